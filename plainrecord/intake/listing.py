@@ -1,0 +1,115 @@
+"""What intake hands to parsers: a source as a tree of members, each of which can be opened read-only and streamed.
+
+A *source* is what a person handed in under one name (a file, a folder, the parts of one download). It holds *originals*
+(files on disk, hashed whole) and *members* (the leaf files a parser can read: an original itself, or a file inside an
+archive original). Nothing here knows what a message is, writes anything, or decides which parser reads what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class Fate(StrEnum):
+    """What became of a file. Every file handed in has exactly one; all but PARSED carry a reason."""
+
+    PARSED = "parsed"
+    PARTLY_PARSED = "partly-parsed"
+    KNOWN_UNSUPPORTED = "known-unsupported"
+    UNKNOWN = "unknown"
+    UNREADABLE = "unreadable"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """SHA-256 and BLAKE3 (lower-case hex) and the length in bytes of one stream that was read to its end."""
+
+    sha256: str
+    blake3: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A file on disk as it was handed in.
+
+    `path` is where it is now (absolute); `relpath` how it is named inside its source ("/"-separated; the file's own name
+    for a single-file source) and is what reports show. `size` and `mtime_ns` are as found when listed.
+    """
+
+    path: Path
+    relpath: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A leaf file that can be opened.
+
+    `path` is the path inside the original ("" when the member is the original itself; components of nested archives are
+    joined by "!/", with "%" and "!/" in a name percent-encoded). `tree_path` is its path in the merged tree of the
+    source, for parsers that look for `Takeout/Mail/…` or `cur/…`. `head` is the first 64 KiB (or less) for sniffing.
+    `size` is the uncompressed size as declared (None when the container does not say). `media_type` is what content
+    detection said. `modified` is the container's modified time text if it has one (no zone!).
+    """
+
+    original: Original
+    path: str
+    tree_path: str
+    size: int | None
+    media_type: str
+    head: bytes = b""
+    modified_ns: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The last component of `tree_path`."""
+        return self.tree_path.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class FileFate:
+    """One line of the fate list: `path` is `relpath` of the original, plus "!/" and the member path for members."""
+
+    path: str
+    fate: Fate
+    reason: str = ""
+    media_type: str = ""
+    size: int | None = None
+    digests: Digests | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a person said about an export that the export does not say itself. None means: not said, do not assume."""
+
+    timezone: str | None = None
+    date_order: str | None = None
+    owner_names: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Listing:
+    """All members of one source, in a stable order (sorted by `tree_path`, then original), plus the fates already known
+    (refused symlinks, encrypted members, path tricks, exceeded limits)."""
+
+    label: str
+    name: str
+    originals: Sequence[Original]
+    members: Sequence[Member]
+    fates: list[FileFate] = field(default_factory=list)
+    options: ReadOptions = ReadOptions()
+
+    def under(self, folder: str) -> Iterator[Member]:
+        """Members whose `tree_path` lies below `folder` (no leading or trailing slash; "" for all)."""
+        prefix = folder.rstrip("/") + "/" if folder else ""
+        return (member for member in self.members if member.tree_path.startswith(prefix))
+
+    def at(self, tree_path: str) -> Member | None:
+        """The first member with exactly that `tree_path`."""
+        return next((member for member in self.members if member.tree_path == tree_path), None)

@@ -1,0 +1,83 @@
+"""The contract between intake, parsers and the store: format card, claim, parser."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from plainrecord.intake.listing import Digests, Listing, Member, ReadOptions
+from plainrecord.intake.reading import Stream, open_member, read_slices
+from plainrecord.records import Decision, Envelope, Loaded, Position, Unread
+
+Tier = Literal["real sample", "public schema", "not exercised"]
+
+
+@dataclass(frozen=True, slots=True)
+class FormatCard:
+    """What `plainrecord formats` prints about a parser: one row, in words a person can check.
+
+    `holds` and `cannot_hold` say what such an export can and cannot show: an absence in a source that cannot hold a
+    thing is *not known*, never *none*. `fixture` is the folder under `fixtures/` that exercises it.
+    """
+
+    service: str
+    export: str
+    tier: Tier
+    holds: str
+    cannot_hold: str
+    fixture: str
+
+
+@dataclass(slots=True)
+class Claim:
+    """ "This parser reads these members together" (one mailbox; one Maildir; the parts of one thread).
+
+    `members[0]` is the principal member. `aside` are members the claim explains without reading records from them (an
+    index file beside a mailbox): tree path → sentence; they get the fate known-unsupported with that sentence.
+    `readings` fills up while `scan` runs: digests of every member that was read to its end. `decisions` may be appended
+    to by `scan`. Claims are picklable, so that worker processes can run them.
+    """
+
+    parser: str
+    title: str
+    members: tuple[Member, ...]
+    options: ReadOptions = ReadOptions()
+    aside: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    readings: dict[tuple[str, str], Digests] = field(default_factory=dict)
+
+    def open(self, member: Member) -> Stream:
+        """A hashed, forward-only stream over a member; its digests land in `readings` once it was read to the end."""
+        key = (member.original.relpath, member.path)
+        return open_member(member, on_complete=lambda digests: self.readings.__setitem__(key, digests))
+
+    def slices(self, member: Member, ranges: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+        """The exact bytes of ascending half-open ranges of a member (random access where the original allows it)."""
+        return read_slices(member, ranges)
+
+
+class Parser(Protocol):
+    """One kind of export. Instances are stateless and cheap; everything about one run is in the claim."""
+
+    name: str
+    version: str
+    card: FormatCard
+
+    @property
+    def service(self) -> str:
+        """The service its records come from, e.g. "email"."""
+        ...
+
+    def claim(self, listing: Listing) -> Iterable[Claim]:
+        """Which members this parser reads, decided by shape (content, neighbours), never by file name alone."""
+        ...
+
+    def scan(self, claim: Claim) -> Iterator[Envelope | Unread]:
+        """Every record in source order, streaming, in bounded memory. Damage is yielded as `Unread`, not raised."""
+        ...
+
+    def load(self, claim: Claim, wanted: Collection[Position]) -> Iterator[Loaded]:
+        """The records at those positions, with content, in source order. A position `scan` gave must load."""
+        ...

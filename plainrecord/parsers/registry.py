@@ -1,0 +1,40 @@
+"""The one ordered table of parsers. Earlier lines claim first; a member is read by the first parser that claims it."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from plainrecord.errors import UsageError
+from plainrecord.parsers.base import Parser
+
+# "module:class", most specific first.
+TABLE: tuple[str, ...] = (
+    "plainrecord.parsers.email.emlx:AppleMail",
+    "plainrecord.parsers.email.maildir:Maildir",
+    "plainrecord.parsers.email.mbox:Mbox",
+    "plainrecord.parsers.email.eml:Eml",
+)
+
+
+@cache
+def all_parsers() -> tuple[Parser, ...]:
+    """Every parser, in claiming order: third parties' entry points last, sorted by name."""
+    ours = [_load(path) for path in TABLE]
+    theirs = [point.load()() for point in sorted(entry_points(group="plainrecord.parsers"), key=lambda p: p.name)]
+    return (*ours, *theirs)
+
+
+def parser_named(name: str) -> Parser:
+    """The parser with that `name`; raises UsageError when there is none (a case made with a plug-in now missing)."""
+    for parser in all_parsers():
+        if parser.name == name:
+            return parser
+    raise UsageError(f"This case was read with the parser “{name}”, which is not installed here.")
+
+
+def _load(path: str) -> Parser:
+    module, _, cls = path.partition(":")
+    parser: Parser = getattr(import_module(module), cls)()
+    return parser

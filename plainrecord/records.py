@@ -1,0 +1,313 @@
+"""The nouns everybody shares: account, position, envelope, record, unread.
+
+Nothing here may import a room above it (only `times`). The hot-path types are frozen, slotted dataclasses; `Record`,
+which is written to files, is a pydantic model whose JSON Schema ships in every bundle.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from plainrecord.times import TimeBlock
+
+RECORD_SCHEMA_VERSION = "1.0"
+
+Kind = Literal[
+    "message",
+    "email",
+    "call",
+    "voicemail",
+    "reaction",
+    "comment",
+    "mention",
+    "post",
+    "request",
+    "follow",
+    "poke",
+    "story_reply",
+    "file",
+    "payment",
+    "delivery",
+    "login_alert",
+    "profile_change",
+    "block",
+    "system",
+    "capture",
+    "incident",
+    "other",
+]
+EvidenceKind = Literal["recorded", "derived", "computed", "authored"]
+AccountKind = Literal["address", "number", "id", "handle", "name"]
+Direction = Literal["subject_to_owner", "owner_to_subject", "subject_to_other", "other", "unknown"]
+AttachmentState = Literal["present", "missing", "not-exported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An identity exactly as a source states it.
+
+    `value` is the address, number, id, handle or name as written; `name` the display name beside it, decoded. `role`
+    says where it stood ("from", "sender", "reply-to", "return-path", "to", "cc", "bcc", "delivered-to", "member", …)
+    and is no part of the identity.
+    """
+
+    service: str
+    kind: AccountKind
+    value: str
+    name: str | None = None
+    role: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a record says about its conversation.
+
+    A chat export states it: then `key` is its id within the source and `title`/`is_group` are set. Mail does not: then
+    `key` is None and `links` holds every strong key of the message (its own Message-ID, In-Reply-To, References, thread
+    id), which `conversations.py` joins. `fallback` is a weak key (subject + participants), used only when
+    `seeks` is true for a message of the group, that is when a reply carries no strong key to anything.
+    """
+
+    key: str | None = None
+    title: str | None = None
+    is_group: bool = False
+    links: tuple[str, ...] = ()
+    fallback: str | None = None
+    seeks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where in an original a record stands, so that anyone can find it with stock tools.
+
+    `member` is the path inside the original ("" for the original itself; nested archives are joined by "!/").
+    `locator` is one of `bytes:START-END` (half-open, 0-based), `lines:FIRST-LAST` (1-based, inclusive),
+    `json:/pointer`, `row:TABLE/ROWID`, `part:1.2` (a MIME part of the enclosing `bytes:` locator, joined by "#"), `file`.
+    """
+
+    member: str
+    locator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The cheap part of one record, made for *every* record of an export in bounded memory.
+
+    `position.member` names the member in the claim's listing. `sender` is None when the source names nobody. `also` are
+    accounts that stand beside the sender without being the stated author (Sender, Reply-To, Return-Path, Resent-From,
+    further From mailboxes, Delivered-To), each with its `role`. `dates` are all other times the source gives. `marks`
+    and `notes` are short codes (`deleted`, `trap-8:several-from`), in order, without repeats.
+    """
+
+    position: Position
+    kind: Kind
+    service: str
+    time: TimeBlock
+    sender: Account | None
+    recipients: tuple[Account, ...] = ()
+    also: tuple[Account, ...] = ()
+    conversation: Conversation = Conversation()
+    marks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A record that could not be read: counted and listed, never skipped.
+
+    `kind` is a short code (`truncated`, `bad-json`, …); `detail` one plain sentence without the content itself.
+    """
+
+    position: Position
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Something a parser had to decide (date order, zone, encoding, separator), with its evidence; stored and printed."""
+
+    subject: str
+    chosen: str
+    basis: str
+    certain: bool = True
+
+
+class Attachment(BaseModel):
+    """One attached file of a record.
+
+    `name` is the name as given (raw, never used as a path); `also_named` any other name the source gives. `claimed_type`
+    is the sender's media type, `detected_type` ours. `bytes`, `sha256`, `blake3` are of the *decoded* content and null
+    when it is not present. `media` is the path of the copy inside a bundle, set by the bundle. `facts` are derived facts
+    such as EXIF time, GPS and device.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = None
+    also_named: list[str] = []
+    claimed_type: str | None = None
+    detected_type: str | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    blake3: str | None = None
+    state: AttachmentState = "present"
+    inline: bool = False
+    locator: str | None = None
+    media: str | None = None
+    facts: dict[str, str] = {}
+    notes: list[str] = []
+
+
+class AccountModel(BaseModel):
+    """An `Account` as written to files."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    service: str
+    kind: AccountKind
+    value: str
+    name: str | None = None
+    role: str | None = None
+
+    @classmethod
+    def of(cls, account: Account) -> AccountModel:
+        """The file form of an account."""
+        return cls(
+            service=account.service, kind=account.kind, value=account.value, name=account.name, role=account.role
+        )
+
+
+class TimeModel(BaseModel):
+    """A `TimeBlock` as written to files (all fields of the time block, `ts_utc` written out)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ts_raw: str
+    where: str
+    ts_utc: str | None
+    ts_offset: str | None
+    tz_basis: str
+    tz_name: str | None
+    precision: str
+    dst_flag: str
+    meaning: str
+    local: str | None = None
+
+    @classmethod
+    def of(cls, time: TimeBlock) -> TimeModel:
+        """The file form of a time block."""
+        return cls(
+            ts_raw=time.ts_raw,
+            where=time.where,
+            ts_utc=time.ts_utc,
+            ts_offset=time.ts_offset,
+            tz_basis=time.tz_basis,
+            tz_name=time.tz_name,
+            precision=time.precision,
+            dst_flag=time.dst_flag,
+            meaning=time.meaning,
+            local=time.local,
+        )
+
+
+class ConversationModel(BaseModel):
+    """The conversation a record belongs to, after joining."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    title: str | None = None
+    is_group: bool = False
+    rule: str = "stated"
+    participants: list[AccountModel] = []
+
+
+class PositionModel(BaseModel):
+    """A `Position` as written to files, with the SHA-256 of the original it counts from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    original_sha256: str
+    original: str
+    member: str
+    locator: str
+
+
+class Record(BaseModel):
+    """One record: envelope plus content, in the form every bundle and `plainrecord records` writes.
+
+    `text` is exactly as decoded; `html` is stored unchanged and sanitised only when shown. `raw_sha256` is the SHA-256
+    of the record's raw bytes at its position. `text_from` says where `text` came from (`plain`, `html`, `none`).
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    schema_version: str = RECORD_SCHEMA_VERSION
+    id: str
+    source: str
+    kind: Kind
+    evidence_kind: EvidenceKind = "derived"
+    service: str
+    time: TimeModel
+    dates: list[TimeModel] = []
+    conversation: ConversationModel | None = None
+    sender: AccountModel | None
+    recipients: list[AccountModel] = []
+    also: list[AccountModel] = []
+    direction: Direction = "unknown"
+    subject: str | None = None
+    text: str | None = None
+    text_from: str | None = None
+    html: str | None = None
+    attachments: list[Attachment] = []
+    marks: list[str] = []
+    status: dict[str, str] = {}
+    facts: dict[str, str] = {}
+    parent: str | None = None
+    position: PositionModel
+    raw_sha256: str | None = None
+    raw_bytes: int | None = None
+    notes: list[str] = []
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What a parser's `load` gives back: the envelope again, and the content that was not read by `scan`.
+
+    `raw` is the record's exact bytes in the original when it has a native form of its own (`native_suffix`, e.g.
+    ".eml"), else None. `blobs` are the decoded bytes of each present attachment, in the order of `attachments`.
+    `children` are records carried inside this one (an attached message/rfc822), each credited to its own author, with
+    positions that extend the parent's locator ("bytes:0-900#part:2").
+    """
+
+    envelope: Envelope
+    dates: tuple[TimeBlock, ...] = ()
+    subject: str | None = None
+    text: str | None = None
+    text_from: str | None = None
+    html: str | None = None
+    attachments: list[Attachment] = field(default_factory=list)
+    blobs: list[bytes | None] = field(default_factory=list)
+    status: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    raw_sha256: str | None = None
+    raw_bytes: int | None = None
+    native_suffix: str | None = None
+    notes: tuple[str, ...] = ()
+    children: list[Loaded] = field(default_factory=list)
+
+
+def record_id(original_sha256: str, member: str, locator: str) -> str:
+    """ "r-" and 26 characters of lower-case base32 of SHA-256(original sha256 ‖ NUL ‖ member ‖ NUL ‖ locator).
+
+    Same original, same member, same position: same id, on any machine.
+    """
+    digest = hashlib.sha256(f"{original_sha256}\0{member}\0{locator}".encode("utf-8", "surrogatepass")).digest()
+    return "r-" + base64.b32encode(digest).decode("ascii")[:26].lower()

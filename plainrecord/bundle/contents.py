@@ -1,0 +1,206 @@
+"""Everything a bundle is made from, as plain values: what the store and the selection hand over, and nothing else.
+
+The bundle room never opens a case or an original; it writes down what stands here. All collections that can be large
+are callables returning fresh iterators, so memory stays bounded whatever the case's size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from plainrecord.intake.listing import Digests, FileFate
+from plainrecord.records import Account, Decision, Loaded, Record, Unread
+
+Mode = Literal["owner", "officer", "lab"]
+Part = Literal["subject", "owner", "context"]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAccount:
+    """An account that counts as one person's: which rule or who said so, and on what ground."""
+
+    account: Account
+    rule: str
+    basis: str
+    asserted_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A label ("Subject", or the name the user typed) with its accounts."""
+
+    label: str
+    accounts: tuple[PersonAccount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOriginal:
+    """One original file with its digests before and after reading (`after` None: not read again, with the reason)."""
+
+    relpath: str
+    size: int
+    before: Digests
+    after: Digests | None
+    after_reason: str = ""
+    same_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceClaim:
+    """What one parser did with one export: seen = read + unread, and what it decided on what evidence."""
+
+    parser: str
+    parser_version: str
+    service: str
+    title: str
+    tier: str
+    cannot_hold: str
+    seen: int
+    read: int
+    unread: int
+    first_utc_us: int | None
+    last_utc_us: int | None
+    undated: int
+    decisions: tuple[Decision, ...] = ()
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What was handed in under one name: label S01, S02, …; name without any folder of the machine."""
+
+    label: str
+    name: str
+    originals: tuple[SourceOriginal, ...]
+    fates: tuple[FileFate, ...]
+    claims: tuple[SourceClaim, ...]
+    options: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The balance: seen = included + not_included + unread. `attached` are messages carried inside included ones (they
+    are shown with their carrier and counted apart)."""
+
+    seen: int
+    included: int
+    not_included: int
+    unread: int
+    attached: int = 0
+    from_subject: int = 0
+    from_owner: int = 0
+    undated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """One conversation that went in: `number` is "V-0001" in order of its first item. `left_out` counts its records that did not go in."""
+
+    id: str
+    number: str
+    title: str | None
+    service: str
+    rule: str
+    participants: tuple[Account, ...]
+    included: int
+    left_out: int
+    first_utc_us: int | None
+    last_utc_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotIncluded:
+    """One line of the not-included schedule: how many records of one conversation stayed out, and why.
+
+    `counterparty` is a neutral label ("Contact 7"), never a name. `examined` is `no`, `auto-match only` or `yes by …`.
+    """
+
+    source: str
+    conversation: str
+    counterparty: str
+    service: str
+    count: int
+    first_utc_us: int | None
+    last_utc_us: int | None
+    reason: str
+    examined: str
+    kept_in: str
+    container_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadRow:
+    """One record that could not be read, with the source and original it stands in."""
+
+    source: str
+    original: str
+    unread: Unread
+
+
+@dataclass(slots=True)
+class Item:
+    """One record that goes in. `number` is "M-000123" in timeline order ("M-000123-1" for a message attached to it).
+
+    `part` says whose it is; `matched` the rule that made it part of the bundle (`from:exact`, `to:exact`,
+    `conversation`, …). `loaded` carries the native bytes and the attachments' blobs; `record` is what gets written.
+    `gap_before` counts records of this conversation that were left out directly before this one.
+    """
+
+    number: str
+    record: Record
+    loaded: Loaded
+    part: Part
+    matched: str
+    conversation_number: str
+    gap_before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionRule:
+    """The selection in words and in machine form, so that it can be re-run with other selectors."""
+
+    words: str
+    machine: dict[str, object]
+    near_misses: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The person answerable for a step, as they call themselves; `role` after the custody rules (witness, DEFR, DES, …)."""
+
+    name: str = "not stated"
+    role: str = "system"
+    org: str = ""
+    id_no: str = ""
+
+
+@dataclass(slots=True)
+class Contents:
+    """One bundle to be.
+
+    `items()` yields in *source* order or any other order; numbers say where each belongs in the timeline, undated items
+    are numbered last. `clock` is the only clock the writers may ask. `custody_lines` are the case's log so far,
+    verbatim; the builder continues that chain.
+    """
+
+    bundle_id: str
+    mode: Mode
+    case_ref: str
+    who: Who
+    clock: Callable[[], datetime]
+    timezone: str | None
+    subject: Person
+    owner: Person
+    selection: SelectionRule
+    sources: tuple[Source, ...]
+    counts: Counts
+    conversations: Callable[[], Iterator[ConversationView]]
+    items: Callable[[], Iterator[Item]]
+    not_included: Callable[[], Iterator[NotIncluded]]
+    unread: Callable[[], Iterator[UnreadRow]]
+    custody_lines: Callable[[], Iterator[str]]
+    settings: dict[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()

@@ -85,7 +85,8 @@ class Conversation:
 class Position:
     """Where in an original a record stands, so that anyone can find it with stock tools.
 
-    `member` is the path inside the original ("" for the original itself; nested archives are joined by "!/").
+    `member` is the member's `tree_path` in the listing of its source (a claim may join members of many originals, so the
+    path inside the original alone would not say which). What is written to files names the original and the path in it.
     `locator` is one of `bytes:START-END` (half-open, 0-based), `lines:FIRST-LAST` (1-based, inclusive),
     `json:/pointer`, `row:TABLE/ROWID`, `part:1.2` (a MIME part of the enclosing `bytes:` locator, joined by "#"), `file`.
     """
@@ -307,7 +308,8 @@ class Loaded:
 def record_id(original_sha256: str, member: str, locator: str) -> str:
     """ "r-" and 26 characters of lower-case base32 of SHA-256(original sha256 ‖ NUL ‖ member ‖ NUL ‖ locator).
 
-    Same original, same member, same position: same id, on any machine.
+    `member` is the path inside the original ("" for the original itself). Same original, same member, same position:
+    same id, on any machine and under any file name.
     """
     digest = hashlib.sha256(f"{original_sha256}\0{member}\0{locator}".encode("utf-8", "surrogatepass")).digest()
     return "r-" + base64.b32encode(digest).decode("ascii")[:26].lower()

@@ -11,11 +11,12 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from plainrecord.times import TimeBlock
 
 RECORD_SCHEMA_VERSION = "1.0"
+INVALID_UNICODE_NOTE = "invalid-unicode-replaced"
 
 Kind = Literal[
     "message",
@@ -139,7 +140,41 @@ class Decision:
     certain: bool = True
 
 
-class Attachment(BaseModel):
+def valid_text(text: str) -> str:
+    """The text as valid Unicode: surrogate pairs joined, each lone surrogate replaced by U+FFFD.
+
+    Exports cut emoji in half and file systems give bytes that are no UTF-8; neither can be written to a UTF-8 file.
+    """
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def valid_values(value: object) -> object:
+    """`valid_text` applied to every string, key and list element of a plain JSON-like value."""
+    if isinstance(value, str):
+        return valid_text(value)
+    if isinstance(value, dict):
+        return {valid_values(key): valid_values(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [valid_values(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(valid_values(item) for item in value)
+    return value
+
+
+class Written(BaseModel):
+    """What is written to files: unknown fields refused, every string valid Unicode."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _valid_unicode(cls, data: object) -> object:
+        return valid_values(data)
+
+
+class Attachment(Written):
     """One attached file of a record.
 
     `name` is the name as given (raw, never used as a path); `also_named` any other name the source gives. `claimed_type`
@@ -147,8 +182,6 @@ class Attachment(BaseModel):
     when it is not present. `media` is the path of the copy inside a bundle, set by the bundle. `facts` are derived facts
     such as EXIF time, GPS and device.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str | None = None
     also_named: list[str] = []
@@ -165,10 +198,8 @@ class Attachment(BaseModel):
     notes: list[str] = []
 
 
-class AccountModel(BaseModel):
+class AccountModel(Written):
     """An `Account` as written to files."""
-
-    model_config = ConfigDict(extra="forbid")
 
     service: str
     kind: AccountKind
@@ -184,10 +215,8 @@ class AccountModel(BaseModel):
         )
 
 
-class TimeModel(BaseModel):
+class TimeModel(Written):
     """A `TimeBlock` as written to files (all fields of the time block, `ts_utc` written out)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     ts_raw: str
     where: str
@@ -217,10 +246,8 @@ class TimeModel(BaseModel):
         )
 
 
-class ConversationModel(BaseModel):
+class ConversationModel(Written):
     """The conversation a record belongs to, after joining."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: str
     title: str | None = None
@@ -229,10 +256,8 @@ class ConversationModel(BaseModel):
     participants: list[AccountModel] = []
 
 
-class PositionModel(BaseModel):
+class PositionModel(Written):
     """A `Position` as written to files, with the SHA-256 of the original it counts from."""
-
-    model_config = ConfigDict(extra="forbid")
 
     original_sha256: str
     original: str
@@ -240,14 +265,13 @@ class PositionModel(BaseModel):
     locator: str
 
 
-class Record(BaseModel):
+class Record(Written):
     """One record: envelope plus content, in the form every bundle and `plainrecord records` writes.
 
     `text` is exactly as decoded; `html` is stored unchanged and sanitised only when shown. `raw_sha256` is the SHA-256
     of the record's raw bytes at its position. `text_from` says where `text` came from (`plain`, `html`, `none`).
+    Where the source held something that is not valid Unicode, `notes` says `invalid-unicode-replaced`.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     schema_version: str = RECORD_SCHEMA_VERSION
     id: str
@@ -275,6 +299,14 @@ class Record(BaseModel):
     raw_sha256: str | None = None
     raw_bytes: int | None = None
     notes: list[str] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _valid_unicode(cls, data: object) -> object:
+        cleaned = valid_values(data)
+        if isinstance(cleaned, dict) and cleaned != data:
+            cleaned["notes"] = [*cleaned.get("notes", []), INVALID_UNICODE_NOTE]
+        return cleaned
 
 
 @dataclass(slots=True)

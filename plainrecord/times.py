@@ -9,11 +9,13 @@ Contract: custody fields of the bundle specification ("time block"). Instants ar
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from importlib.resources import files
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from plainrecord.errors import UsageError
 
@@ -81,6 +83,23 @@ def to_utc_us(moment: datetime) -> int:
     if moment.tzinfo is None:
         raise ValueError("a floating time has no instant")
     return (moment - EPOCH) // _MICROSECOND
+
+
+def order_key(
+    utc_us: int | None, source: str, member: str, locator: str
+) -> tuple[bool, int, str, str, tuple[tuple[bool, int, str], ...]]:
+    """The sort key of a timeline: instant first, undated last, ties by source, member and place within the member.
+
+    Numbers inside a locator compare as numbers, so `bytes:900-1000` stands before `bytes:1000-1200` on every run.
+    """
+    place = tuple(_natural(part) for part in re.split(r"([0-9]+)", locator) if part)
+    return (utc_us is None, utc_us or 0, source, member, place)
+
+
+def _natural(part: str) -> tuple[bool, int, str]:
+    # Digits as text, shorter first: a hostile locator may hold more digits than int() accepts.
+    digits = part.lstrip("0")
+    return (False, len(digits), digits) if part[0] in "0123456789" else (True, 0, part)
 
 
 def from_offset(
@@ -163,13 +182,21 @@ def to_local(utc_us: int, zone: str) -> datetime:
 
 @lru_cache(maxsize=64)
 def load_zone(zone: str) -> ZoneInfo:
-    """The IANA zone of that name; raises UsageError naming it when there is none."""
-    try:
-        return ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UsageError(
-            f"There is no time zone called “{zone}”. Use a name like Europe/London or America/New_York."
-        ) from None
+    """The IANA zone of that name; raises UsageError naming it when there is none.
+
+    Rules come from the `tzdata` package only. `ZoneInfo(name)` would ask the machine first: its rules may be of another
+    year, and names such as "localtime" or "right/…" would make the result depend on the machine.
+    """
+    if zone not in zone_names():
+        raise UsageError(f"There is no time zone called “{zone}”. Use a name like Europe/London or America/New_York.")
+    with files("tzdata").joinpath("zoneinfo", *zone.split("/")).open("rb") as stream:
+        return ZoneInfo.from_file(stream, key=zone)
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    """Every IANA zone name that can be used, the same on every machine."""
+    return frozenset(files("tzdata").joinpath("zones").read_text("utf-8").split())
 
 
 def format_offset(minutes: int) -> str:

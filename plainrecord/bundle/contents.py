@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from plainrecord.custody.events import Who as Who  # stays importable from here
 from plainrecord.intake.listing import Digests, FileFate
 from plainrecord.records import Account, Decision, Loaded, Record, Unread
 
@@ -165,16 +166,6 @@ class SelectionRule:
     words: str
     machine: dict[str, object]
     near_misses: tuple[tuple[str, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """The person answerable for a step, as they call themselves; `role` after the custody rules (witness, DEFR, DES, …)."""
-
-    name: str = "not stated"
-    role: str = "system"
-    org: str = ""
-    id_no: str = ""
 
 
 @dataclass(slots=True)

@@ -16,26 +16,26 @@ LARGEST_INTEGER = 2**53 - 1
 DEEPEST = 64
 
 
-class NotCanonical(ValueError):
+class NotCanonicalError(ValueError):
     """The value has no canonical form; `str()` says why in one sentence."""
 
 
 def canonical(value: object) -> bytes:
     """The canonical JSON of dicts with string keys, lists, tuples, strings, whole numbers, booleans and None.
 
-    Raises NotCanonical for floats, numbers beyond ±(2^53-1), keys that are no strings, text that is not valid Unicode,
+    Raises NotCanonicalError for floats, numbers beyond ±(2^53-1), keys that are no strings, text that is not valid Unicode,
     nesting deeper than 64 and any other type.
     """
     text = json.dumps(_ordered(value, 0), ensure_ascii=False, separators=(",", ":"), check_circular=False)
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:
-        raise NotCanonical("It holds text that is not valid Unicode.") from None
+        raise NotCanonicalError("It holds text that is not valid Unicode.") from None
 
 
 def _ordered(value: object, depth: int) -> JsonValue:
     if depth > DEEPEST:
-        raise NotCanonical(f"It is nested more than {DEEPEST} levels deep.")
+        raise NotCanonicalError(f"It is nested more than {DEEPEST} levels deep.")
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, int):
@@ -45,17 +45,17 @@ def _ordered(value: object, depth: int) -> JsonValue:
     if isinstance(value, dict):
         return {key: _ordered(value[key], depth + 1) for key in sorted(value, key=_code_units)}
     if isinstance(value, float):
-        raise NotCanonical("It holds a number that is not whole; write such a number as text.")
-    raise NotCanonical(f"It holds a {type(value).__name__}, which JSON does not have.")
+        raise NotCanonicalError("It holds a number that is not whole; write such a number as text.")
+    raise NotCanonicalError(f"It holds a {type(value).__name__}, which JSON does not have.")
 
 
 def _whole(value: int) -> int:
     if abs(value) > LARGEST_INTEGER:
-        raise NotCanonical("It holds a whole number beyond ±(2^53-1); write such a number as text.")
+        raise NotCanonicalError("It holds a whole number beyond ±(2^53-1); write such a number as text.")
     return value
 
 
 def _code_units(key: object) -> bytes:
     if not isinstance(key, str):
-        raise NotCanonical("It holds a key that is not text.")
+        raise NotCanonicalError("It holds a key that is not text.")
     return key.encode("utf-16-be", "surrogatepass")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plainrecord.custody.canonical import LARGEST_INTEGER, NotCanonical, canonical
+from plainrecord.custody.canonical import LARGEST_INTEGER, NotCanonicalError, canonical
 
 LARGEST = LARGEST_INTEGER
 VALUES = st.recursive(
@@ -50,7 +50,7 @@ def test_astral_characters_sort_before_the_private_use_area() -> None:
 
 
 def test_the_example_of_the_specification_has_these_bytes() -> None:
-    value = {"b": [1, -2, True, None], "a": "A\"\\\u0001\n\u007f/é😀", "": {}}
+    value = {"b": [1, -2, True, None], "a": 'A"\\\u0001\n\u007f/é😀', "": {}}
     assert canonical(value) == '{"":{},"a":"A\\"\\\\\\u0001\\n\u007f/é😀","b":[1,-2,true,null]}'.encode()
 
 
@@ -74,7 +74,7 @@ def test_every_control_character_has_its_shortest_escape() -> None:
     ],
 )
 def test_what_has_no_canonical_form_is_refused_with_the_reason(value: object, reason: str) -> None:
-    with pytest.raises(NotCanonical, match=reason):
+    with pytest.raises(NotCanonicalError, match=reason):
         canonical(value)
 
 
@@ -82,5 +82,5 @@ def test_nesting_is_bounded() -> None:
     value: object = "x"
     for _ in range(100_000):
         value = [value]
-    with pytest.raises(NotCanonical, match="nested"):
+    with pytest.raises(NotCanonicalError, match="nested"):
         canonical(value)

@@ -1,0 +1,309 @@
+"""Address header values to mailboxes: addresses are parsed first, words decoded afterwards.
+
+That order matters: an encoded or quoted display name may spell another address, and must never become one. The parser is
+tolerant (unquoted commas, `;` separators, missing brackets, route addresses) and says in `notes` what it had to bear with.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from unicodedata import normalize
+
+from plainrecord.parsers.email.headers import unfold
+from plainrecord.parsers.email.words import decode_words
+
+MAX_MAILBOXES = 2_000
+MAX_VALUE = 262_144
+
+_ATOM = rb"[A-Za-z0-9!#$%&'*+/?^_`{|}~.-]++"
+# The common single mailbox: optional plain or quoted name, then an address in brackets.
+_SIMPLE = re.compile(rb"(?:\"([^\"\\]*)\"|([^\"<>()@,;:\\\[\]]*))[ \t]*<(" + _ATOM + rb"@[A-Za-z0-9.-]++)>", re.DOTALL)
+_BARE = re.compile(_ATOM + rb"@[A-Za-z0-9.-]++")
+_SPECIAL = re.compile(r"[\"(<\[,;:\\]")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
+_BLANKS = re.compile(r"[ \t\r\n]+")
+_AROUND_AT = re.compile(r"[ \t]*([@.])[ \t]*")
+_ADDRESS_LIKE = re.compile(r"[^\s@<>()\"',;:]+@[^\s@<>()\"',;:]+\.[^\s@<>()\"',;:]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One mailbox: the addr-spec as written (None when there is none), the decoded display name, and the raw text."""
+
+    address: str | None
+    name: str | None
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressList:
+    """What an address header holds: mailboxes in order, names of groups, and notes on oddities."""
+
+    mailboxes: tuple[Mailbox, ...] = ()
+    groups: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def parse_addresses(raw: bytes, charset: str | None = None) -> AddressList:
+    """Parse the raw value of an address header (From, To, Return-Path, …). Never raises.
+
+    Notes: `trap-9:address-outside-brackets`, `trap-10:unquoted-comma`, `trap-10:semicolon-separators`,
+    `address:several-in-one-mailbox`, `address:without-brackets`, `address:none`, `address:null-sender`,
+    `address:limited`, `spoof:display-name-is-address`.
+    """
+    flat = unfold(raw)
+    simple = _SIMPLE.fullmatch(flat)
+    if simple:
+        return _simple(simple, flat, charset)
+    if _BARE.fullmatch(flat):
+        address = flat.decode("ascii")
+        return AddressList((Mailbox(address, None, address),))
+    return _Reader(flat, charset).read()
+
+
+def looks_like_address(name: str, address: str | None) -> bool:
+    """True when a display name contains an address that is not the mailbox's own."""
+    if "@" not in name and "\uff20" not in name:
+        return False
+    own = (address or "").casefold()
+    return any(found.casefold() != own for found in _ADDRESS_LIKE.findall(normalize("NFKC", name)))
+
+
+def _simple(match: re.Match[bytes], flat: bytes, charset: str | None) -> AddressList:
+    address = match.group(3).decode("ascii")
+    written = match.group(1) if match.group(1) is not None else match.group(2)
+    name, notes = _name(written.strip(), address, charset)
+    return AddressList((Mailbox(address, name, _as_text(flat)),), (), notes)
+
+
+def _name(raw: bytes, address: str | None, charset: str | None) -> tuple[str | None, tuple[str, ...]]:
+    read = decode_words(raw, charset)
+    name = _BLANKS.sub(" ", read.text).strip()
+    notes = read.notes
+    if name and looks_like_address(name, address):
+        notes = (*notes, "spoof:display-name-is-address")
+    return name or None, notes
+
+
+def _as_text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
+
+
+class _Segment:
+    """What stands between two separators, taken apart: words outside brackets, comments, bracketed addresses."""
+
+    __slots__ = ("angles", "comments", "end", "quoted", "start", "words")
+
+    def __init__(self, start: int) -> None:
+        self.start = self.end = start
+        self.words: list[str] = []
+        self.comments: list[str] = []
+        self.angles: list[str] = []
+        self.quoted = False
+
+    def plain(self) -> str:
+        return _BLANKS.sub(" ", "".join(self.words)).strip()
+
+    def name_words(self) -> str:
+        return _unquote(self.plain())
+
+    def lone_name(self) -> bool:
+        return bool(self.plain()) and not self.angles and "@" not in self.plain() and not self.comments
+
+
+class _Reader:
+    """A single pass over one value; latin-1 text stands for bytes until a piece is final."""
+
+    def __init__(self, flat: bytes, charset: str | None) -> None:
+        self._limited = len(flat) > MAX_VALUE
+        self._text = flat[:MAX_VALUE].decode("latin-1")
+        self._charset = charset
+        self._segments: list[_Segment] = []
+        self._groups: list[str] = []
+        self._notes: list[str] = []
+        self._mailboxes: list[Mailbox] = []
+        # Once an opening mark was found without its end, later ones cannot be trusted either: they are plain text.
+        self._broken: set[str] = set()
+
+    def read(self) -> AddressList:
+        self._split()
+        pending: list[_Segment] = []
+        for segment in self._segments:
+            if len(self._mailboxes) >= MAX_MAILBOXES:
+                self._limited = True
+                break
+            if segment.lone_name() and not segment.quoted:
+                pending.append(segment)
+                continue
+            self._emit(segment, pending)
+            pending = []
+        for segment in pending:
+            self._nameless(segment)
+        if self._limited:
+            self._notes.append("address:limited")
+        return AddressList(tuple(self._mailboxes), tuple(self._groups), tuple(dict.fromkeys(self._notes)))
+
+    def _split(self) -> None:
+        text, at, in_group = self._text, 0, False
+        segment = _Segment(0)
+        while at < len(text):
+            match = _SPECIAL.search(text, at)
+            stop = match.start() if match else len(text)
+            segment.words.append(text[at:stop])
+            if match is None:
+                break
+            mark = text[stop]
+            if mark in ",;":
+                if mark == ";" and not in_group and text[stop + 1 :].strip():
+                    self._notes.append("trap-10:semicolon-separators")
+                in_group = in_group and mark != ";"
+                segment = self._close(segment, stop)
+                at = stop + 1
+            elif (
+                mark == ":"
+                and not in_group
+                and not segment.angles
+                and ";" in text[stop:]
+                and "@" not in segment.plain()
+            ):
+                in_group = True
+                self._groups.append(self._decoded(segment.name_words()))
+                segment = _Segment(stop + 1)
+                at = stop + 1
+            else:
+                at = self._take(mark, stop, segment)
+        self._close(segment, len(text))
+
+    def _close(self, segment: _Segment, end: int) -> _Segment:
+        segment.end = end
+        if segment.plain() or segment.angles or segment.comments:
+            self._segments.append(segment)
+        return _Segment(end + 1)
+
+    def _take(self, mark: str, at: int, segment: _Segment) -> int:
+        text = self._text
+        if mark == '"' and mark not in self._broken:
+            match = _QUOTED.match(text, at)
+            if match:
+                segment.words.append(match.group())
+                segment.quoted = True
+                return match.end()
+        elif mark == "(" and mark not in self._broken:
+            end = _comment_end(text, at)
+            if end:
+                segment.comments.append(text[at + 1 : end - 1])
+                return end
+        elif mark == "<" and mark not in self._broken:
+            end = text.find(">", at)
+            if end >= 0:
+                segment.angles.append(text[at + 1 : end])
+                return end + 1
+        elif mark == "\\":
+            segment.words.append(text[at : at + 2])
+            return at + 2
+        if mark in '"(<':
+            self._broken.add(mark)
+        # An opening bracket that never closes still opens an address; other stray marks are text.
+        segment.words.append(" " if mark == "<" else mark)
+        return at + 1
+
+    def _emit(self, segment: _Segment, before: list[_Segment]) -> None:
+        words = segment.plain()
+        if before and not (segment.angles and words and "@" not in words):
+            for lone in before:
+                self._nameless(lone)
+            before = []
+        if before:
+            self._notes.append("trap-10:unquoted-comma")
+            words = ", ".join([*(lone.plain() for lone in before), words])
+        start = before[0].start if before else segment.start
+        raw = self._text[start : segment.end].strip()
+        if segment.angles:
+            self._bracketed(segment, words, raw)
+        elif "@" in words:
+            self._unbracketed(segment, words, raw)
+        elif words or segment.comments:
+            self._nameless(segment)
+
+    def _bracketed(self, segment: _Segment, words: str, raw: str) -> None:
+        angles = [clean for clean in map(_clean_address, segment.angles) if clean]
+        if not angles:
+            self._notes.append("address:null-sender")
+            if words:
+                self._add(None, words, raw)
+            return
+        if len(angles) > 1:
+            self._notes.append("address:several-in-one-mailbox")
+        if "@" in _QUOTED.sub("", words):
+            self._notes.append("trap-9:address-outside-brackets")
+        name = _unquote(words) or _unescape(" ".join(segment.comments))
+        address = next((angle for angle in reversed(angles) if "@" in angle), None)
+        self._add(address, name if address else raw, raw)
+
+    def _unbracketed(self, segment: _Segment, words: str, raw: str) -> None:
+        comment = _unescape(" ".join(segment.comments))
+        joined = _clean_address(words)
+        if " " not in _QUOTED.sub("", joined) and _QUOTED.sub("", joined).count("@") == 1:
+            self._add(joined, comment, raw)
+            return
+        pieces = joined.split(" ")
+        found = [piece for piece in pieces if piece.count("@") == 1 and piece.strip("@") and len(piece) > 2]
+        if not found:
+            self._nameless(segment)
+            return
+        self._notes.append("address:several-in-one-mailbox" if len(found) > 1 else "address:without-brackets")
+        rest = _unquote(" ".join(piece for piece in pieces if piece not in found)) or comment
+        for piece in found:
+            self._add(_clean_address(piece), rest if len(found) == 1 else "", raw)
+
+    def _nameless(self, segment: _Segment) -> None:
+        self._notes.append("address:none")
+        raw = self._text[segment.start : segment.end].strip()
+        self._add(None, _unquote(raw), raw)
+
+    def _add(self, address: str | None, name: str, raw: str) -> None:
+        spec = _as_text(address.encode("latin-1")) if address else None
+        shown, notes = _name(name.encode("latin-1"), spec, self._charset)
+        self._notes.extend(notes)
+        self._mailboxes.append(Mailbox(spec, shown, _as_text(raw.encode("latin-1"))))
+
+    def _decoded(self, text: str) -> str:
+        return _name(text.encode("latin-1"), None, self._charset)[0] or ""
+
+
+def _clean_address(text: str) -> str:
+    text = text.strip().strip("<>").strip()
+    if text[:7].lower() == "mailto:":
+        text = text[7:]
+    # A route ("@a,@b:user@host", RFC 5322 section 4.4) says how the mail should travel, not who it is for.
+    if text.startswith("@") and ":" in text:
+        text = text.rpartition(":")[2]
+    if '"' not in text:
+        text = _AROUND_AT.sub(r"\1", text)
+    return text.strip()
+
+
+def _comment_end(text: str, at: int) -> int:
+    """Offset after the comment that opens at `at` (comments nest), or 0 when it never closes."""
+    depth = 0
+    for match in re.compile(r"\\.|[()]", re.DOTALL).finditer(text, at):
+        mark = match.group()
+        if mark == "(":
+            depth += 1
+        elif mark == ")":
+            depth -= 1
+            if not depth:
+                return match.end()
+    return 0
+
+
+def _unquote(text: str) -> str:
+    return _QUOTED.sub(lambda match: _unescape(match.group(1)), text).strip()
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from plainrecord.custody.events import Who as Who  # stays importable from here
+from plainrecord.custody.events import Who
 from plainrecord.intake.listing import Digests, FileFate
 from plainrecord.records import Account, Decision, Loaded, Record, Unread
 
@@ -174,7 +174,10 @@ class Contents:
 
     `items()` yields in *source* order or any other order; numbers say where each belongs in the timeline, undated items
     are numbered last. `clock` is the only clock the writers may ask. `custody_lines` are the case's log so far,
-    verbatim; the builder continues that chain.
+    verbatim; the builder continues that chain. `recheck`, when given, is called once after every item was loaded and
+    before anything is written about the sources: it hashes the originals again and gives back the sources with their
+    digests after reading, or raises IntegrityError, and then nothing is sealed. `counts.attached` is found out by the
+    builder, who counts attached messages as they arrive.
     """
 
     bundle_id: str
@@ -195,3 +198,4 @@ class Contents:
     custody_lines: Callable[[], Iterator[str]]
     settings: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    recheck: Callable[[], tuple[Source, ...]] | None = None

@@ -1,0 +1,108 @@
+"""From a case to a sealed bundle, and the one-shot way from exports straight to a bundle.
+
+Joins the store and the bundle room; the command line and every other front call these two functions and nothing deeper.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from plainrecord.bundle import Built, build_bundle
+from plainrecord.bundle.contents import Source
+from plainrecord.intake.listing import Fate, FileFate
+from plainrecord.store import Case, CaseSettings, contents_of, refuse_changed, sources_of
+from plainrecord.store.adding import AddResult, Progress
+from plainrecord.store.case import Clock
+from plainrecord.store.working import working_folder
+
+_TROUBLED = (Fate.UNREADABLE, Fate.REFUSED, Fate.PARTLY_PARSED)
+
+
+@dataclass(slots=True)
+class Made:
+    """A finished bundle, with what has to be said about it. `troubled` are files that could not be read wholly."""
+
+    built: Built
+    warnings: list[str] = field(default_factory=list)
+    fates: list[FileFate] = field(default_factory=list)
+    near_misses: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def troubled(self) -> list[FileFate]:
+        """Files handed in that could not be read, or not wholly."""
+        return [fate for fate in self.fates if fate.fate in _TROUBLED]
+
+
+def new_bundle_id() -> str:
+    """A random bundle id: no name, no date, no meaning ("pr-7k2m9qx4tb")."""
+    alphabet = "23456789abcdefghjkmnpqrstvwxyz"
+    return "pr-" + "".join(secrets.choice(alphabet) for _ in range(10))
+
+
+def build(
+    case: Case,
+    out: Path,
+    *,
+    zipped: bool = False,
+    workers: int = 1,
+    bundle_id: str | None = None,
+    progress: Progress | None = None,
+) -> Made:
+    """Select by the case's settings and seal a bundle below `out`.
+
+    The originals are hashed again after their records were loaded and before anything is sealed. Raises NothingFoundError,
+    AccountingError, IntegrityError or UsageError; then nothing is left at the target.
+    """
+    found = case.select()
+    contents = contents_of(case, found, bundle_id or new_bundle_id(), workers=workers)
+
+
+    def recheck() -> tuple[Source, ...]:
+        for source_id in case.sources():
+            case.recheck_originals(source_id, progress)
+        refuse_changed(case.db)
+        return sources_of(case)
+
+    contents.recheck = recheck
+    built = build_bundle(contents, out, zipped=zipped, progress=progress)
+    case.db.execute("BEGIN IMMEDIATE")
+    case.keep_custody(built.custody_new_lines)
+    case.db.execute("COMMIT")
+    fates = [fate for source in sources_of(case) for fate in source.fates]
+    return Made(built, [*contents.warnings, *built.warnings], fates, found.near_misses)
+
+
+def make_bundle(
+    exports: Sequence[Path],
+    settings: CaseSettings,
+    out: Path,
+    clock: Clock,
+    *,
+    zipped: bool = False,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Made:
+    """One shot: a temporary case beside the target, every export added, one bundle sealed, the case removed."""
+    with temporary_case(settings, out, clock) as case:
+        added = [case.add([export], recheck=False, workers=workers, progress=progress) for export in exports]
+        made = build(case, out, zipped=zipped, workers=workers, progress=progress)
+    made.warnings = [*_already(added), *made.warnings]
+    return made
+
+
+def _already(added: Sequence[AddResult]) -> list[str]:
+    return [f"{result.name} holds the same bytes as {result.already}; it was not read twice." for result in added if result.already]
+
+
+@contextmanager
+def temporary_case(settings: CaseSettings, beside: Path, clock: Clock) -> Iterator[Case]:
+    """A case that exists only inside the `with` block, in a working folder below `beside`."""
+    with working_folder(beside) as folder, Case.create(folder / "case", settings, clock, durable=False) as case:
+        yield case
+
+
+__all__ = ["Made", "build", "make_bundle", "new_bundle_id", "temporary_case"]

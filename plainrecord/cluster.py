@@ -1,0 +1,59 @@
+"""Run tasks on processes here, in order. It never changes what is computed: one worker or many, same results, same order."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def ordered_map(
+    function: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    workers: int,
+    *,
+    window: int | None = None,
+    executor: Executor | None = None,
+) -> Iterator[Result]:
+    """Results of `function` over `tasks` in task order, at most `window` (default 2 x workers) of them in flight.
+
+    With one worker everything runs in this process. Tasks and results must be picklable otherwise. An exception in a
+    task is raised here, at that task's place. `executor` may be any `concurrent.futures.Executor`, such as a cluster's.
+    """
+    if workers <= 1 and executor is None:
+        yield from map(function, tasks)
+        return
+    if executor is not None:
+        yield from _windowed(executor, function, tasks, window or 2 * workers)
+        return
+    with worker_pool(workers) as pool:
+        yield from _windowed(pool, function, tasks, window or 2 * workers)
+
+
+@contextmanager
+def worker_pool(workers: int) -> Iterator[Executor]:
+    """Processes for `ordered_map`; work not yet started is dropped when the block is left early."""
+    # "spawn" everywhere: forking a process that has threads (the hashing ring) can deadlock.
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _windowed(
+    pool: Executor, function: Callable[[Task], Result], tasks: Iterable[Task], window: int
+) -> Iterator[Result]:
+    waiting: deque[Future[Result]] = deque()
+    for task in tasks:
+        waiting.append(pool.submit(function, task))
+        if len(waiting) >= window:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

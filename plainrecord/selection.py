@@ -1,0 +1,137 @@
+"""Which records go in, which do not, and why. Pure rules over accounts and roles; the store runs them over a case.
+
+An account is the subject's only when its normal form equals a selector that a person gave. A display name alone never
+includes anything unless asked for; it is counted and offered. The unit is the conversation: both directions go in.
+Nothing is dropped without a reason code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from plainrecord.people.normal import Selector, normal_form
+from plainrecord.records import Account, Direction
+
+Scope = Literal["conversation", "subject"]
+
+AUTHOR_ROLES: tuple[str, ...] = ("from", "sender", "x-original-from", "resent-from")
+NAMED_ROLES: tuple[str, ...] = ("reply-to", "return-path")
+RECIPIENT_ROLES: tuple[str, ...] = ("to", "cc", "bcc", "resent-to", "member")
+ARRIVAL_ROLES: tuple[str, ...] = ("delivered-to",)
+ROLE_ORDER: tuple[str, ...] = (*AUTHOR_ROLES, *NAMED_ROLES, *RECIPIENT_ROLES)
+
+GROUP_CONTEXT = 10
+
+REASONS: Mapping[str, str] = {
+    "no-subject-account": "No account of the subject takes part in this conversation.",
+    "name-only": "A display name like the subject's occurs, but with another account. Not included, because a name proves nothing; ask for it with --match-names.",
+    "outside-dates": "Outside the dates that were asked for.",
+    "outside-scope": "In a conversation with the subject, but not asked for by the chosen scope.",
+    "group-context": "In a group conversation with the subject, further than ten records from anything the subject or the owner wrote.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionSpec:
+    """What a person asked for.
+
+    `selectors` name the subject (first one as `--sender`, others as aliases), `owners` the owner. `after`/`before` are
+    half-open bounds in microseconds UTC. `match_names` includes records matched by display name only.
+    """
+
+    selectors: tuple[Selector, ...]
+    owners: tuple[Selector, ...] = ()
+    match_names: bool = False
+    scope: Scope = "conversation"
+    whole_groups: bool = False
+    after: int | None = None
+    before: int | None = None
+    subject_label: str = "Subject"
+    owner_label: str = "Owner"
+
+    def words(self) -> str:
+        """The rule as one or two plain sentences."""
+        shown = ", ".join(selector.value for selector in self.selectors)
+        unit = (
+            "every conversation in which one of these accounts writes, is named as sender or reply address, or is written to"
+            if self.scope == "conversation"
+            else "every record one of these accounts wrote"
+        )
+        names = " Records whose display name alone matches were asked for too." if self.match_names else ""
+        dates = " Only records within the dates given." if self.after is not None or self.before is not None else ""
+        return f"Accounts counted as the subject's: {shown}. Included: {unit}.{names}{dates}"
+
+    def machine(self) -> dict[str, object]:
+        """The rule in machine form, so that it can be run again with other selectors."""
+        return {
+            "selectors": [{"kind": s.kind, "value": s.value, "normal": s.normal} for s in self.selectors],
+            "owners": [{"kind": s.kind, "value": s.value, "normal": s.normal} for s in self.owners],
+            "match_names": self.match_names,
+            "scope": self.scope,
+            "whole_groups": self.whole_groups,
+            "group_context": GROUP_CONTEXT,
+            "after_us": self.after,
+            "before_us": self.before,
+        }
+
+
+@dataclass(slots=True)
+class NameIndex:
+    """The display names that count as "like the subject's", in normal form."""
+
+    names: set[str] = field(default_factory=set)
+
+    def matches(self, account: Account) -> bool:
+        """True when the account's display name (or its value, if it is only a name) has one of the normal forms."""
+        shown = account.value if account.kind == "name" else account.name
+        return bool(shown) and normal_form(account.service, "name", shown or "") in self.names
+
+
+def account_matches(account: Account, selectors: Iterable[Selector]) -> bool:
+    """True when the account's normal form equals that of a selector of the same kind (names are never enough).
+
+    A selector read as a handle also matches a handle-like id, because people type what they see.
+    """
+    if account.kind == "name":
+        return False
+    normal = normal_form(account.service, account.kind, account.value)
+    return any(
+        selector.normal == normal and (selector.kind == account.kind or {selector.kind, account.kind} <= {"handle", "id"})
+        for selector in selectors
+    )
+
+
+def best_rule(roles: Iterable[str], suffix: str = "exact") -> str:
+    """The strongest rule by which a record matched, e.g. "from:exact": author roles before named ones before recipients."""
+    present = set(roles)
+    role = next((role for role in ROLE_ORDER if role in present), "other")
+    return f"{role}:{suffix}"
+
+
+def direction(author: str, recipients: Sequence[str]) -> Direction:
+    """Direction from whose account the author's is and whose the recipients' are ("subject", "owner", "other", "none")."""
+    if author == "none":
+        return "unknown"
+    if author == "subject":
+        return "subject_to_owner" if "owner" in recipients else "subject_to_other"
+    if author == "owner" and "subject" in recipients:
+        return "owner_to_subject"
+    return "other"
+
+
+def group_members_kept(parts: Sequence[str], context: int = GROUP_CONTEXT) -> Iterator[bool]:
+    """For a group conversation in order: which records go in, given each one's part ("subject", "owner", "context").
+
+    Kept are all of the subject's and the owner's, and `context` records on either side of the *subject's*.
+    """
+    anchors = [index for index, part in enumerate(parts) if part == "subject"]
+    following = 0
+    for index, part in enumerate(parts):
+        while following < len(anchors) and anchors[following] < index:
+            following += 1
+        near = (following < len(anchors) and anchors[following] - index <= context) or (
+            following > 0 and index - anchors[following - 1] <= context
+        )
+        yield part != "context" or near

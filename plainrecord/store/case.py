@@ -1,0 +1,377 @@
+"""The case: a folder with `case.toml` (what people say) and `case.sqlite` (what was read), and what can be done with it.
+
+Originals stay where they are and are referenced by path and hash, or are copied in. The case never prints, never reads
+the clock by itself and never decides who is who.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from plainrecord.custody import CustodyLog, Who
+from plainrecord.errors import CaseError, IntegrityError, NothingFoundError, UsageError
+from plainrecord.intake import changed_since_listed, hash_original, list_source
+from plainrecord.intake.listing import Digests, Fate, FileFate, Listing, Original
+from plainrecord.people.normal import read_selector
+from plainrecord.records import Account, Decision
+from plainrecord.selection import SelectionSpec
+from plainrecord.store import adding, copying
+from plainrecord.store.adding import AddResult, Progress
+from plainrecord.store.custody_events import record_adding
+from plainrecord.store.database import FILE_NAME, open_database
+from plainrecord.store.selecting import Selected, select
+from plainrecord.store.settings import CaseSettings, read_settings, write_settings
+from plainrecord.times import resolve_local
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCount:
+    """An account as shown by `plainrecord people`: as written, and how many records name it as author or otherwise."""
+
+    account: Account
+    normal: str
+    written: int
+    named: int
+
+
+class Case:
+    """An open case. Use as a context manager; only one process may have it open."""
+
+    def __init__(self, folder: Path, db: sqlite3.Connection, settings: CaseSettings, clock: Clock) -> None:
+        self.folder = folder
+        self.db = db
+        self.settings = settings
+        self.clock = clock
+
+    @classmethod
+    def create(cls, folder: Path, settings: CaseSettings, clock: Clock, *, durable: bool = True) -> Case:
+        """Make a new case folder. Raises UsageError when the folder already holds something."""
+        if folder.exists() and any(folder.iterdir()):
+            raise UsageError(f"{folder} is not empty. Choose a new folder for the case.")
+        folder.mkdir(parents=True, exist_ok=True)
+        write_settings(folder, settings)
+        return cls(folder, open_database(folder / FILE_NAME, durable=durable), settings, clock)
+
+    @classmethod
+    def open(cls, folder: Path, clock: Clock) -> Case:
+        """Open a case. Raises CaseError when it is not one, or in use."""
+        settings = read_settings(folder)
+        return cls(folder, open_database(folder / FILE_NAME), settings, clock)
+
+    def __enter__(self) -> Case:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the case file."""
+        if self.db.in_transaction:
+            self.db.execute("ROLLBACK")
+        self.db.close()
+
+    @property
+    def who(self) -> Who:
+        """Who answers for the steps taken, as the settings say."""
+        said = self.settings.who
+        return Who(name=said.name, role=said.role, org=said.org, id_no=said.id_no)
+
+    def custody(self) -> CustodyLog:
+        """The case's custody log, ready to be appended to; write it back with `keep_custody`."""
+        lines = [row[0] for row in self.db.execute("SELECT line FROM custody ORDER BY seq")]
+        return CustodyLog(lines, self.clock)
+
+    def keep_custody(self, new_lines: Sequence[str]) -> None:
+        """Append lines to the stored log (inside the caller's transaction, if there is one)."""
+        last = self.db.execute("SELECT max(seq) FROM custody").fetchone()[0] or 0
+        self.db.executemany(
+            "INSERT INTO custody VALUES(?,?)", ((last + number, line) for number, line in enumerate(new_lines, start=1))
+        )
+
+    def add(
+        self,
+        paths: Sequence[Path],
+        *,
+        copy: bool = False,
+        recheck: bool = True,
+        workers: int = 1,
+        progress: Progress | None = None,
+    ) -> AddResult:
+        """Add what was handed in under one name (a file, a folder, the parts of one download).
+
+        Interrupted, it can be called again and ends with the same case. The same bytes a second time add nothing and say
+        so. `recheck` hashes the originals again after reading; leave it out only when the build will do it.
+        Raises UsageError for a path that is not there, IntegrityError when an original changed while it was read.
+        """
+        for path in paths:
+            if not path.exists() and not path.is_symlink():
+                raise UsageError(f"There is no file or folder called {path}. Nothing was added.")
+        label = self._label(paths)
+        if copy:
+            paths = copying.copy_in(paths, self.folder / "originals" / label, progress)
+        options = adding.read_options(self.settings.timezone, self.settings.date_order, self.settings.owner.accounts)
+        listing = list_source(paths, label, options)
+        self.db.execute("BEGIN IMMEDIATE")
+        result = self._add_listing(listing, paths, recheck, workers, progress)
+        self.db.execute("COMMIT")
+        return result
+
+    def _label(self, paths: Sequence[Path]) -> str:
+        """The label of an interrupted `add` of the same paths, else the next free one."""
+        wanted = json.dumps([str(path) for path in paths])
+        for label, stored in self.db.execute("SELECT label, paths FROM source WHERE state='adding'"):
+            if stored == wanted or json.loads(stored)[0].startswith(str(self.folder / "originals" / label)):
+                return str(label)
+        last = self.db.execute("SELECT max(id) FROM source").fetchone()[0] or 0
+        return f"S{last + 1:02d}"
+
+    def _add_listing(
+        self, listing: Listing, paths: Sequence[Path], recheck: bool, workers: int, progress: Progress | None
+    ) -> AddResult:
+        same = self._already_there(listing)
+        if listing.originals and len(same) == len(listing.originals):
+            self._forget_adding(listing.label)
+            first = same[listing.originals[0].relpath]
+            return AddResult(listing.label, listing.name, already=first)
+        source_id, _ = adding.source_row(self.db, listing, paths)
+        for relpath, other in same.items():
+            self.db.execute("UPDATE original SET same_as=? WHERE source_id=? AND relpath=?", (other, source_id, relpath))
+        members = [member for member in listing.members if member.original.relpath not in same]
+        # An archive is hashed before anything inside it is read; a plain file is hashed by the very pass that reads it.
+        whole = {member.original.relpath for member in members if not member.path}
+        self._hash_rest(source_id, listing, progress, skip=whole)
+        adding.read_claims(self.db, source_id, listing, members, workers, progress)
+        self._hash_rest(source_id, listing, progress)
+        result = self._result(source_id, listing)
+        if recheck:
+            result.changed = self.recheck_originals(source_id, progress)
+        if result.changed:
+            self._note_changes(result)
+        self.db.execute("DELETE FROM fate WHERE source_id=?", (source_id,))
+        self.db.executemany(
+            "INSERT INTO fate(source_id, path, fate, reason, media_type, size, sha256, blake3) VALUES(?,?,?,?,?,?,?,?)",
+            (_fate_row(source_id, fate) for fate in result.fates),
+        )
+        log = self.custody()
+        record_adding(log, self.db, source_id, self.who, self.settings.timezone or None, result)
+        self.keep_custody(log.new_lines)
+        self.db.execute("UPDATE source SET state='done' WHERE id=?", (source_id,))
+        return result
+
+    def _forget_adding(self, label: str) -> None:
+        found = self.db.execute("SELECT id FROM source WHERE label=? AND state='adding'", (label,)).fetchone()
+        if found:
+            adding.forget_source(self.db, found[0])
+
+    def _already_there(self, listing: Listing) -> dict[str, str]:
+        """Originals whose bytes are already known: relpath → where they were read first ("S01 inbox.mbox")."""
+        known: dict[str, str] = {}
+        sizes: dict[int, int] = dict(
+            self.db.execute(
+                "SELECT o.size, count(*) FROM original o JOIN source s ON s.id=o.source_id"
+                " WHERE s.label<>? AND o.same_as IS NULL GROUP BY o.size",
+                (listing.label,),
+            )
+        )
+        here: dict[int, int] = {}
+        for original in listing.originals:
+            here[original.size] = here.get(original.size, 0) + 1
+        seen: dict[str, str] = {}
+        for original in listing.originals:
+            if not original.size or (original.size not in sizes and here[original.size] < 2):
+                continue
+            try:
+                digest = hash_original(original).sha256
+            except (OSError, IntegrityError):
+                continue
+            other = self._known_as(digest, listing.label) or seen.get(digest)
+            if other:
+                known[original.relpath] = other
+            else:
+                seen[digest] = f"{listing.label} {original.relpath}"
+        return known
+
+    def _known_as(self, sha256: str, label: str) -> str | None:
+        found = self.db.execute(
+            "SELECT s.label || ' ' || o.relpath FROM original o JOIN source s ON s.id=o.source_id"
+            " WHERE o.sha256=? AND s.label<>? AND o.same_as IS NULL ORDER BY o.id LIMIT 1",
+            (sha256, label),
+        ).fetchone()
+        return str(found[0]) if found else None
+
+    def _hash_rest(
+        self, source_id: int, listing: Listing, progress: Progress | None, skip: Collection[str] = ()
+    ) -> None:
+        for original in adding.originals_missing_digests(self.db, source_id, listing.originals):
+            if original.relpath in skip:
+                continue
+            try:
+                digests = hash_original(original, _bytes_progress(progress, original))
+            except (OSError, IntegrityError) as error:
+                self.db.execute(
+                    "UPDATE original SET after_reason=? WHERE source_id=? AND relpath=?",
+                    (f"could not be read: {error}", source_id, original.relpath),
+                )
+                listing.fates.append(_unreadable(original, error))
+                continue
+            self.db.execute(
+                "UPDATE original SET sha256=?, blake3=? WHERE source_id=? AND relpath=?",
+                (digests.sha256, digests.blake3, source_id, original.relpath),
+            )
+
+    def _result(self, source_id: int, listing: Listing) -> AddResult:
+        result = AddResult(listing.label, listing.name)
+        result.seen, result.read, result.unread = (
+            value or 0
+            for value in self.db.execute(
+                "SELECT sum(seen), sum(read), sum(unread) FROM claim WHERE source_id=?", (source_id,)
+            ).fetchone()
+        )
+        known = {fate.path for fate in listing.fates}
+        member_fates = adding.fates_of(self.db, source_id, listing)
+        result.fates = [*listing.fates, *(fate for fate in member_fates if fate.path not in known)]
+        for (text,) in self.db.execute("SELECT decisions FROM claim WHERE source_id=? ORDER BY id", (source_id,)):
+            result.decisions += [Decision(**decision) for decision in json.loads(text)]
+        return result
+
+    def recheck_originals(self, source_id: int, progress: Progress | None = None) -> list[str]:
+        """Hash the originals of a source again and keep the result; relpaths of those that are no longer the same."""
+        changed = []
+        for original, sha256 in self._stored_originals(source_id):
+            after, reason = _hash_again(original, progress)
+            self.db.execute(
+                "UPDATE original SET after_sha256=?, after_blake3=?, after_size=?, after_reason=?"
+                " WHERE source_id=? AND relpath=?",
+                (
+                    after.sha256 if after else None,
+                    after.blake3 if after else None,
+                    after.size if after else None,
+                    reason,
+                    source_id,
+                    original.relpath,
+                ),
+            )
+            if after is None or after.sha256 != sha256 or changed_since_listed(original):
+                changed.append(original.relpath)
+        return changed
+
+    def _stored_originals(self, source_id: int) -> list[tuple[Original, str]]:
+        return [
+            (Original(Path(row[0]), row[1], row[2], row[3]), row[4])
+            for row in self.db.execute(
+                "SELECT path, relpath, size, mtime_ns, sha256 FROM original WHERE source_id=? AND sha256 IS NOT NULL"
+                " ORDER BY id",
+                (source_id,),
+            )
+        ]
+
+    def _note_changes(self, result: AddResult) -> None:
+        names = ", ".join(result.changed)
+        result.warnings.append(
+            f"{names} changed while being read. What was read may not be what is there now: close the program that"
+            " writes to it, or copy it first, and add it again."
+        )
+
+    def sources(self) -> list[int]:
+        """Row numbers of the sources that were added completely, in order."""
+        return [row[0] for row in self.db.execute("SELECT id FROM source WHERE state='done' ORDER BY id")]
+
+    def spec(self) -> SelectionSpec:
+        """The selection the settings ask for. Raises UsageError when nobody is named."""
+        said = self.settings
+        if not said.subject.accounts:
+            raise UsageError("Nobody is named yet. Name the sender with --sender, or under [subject] in case.toml.")
+        return SelectionSpec(
+            tuple(read_selector(text) for text in said.subject.accounts),
+            tuple(read_selector(text) for text in said.owner.accounts),
+            said.select.match_names,
+            said.select.scope,
+            said.select.whole_groups,
+            day_bound(said.select.after, said.timezone),
+            day_bound(said.select.before, said.timezone),
+            said.subject.label,
+            said.owner.label,
+        )
+
+    def select(self) -> Selected:
+        """Choose records by the settings. Raises NothingFoundError, with what was near, when nothing matches."""
+        waiting = self.db.execute("SELECT label FROM source WHERE state<>'done'").fetchall()
+        if waiting:
+            raise CaseError(f"{waiting[0][0]} was not added completely. Run “plainrecord add” for it again first.")
+        self.db.execute("BEGIN IMMEDIATE")
+        found = select(self.db, self.spec())
+        self.db.execute("COMMIT")
+        if not found.included:
+            raise NothingFoundError(_nothing_found(self.settings, found))
+        return found
+
+    def accounts(self) -> Iterator[AccountCount]:
+        """Every account of the case, those that wrote most first."""
+        rows = self.db.execute(
+            "SELECT a.service, a.kind, a.value, a.name, a.normal,"
+            " sum(p.role='from'), count(DISTINCT p.record_id) FROM account a JOIN party p ON p.account_id=a.id"
+            " GROUP BY a.id ORDER BY 6 DESC, 7 DESC, a.normal, a.id"
+        )
+        for service, kind, value, name, normal, written, named in rows:
+            yield AccountCount(Account(service, kind, value, name or None), normal, written, named)
+
+
+def day_bound(text: str, timezone: str) -> int | None:
+    """Midnight at the start of a day (YYYY-MM-DD) in the case's zone (UTC when none), in microseconds; None for ""."""
+    if not text:
+        return None
+    try:
+        day = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"“{text}” is not a date. Write it as YYYY-MM-DD, for example 2024-10-27.") from None
+    return resolve_local(day.replace(tzinfo=None), timezone or "UTC")[0]
+
+
+def _nothing_found(settings: CaseSettings, found: Selected) -> str:
+    named = ", ".join(settings.subject.accounts)
+    if not found.near_misses:
+        return f"No record names {named}. Check the spelling, or look at the accounts with “plainrecord people”."
+    shown = "; ".join(f"{name} ({count} records)" for name, count in found.near_misses[:5])
+    return (
+        f"No record has an account that is exactly {named}. The same display name occurs with: {shown}."
+        " A name proves nothing by itself: give the address with --sender or --alias, or ask for names with --match-names."
+    )
+
+
+def _fate_row(source_id: int, fate: FileFate) -> tuple[object, ...]:
+    digests = fate.digests
+    return (
+        source_id,
+        fate.path,
+        fate.fate.value,
+        fate.reason,
+        fate.media_type,
+        fate.size,
+        digests.sha256 if digests else None,
+        digests.blake3 if digests else None,
+    )
+
+
+def _hash_again(original: Original, progress: Progress | None) -> tuple[Digests | None, str]:
+    try:
+        return hash_original(original, _bytes_progress(progress, original)), ""
+    except (OSError, IntegrityError) as error:
+        return None, f"could not be read again: {error}"
+
+
+def _unreadable(original: Original, error: Exception) -> FileFate:
+    return FileFate(original.relpath, Fate.UNREADABLE, f"The file could not be read ({error}).", "", original.size)
+
+
+def _bytes_progress(progress: Progress | None, original: Original) -> Callable[[int, int | None], None] | None:
+    if progress is None:
+        return None
+    return lambda done, total: progress(original.relpath, done, total)
+

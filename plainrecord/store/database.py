@@ -1,0 +1,176 @@
+"""Open a case file, and write what parsers yield into it in batches.
+
+One process at a time: the connection holds the file exclusively, and a killed process lets go of it. Every commit is a
+whole step, so a case can always go on from where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from plainrecord.conversations import key_number
+from plainrecord.errors import CaseError
+from plainrecord.people.normal import normal_form
+from plainrecord.records import Account, Decision, Envelope, Unread
+from plainrecord.store.schema import CASE_SCHEMA_VERSION, INDEXES, TABLES
+
+FILE_NAME = "case.sqlite"
+_BATCH = 5_000
+_ACCOUNTS_REMEMBERED = 100_000
+
+
+def open_database(path: Path, *, durable: bool = True) -> sqlite3.Connection:
+    """Open (or make) a case file and hold it. Raises CaseError when it is in use, not a case file, or of another version.
+
+    `durable` waits for the disk at each commit; a temporary case does not need to.
+    """
+    db = sqlite3.connect(path, timeout=2.0, isolation_level=None)
+    try:
+        db.execute("PRAGMA locking_mode=EXCLUSIVE")
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        db.execute("PRAGMA cache_size=-32000")
+        db.execute("PRAGMA temp_store=FILE")
+        db.execute("BEGIN IMMEDIATE")
+        for statement in (TABLES + INDEXES).split(";"):
+            db.execute(statement)
+        db.execute("INSERT OR IGNORE INTO meta VALUES('schema', ?)", (CASE_SCHEMA_VERSION,))
+        db.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        db.close()
+        if "locked" in str(error) or "busy" in str(error):
+            raise CaseError(f"{path.parent} is in use by another Plainrecord. Wait until it has finished.") from None
+        raise CaseError(f"{path} cannot be opened ({error}). Nothing was changed.") from None
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise CaseError(f"{path} is not a case file ({error}). Nothing was changed.") from None
+    version = db.execute("SELECT value FROM meta WHERE key='schema'").fetchone()[0]
+    if version != CASE_SCHEMA_VERSION:
+        db.close()
+        raise CaseError(f"{path} was made by another version of Plainrecord (case form {version}). Use that version.")
+    return db
+
+
+class RecordWriter:
+    """Writes the envelopes of one claim. `member_ids` maps a member's tree path to its row."""
+
+    def __init__(self, db: sqlite3.Connection, claim_id: int, source_id: int, member_ids: Mapping[str, int]) -> None:
+        self._db = db
+        self._claim = claim_id
+        self._source = source_id
+        self._members = member_ids
+        self._next = (db.execute("SELECT max(id) FROM record").fetchone()[0] or 0) + 1
+        self._account_ids: dict[tuple[str, str, str, str], int] = {}
+        self._pending = 0
+        self._rows: list[tuple[object, ...]] = []
+        self._parties: list[tuple[int, int, str]] = []
+        self._links: list[tuple[int, int]] = []
+        self._fallbacks: list[tuple[int, int, int]] = []
+        self.read = 0
+        self.unread = 0
+
+    def write(self, item: Envelope | Unread) -> None:
+        """Take one yield of `scan`; commits by itself every few thousand."""
+        if isinstance(item, Unread):
+            self._write_unread(item)
+        else:
+            self._write_envelope(item)
+        self._pending += 1
+        if self._pending >= _BATCH:
+            self.flush()
+
+    def _write_unread(self, item: Unread) -> None:
+        self.unread += 1
+        member = self._members[item.position.member]
+        self._db.execute(
+            "INSERT INTO unread(claim_id, member_id, locator, kind, detail) VALUES(?,?,?,?,?)",
+            (self._claim, member, item.position.locator, item.kind, item.detail),
+        )
+
+    def _write_envelope(self, item: Envelope) -> None:
+        record = self._next
+        self._next += 1
+        self.read += 1
+        sender = self._account(item.sender) if item.sender else None
+        if item.sender and sender is not None:
+            self._parties.append((record, sender, item.sender.role or "from"))
+        for account in item.recipients:
+            self._parties.append((record, self._account(account), account.role or "to"))
+        for account in item.also:
+            self._parties.append((record, self._account(account), account.role or "other"))
+        stated = self._conversation(record, item)
+        position = item.position
+        self._rows.append(
+            (
+                record,
+                self._claim,
+                self._members[position.member],
+                position.locator,
+                item.kind,
+                item.time.utc_us,
+                sender,
+                stated,
+                " ".join(item.marks),
+            )
+        )
+
+    def _conversation(self, record: int, item: Envelope) -> int | None:
+        conversation = item.conversation
+        for text in conversation.links:
+            self._links.append((key_number(f"link:{text}"), record))
+        if conversation.fallback:
+            self._fallbacks.append((key_number(f"fallback:{conversation.fallback}"), record, int(conversation.seeks)))
+        if conversation.key is None:
+            return None
+        stated = key_number(f"stated:{self._source}:{item.service}:{conversation.key}")
+        self._db.execute(
+            "INSERT OR IGNORE INTO stated VALUES(?,?,?)", (stated, conversation.title, int(conversation.is_group))
+        )
+        return stated
+
+    def _account(self, account: Account) -> int:
+        key = (account.service, account.kind, account.value, account.name or "")
+        known = self._account_ids.get(key)
+        if known is None:
+            if len(self._account_ids) >= _ACCOUNTS_REMEMBERED:
+                self._account_ids.clear()
+            known = self._account_ids[key] = account_row(self._db, key)
+        return known
+
+    def flush(self) -> None:
+        """Write what is pending and commit it, together with how far this claim has come."""
+        self._db.executemany("INSERT INTO record VALUES(?,?,?,?,?,?,?,?,?)", self._rows)
+        self._db.executemany("INSERT INTO party VALUES(?,?,?)", self._parties)
+        self._db.executemany("INSERT INTO link VALUES(?,?)", self._links)
+        self._db.executemany("INSERT INTO fallback VALUES(?,?,?)", self._fallbacks)
+        for pending in (self._rows, self._parties, self._links, self._fallbacks):
+            pending.clear()
+        self._pending = 0
+        self._db.execute("COMMIT")
+        self._db.execute("BEGIN IMMEDIATE")
+
+
+def account_row(db: sqlite3.Connection, key: tuple[str, str, str, str]) -> int:
+    """The row of an account (service, kind, value, name or ""), made when it is new."""
+    service, kind, value, name = (part.encode("utf-8", "replace").decode("utf-8") for part in key)
+    found = db.execute(
+        "SELECT id FROM account WHERE service=? AND kind=? AND value=? AND name=?", (service, kind, value, name)
+    ).fetchone()
+    if found:
+        return int(found[0])
+    normal = normal_form(service, kind, value)  # type: ignore[arg-type]
+    row = db.execute(
+        "INSERT INTO account(service, kind, value, name, normal) VALUES(?,?,?,?,?)",
+        (service, kind, value, name, normal),
+    ).lastrowid
+    assert row is not None
+    return row
+
+
+def decisions_text(decisions: Iterable[Decision]) -> str:
+    """Decisions as stored: a JSON list."""
+    return json.dumps([asdict(decision) for decision in decisions], ensure_ascii=False)

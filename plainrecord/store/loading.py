@@ -1,0 +1,306 @@
+"""Load chosen records with their content and turn them into `Record`s: the only place where envelopes become files' lines.
+
+Records are loaded in the order of reading, in chunks that may run on other processes; the result does not depend on how
+many. The original is opened read-only again, and its bytes are sliced exactly.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+
+from plainrecord.cluster import ordered_map, worker_pool
+from plainrecord.errors import AccountingError
+from plainrecord.intake.listing import Member, Original, ReadOptions
+from plainrecord.parsers import Claim, parser_named
+from plainrecord.records import (
+    Account,
+    AccountModel,
+    ConversationModel,
+    Direction,
+    Loaded,
+    Position,
+    PositionModel,
+    Record,
+    TimeModel,
+    record_id,
+)
+from plainrecord.selection import direction
+
+_CHUNK_RECORDS = 200
+_CHUNK_BYTES = 8 << 20
+
+CHOSEN = (
+    "SELECT r.id, r.claim_id, r.locator, m.tree_path, m.path, o.relpath, o.sha256, c.part, c.matched, c.number, c.gap,"
+    " p.conversation, s.label FROM chosen c JOIN record r ON r.id=c.record_id JOIN member m ON m.id=r.member_id"
+    " JOIN original o ON o.id=m.original_id JOIN source s ON s.id=o.source_id JOIN placed p ON p.record_id=r.id"
+    " ORDER BY r.claim_id, r.id"
+)
+ALL = (
+    "SELECT r.id, r.claim_id, r.locator, m.tree_path, m.path, o.relpath, o.sha256, 'context', '', r.id, 0,"
+    " p.conversation, s.label FROM record r JOIN member m ON m.id=r.member_id"
+    " JOIN original o ON o.id=m.original_id JOIN source s ON s.id=o.source_id JOIN placed p ON p.record_id=r.id"
+    " ORDER BY r.claim_id, r.id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the case knows of one record to be loaded."""
+
+    id: int
+    claim_id: int
+    locator: str
+    tree_path: str
+    member_path: str
+    relpath: str
+    original_sha256: str
+    part: str
+    matched: str
+    number: int
+    gap: int
+    conversation: int
+    source: str
+
+    @property
+    def position(self) -> Position:
+        """The position as the parser gave it."""
+        return Position(self.tree_path, self.locator)
+
+    @property
+    def record_id(self) -> str:
+        """The record's stable id."""
+        return record_id(self.original_sha256, self.member_path, self.locator)
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Whose accounts are whose, by (service, kind, value) as written, for directions."""
+
+    subject: frozenset[tuple[str, str, str]]
+    owner: frozenset[tuple[str, str, str]]
+
+    def of(self, account: Account | None) -> str:
+        """ "subject", "owner", "other", or "none" when there is no account."""
+        if account is None:
+            return "none"
+        key = (account.service, account.kind, account.value)
+        if key in self.subject:
+            return "subject"
+        return "owner" if key in self.owner else "other"
+
+
+def load_rows(db: sqlite3.Connection, query: str, workers: int) -> Iterator[tuple[Row, Loaded]]:
+    """Every row of `query` (CHOSEN or ALL) with its content, in the order of reading.
+
+    Raises AccountingError when a parser does not give back a record it found before.
+    """
+    rows = (Row(*row) for row in db.cursor().execute(query))
+    claims = _Claims(db)
+    with ExitStack() as stack:
+        pool: Executor | None = None
+        for claim_id, group in groupby(rows, key=attrgetter("claim_id")):
+            name, claim = claims.get(claim_id)
+            if _streams_only(claim):
+                # Inside an archive every chunk would start from the archive's beginning again: one pass instead.
+                yield from _load(name, claim, list(group))
+                continue
+            if workers > 1 and pool is None:
+                pool = stack.enter_context(worker_pool(workers))
+            tasks = ((name, claim, chunk) for chunk in _chunks(group))
+            for results in ordered_map(_load_chunk, tasks, workers, executor=pool):
+                yield from results
+
+
+def _streams_only(claim: Claim) -> bool:
+    return any(member.path and (member.size is None or member.size > _CHUNK_BYTES) for member in claim.members)
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    chunk: list[Row] = []
+    size = 0
+    for row in rows:
+        if chunk and (len(chunk) >= _CHUNK_RECORDS or size >= _CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(row)
+        size += _span(row.locator)
+    if chunk:
+        yield chunk
+
+
+def _span(locator: str) -> int:
+    if not locator.startswith("bytes:"):
+        return 0
+    first, _, last = locator[6:].partition("#")[0].partition("-")
+    return int(last) - int(first)
+
+
+def _load_chunk(task: tuple[str, Claim, list[Row]]) -> list[tuple[Row, Loaded]]:
+    return list(_load(*task))
+
+
+def _load(parser_name: str, claim: Claim, rows: list[Row]) -> Iterator[tuple[Row, Loaded]]:
+    """Each row with its content, checked to be exactly the rows asked for."""
+    by_position = {row.position: row for row in rows}
+    for item in parser_named(parser_name).load(claim, list(by_position)):
+        row = by_position.pop(item.envelope.position, None)
+        if row is None:
+            raise AccountingError(f"{claim.title}: a record was loaded that was not asked for. Nothing was sealed.")
+        yield row, item
+    if by_position:
+        missing = next(iter(by_position.values()))
+        raise AccountingError(
+            f"{missing.relpath}: {len(by_position)} records found earlier could not be loaded again"
+            f" (first: {missing.locator}). Nothing was sealed. Add the export again."
+        )
+
+
+class _Claims:
+    """Claims rebuilt from the case, the last few remembered."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._last: tuple[int, tuple[str, Claim]] | None = None
+
+    def get(self, claim_id: int) -> tuple[str, Claim]:
+        if self._last is None or self._last[0] != claim_id:
+            self._last = (claim_id, rebuild_claim(self._db, claim_id))
+        return self._last[1]
+
+
+def rebuild_claim(db: sqlite3.Connection, claim_id: int) -> tuple[str, Claim]:
+    """Parser name and claim as they were when the claim was scanned (heads are not kept)."""
+    parser, title, paths, aside, facts, source_id, options = db.execute(
+        "SELECT c.parser, c.title, c.members, c.aside, c.facts, c.source_id, s.options"
+        " FROM claim c JOIN source s ON s.id=c.source_id WHERE c.id=?",
+        (claim_id,),
+    ).fetchone()
+    members = {member.tree_path: member for member in stored_members(db, source_id)}
+    said = json.loads(options)
+    chosen = ReadOptions(said.get("timezone"), said.get("date_order"), tuple(said.get("owner_names", ())))
+    claim = Claim(
+        parser, title, tuple(members[path] for path in json.loads(paths)), chosen, json.loads(aside), json.loads(facts)
+    )
+    return parser, claim
+
+
+def stored_members(db: sqlite3.Connection, source_id: int) -> Iterator[Member]:
+    """The members of a source as listed when it was added."""
+    originals: dict[int, Original] = {}
+    for row in db.execute("SELECT id, path, relpath, size, mtime_ns FROM original WHERE source_id=?", (source_id,)):
+        originals[row[0]] = Original(Path(row[1]), row[2], row[3], row[4])
+    for row in db.execute(
+        "SELECT m.original_id, m.path, m.tree_path, m.size, m.media_type, m.modified_ns FROM member m"
+        " JOIN original o ON o.id=m.original_id WHERE o.source_id=? ORDER BY m.id",
+        (source_id,),
+    ):
+        yield Member(originals[row[0]], row[1], row[2], row[3], row[4], b"", row[5])
+
+
+class RecordMaker:
+    """Turns rows and loaded content into records; remembers conversations between neighbouring rows."""
+
+    def __init__(self, db: sqlite3.Connection, parties: Parties) -> None:
+        self._db = db
+        self._parties = parties
+        self._conversations: dict[int, ConversationModel] = {}
+
+    def make(self, row: Row, loaded: Loaded) -> Record:
+        """The record of one row, in file form."""
+        return self._record(row, loaded, row.record_id, None)
+
+    def children(self, row: Row, loaded: Loaded) -> Iterator[tuple[Record, Loaded]]:
+        """Records of the messages carried inside this one, depth first, each with its own author and position."""
+        yield from self._carried(row, loaded, row.record_id)
+
+    def _carried(self, row: Row, loaded: Loaded, parent: str) -> Iterator[tuple[Record, Loaded]]:
+        for child in loaded.children:
+            locator = child.envelope.position.locator
+            identity = record_id(row.original_sha256, row.member_path, locator)
+            yield self._record(replace(row, locator=locator), child, identity, parent), child
+            yield from self._carried(row, child, identity)
+
+    def _record(self, row: Row, loaded: Loaded, identity: str, parent: str | None) -> Record:
+        envelope = loaded.envelope
+        return Record(
+            id=identity,
+            source=row.source,
+            kind=envelope.kind,
+            evidence_kind="authored" if envelope.kind == "incident" else "derived",
+            service=envelope.service,
+            time=TimeModel.of(envelope.time),
+            dates=[TimeModel.of(time) for time in loaded.dates],
+            conversation=self.conversation(row.conversation),
+            sender=AccountModel.of(envelope.sender) if envelope.sender else None,
+            recipients=[AccountModel.of(account) for account in envelope.recipients],
+            also=[AccountModel.of(account) for account in envelope.also],
+            direction=self._direction(loaded),
+            subject=loaded.subject,
+            text=loaded.text,
+            text_from=loaded.text_from,
+            html=loaded.html,
+            attachments=loaded.attachments,
+            marks=list(envelope.marks),
+            status=loaded.status,
+            facts=loaded.facts,
+            parent=parent,
+            position=PositionModel(
+                original_sha256=row.original_sha256, original=row.relpath, member=row.member_path, locator=row.locator
+            ),
+            raw_sha256=loaded.raw_sha256,
+            raw_bytes=loaded.raw_bytes,
+            notes=list(dict.fromkeys((*envelope.notes, *loaded.notes))),
+        )
+
+    def _direction(self, loaded: Loaded) -> Direction:
+        envelope = loaded.envelope
+        arrivals = [account for account in envelope.also if account.role == "delivered-to"]
+        recipients = [self._parties.of(account) for account in (*envelope.recipients, *arrivals)]
+        return direction(self._parties.of(envelope.sender), recipients)
+
+    def conversation(self, number: int) -> ConversationModel:
+        """The conversation known by its first record's number, with its participants in order of first appearance."""
+        known = self._conversations.get(number)
+        if known is None:
+            if len(self._conversations) > 500:
+                self._conversations.clear()
+            known = self._conversations[number] = read_conversation(self._db, number)
+        return known
+
+
+def read_conversation(db: sqlite3.Connection, number: int) -> ConversationModel:
+    """A conversation's id (from its first record), title, rule and participants (one per normal form)."""
+    sha256, path, locator, title, is_group, rule = db.execute(
+        "SELECT o.sha256, m.path, r.locator, s.title, coalesce(s.is_group,0), c.rule FROM record r"
+        " JOIN member m ON m.id=r.member_id JOIN original o ON o.id=m.original_id"
+        " JOIN conversation c ON c.id=r.id LEFT JOIN stated s ON s.key=r.stated_key WHERE r.id=?",
+        (number,),
+    ).fetchone()
+    participants = [
+        AccountModel(service=row[0], kind=row[1], value=row[2], name=row[3] or None)
+        for row in db.execute(
+            "SELECT a.service, a.kind, a.value, a.name, min(q.rowid) FROM placed p"
+            " JOIN party q ON q.record_id=p.record_id JOIN account a ON a.id=q.account_id"
+            " WHERE p.conversation=? AND q.role IN ('from','to','cc','bcc','member') GROUP BY a.service, a.kind, a.normal"
+            " ORDER BY min(q.rowid)",
+            (number,),
+        )
+    ]
+    first = hashlib.sha256(f"conversation\0{record_id(sha256, path, locator)}".encode()).digest()
+    return ConversationModel(
+        id="c-" + base64.b32encode(first).decode("ascii")[:26].lower(),
+        title=title,
+        is_group=bool(is_group),
+        rule=rule,
+        participants=participants,
+    )

@@ -1,0 +1,225 @@
+"""Run the selection rules over a case: place records in conversations, choose, number, count.
+
+Holds the SQL; the rules themselves are in `selection.py` and `conversations.py`. Results land in the tables `placed`,
+`conversation` and `chosen`, made anew each time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+
+from plainrecord.conversations import STATED, Joiner
+from plainrecord.people.normal import normal_form, read_selector
+from plainrecord.records import Account
+from plainrecord.selection import (
+    ARRIVAL_ROLES,
+    AUTHOR_ROLES,
+    ROLE_ORDER,
+    NameIndex,
+    SelectionSpec,
+    account_matches,
+    best_rule,
+    group_members_kept,
+)
+
+_INFERRED_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What a selection found: counts, near misses by name (account as shown, records), and who the owner was taken to be."""
+
+    included: int
+    subject_accounts: tuple[int, ...]
+    owner_accounts: tuple[int, ...]
+    near_misses: tuple[tuple[str, int], ...]
+    name_only_accounts: tuple[int, ...] = ()
+    inferred_owner: str | None = None
+    inferred_basis: str = ""
+
+
+def select(db: sqlite3.Connection, spec: SelectionSpec) -> Selected:
+    """Choose the records of a case by `spec`; see the module docstring for where the result lands."""
+    place_records(db)
+    subject, name_only = _subject_accounts(db, spec)
+    owner, inferred, basis = _owner_accounts(db, spec, set(subject))
+    _mark_matches(db, subject, name_only if spec.match_names else [])
+    _choose(db, spec, set(subject) | (set(name_only) if spec.match_names else set()), set(owner))
+    _number(db)
+    included = db.execute("SELECT count(*) FROM chosen").fetchone()[0]
+    misses = () if spec.match_names else tuple(_near_misses(db, name_only))
+    offered = () if spec.match_names else tuple(name_only)
+    return Selected(included, tuple(subject), tuple(owner), misses, offered, inferred, basis)
+
+
+def place_records(db: sqlite3.Connection) -> None:
+    """Put every record into a conversation (tables `placed` and `conversation`)."""
+    last = db.execute("SELECT max(id) FROM record").fetchone()[0] or 0
+    joiner = Joiner(last)
+    joiner.join_links(db.execute("SELECT key, record_id FROM link ORDER BY key, record_id"))
+    joiner.join_links(
+        db.execute("SELECT stated_key, id FROM record WHERE stated_key IS NOT NULL ORDER BY stated_key, id"), STATED
+    )
+    for (record,) in db.execute("SELECT id FROM record WHERE stated_key IS NOT NULL"):
+        joiner.mark_stated(record)
+    joiner.join_fallback(db.execute("SELECT key, record_id, seeks FROM fallback ORDER BY key, record_id"))
+    db.execute("DELETE FROM placed")
+    db.execute("DELETE FROM conversation")
+    read = db.cursor().execute("SELECT id FROM record ORDER BY id")
+    db.executemany("INSERT INTO placed VALUES(?,?)", joiner.assignments(row[0] for row in read))
+    roots = db.cursor().execute("SELECT DISTINCT conversation FROM placed")
+    db.executemany("INSERT INTO conversation VALUES(?,?)", ((root, joiner.rule(root)) for (root,) in roots))
+
+
+def _accounts(db: sqlite3.Connection) -> Iterator[tuple[int, Account]]:
+    for row in db.execute("SELECT id, service, kind, value, name FROM account ORDER BY id"):
+        yield row[0], Account(row[1], row[2], row[3], row[4] or None)
+
+
+def _subject_accounts(db: sqlite3.Connection, spec: SelectionSpec) -> tuple[list[int], list[int]]:
+    """Rows of accounts that are the subject's by exact normal form, and of those that only share a name."""
+    names = NameIndex({s.normal for s in spec.selectors if s.kind == "name"})
+    exact: list[int] = []
+    for row, account in _accounts(db):
+        if account_matches(account, spec.selectors):
+            exact.append(row)
+            if account.name and "@" not in account.name:
+                names.names.add(normal_form(account.service, "name", account.name))
+    names.names.discard("")
+    known = set(exact)
+    only_name = [row for row, account in _accounts(db) if row not in known and names.matches(account)]
+    return exact, only_name
+
+
+def _owner_accounts(
+    db: sqlite3.Connection, spec: SelectionSpec, subject: set[int]
+) -> tuple[list[int], str | None, str]:
+    if spec.owners:
+        return [row for row, account in _accounts(db) if account_matches(account, spec.owners)], None, ""
+    arrivals: Counter[str] = Counter()
+    for value, count in db.execute(
+        f"SELECT a.value, count(DISTINCT p.record_id) FROM party p JOIN account a ON a.id=p.account_id"
+        f" WHERE p.role IN ({_marks(ARRIVAL_ROLES)}) GROUP BY a.normal",
+        ARRIVAL_ROLES,
+    ):
+        arrivals[value] = count
+    total = sum(arrivals.values())
+    best = sorted(arrivals.items(), key=lambda pair: (-pair[1], pair[0]))[:1]
+    if not best or best[0][1] <= total * _INFERRED_SHARE:
+        return [], None, ""
+    value, count = best[0]
+    selector = read_selector(value)
+    rows = [row for row, account in _accounts(db) if account_matches(account, [selector]) and row not in subject]
+    return rows, value, f"named in Delivered-To of {count} of {total} mails that have one; not confirmed by a person"
+
+
+def _mark_matches(db: sqlite3.Connection, exact: list[int], by_name: list[int]) -> None:
+    """Fill the temporary table `matched(record_id, rule)` with the strongest rule for each record."""
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted(account_id INTEGER PRIMARY KEY, suffix TEXT)")
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS matched(record_id INTEGER PRIMARY KEY, rule TEXT)")
+    db.execute("DELETE FROM wanted")
+    db.execute("DELETE FROM matched")
+    db.executemany("INSERT OR IGNORE INTO wanted VALUES(?, 'name')", ((row,) for row in by_name))
+    db.executemany("INSERT OR REPLACE INTO wanted VALUES(?, 'exact')", ((row,) for row in exact))
+    found = db.cursor().execute(
+        "SELECT p.record_id, p.role, w.suffix FROM party p JOIN wanted w ON w.account_id=p.account_id"
+        f" WHERE p.role IN ({_marks(ROLE_ORDER)}) ORDER BY p.record_id, w.suffix",
+        ROLE_ORDER,
+    )
+    for record, group in groupby(found, key=itemgetter(0)):
+        rows = list(group)
+        suffix = "exact" if any(row[2] == "exact" for row in rows) else "name"
+        rule = best_rule((row[1] for row in rows if row[2] == suffix), suffix)
+        db.execute("INSERT INTO matched VALUES(?,?)", (record, rule))
+
+
+def _choose(db: sqlite3.Connection, spec: SelectionSpec, subject: set[int], owner: set[int]) -> None:
+    db.execute("DELETE FROM chosen")
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS concerned(conversation INTEGER PRIMARY KEY)")
+    db.execute("DELETE FROM concerned")
+    db.execute(
+        "INSERT INTO concerned SELECT DISTINCT p.conversation FROM matched m JOIN placed p ON p.record_id=m.record_id"
+    )
+    rows = db.cursor().execute(
+        "SELECT p.conversation, r.id, r.utc_us, coalesce(m.rule,'conversation'), coalesce(s.is_group,0)"
+        " FROM concerned c JOIN placed p ON p.conversation=c.conversation JOIN record r ON r.id=p.record_id"
+        " LEFT JOIN matched m ON m.record_id=r.id LEFT JOIN stated s ON s.key=r.stated_key"
+        " ORDER BY p.conversation, r.utc_us IS NULL, r.utc_us, r.id"
+    )
+    for _, group in groupby(rows, key=itemgetter(0)):
+        _choose_in_conversation(db, spec, list(group), subject, owner)
+
+
+def _choose_in_conversation(
+    db: sqlite3.Connection,
+    spec: SelectionSpec,
+    rows: list[tuple[int, int, int | None, str, int]],
+    subject: set[int],
+    owner: set[int],
+) -> None:
+    parts = [_part(db, row[1], subject, owner) for row in rows]
+    keep = [True] * len(rows)
+    if spec.scope == "subject":
+        keep = [part == "subject" for part in parts]
+    elif rows[0][4] and not spec.whole_groups:
+        keep = list(group_members_kept(parts))
+    gap = 0
+    for row, part, kept in zip(rows, parts, keep, strict=True):
+        if not kept or not _within(row[2], spec):
+            gap += 1
+            continue
+        db.execute(
+            "INSERT INTO chosen(record_id, part, matched, gap) VALUES(?,?,?,?)", (row[1], part, row[3], gap)
+        )
+        gap = 0
+
+
+def _within(utc_us: int | None, spec: SelectionSpec) -> bool:
+    if utc_us is None:
+        return True
+    return (spec.after is None or utc_us >= spec.after) and (spec.before is None or utc_us < spec.before)
+
+
+def _part(db: sqlite3.Connection, record: int, subject: set[int], owner: set[int]) -> str:
+    """Whose record it is. The stated author decides; a further author account counts only when the first says nothing."""
+    rows = db.execute(
+        f"SELECT account_id, role FROM party WHERE record_id=? AND role IN ({_marks(AUTHOR_ROLES)})",
+        (record, *AUTHOR_ROLES),
+    ).fetchall()
+    accounts = {account for account, _ in rows}
+    if accounts & subject:
+        return "subject"
+    return "owner" if accounts & owner else "context"
+
+
+def _number(db: sqlite3.Connection) -> None:
+    """Number what was chosen in timeline order: dated by instant, then undated; ties by order of reading."""
+    db.execute("DROP TABLE IF EXISTS temp.sequence")
+    db.execute("CREATE TEMP TABLE sequence(number INTEGER PRIMARY KEY, record_id INTEGER)")
+    db.execute(
+        "INSERT INTO sequence(record_id) SELECT c.record_id FROM chosen c JOIN record r ON r.id=c.record_id"
+        " ORDER BY r.utc_us IS NULL, r.utc_us, r.id"
+    )
+    db.execute("CREATE UNIQUE INDEX temp.sequence_record ON sequence(record_id)")
+    db.execute("UPDATE chosen SET number=(SELECT number FROM sequence s WHERE s.record_id=chosen.record_id)")
+
+
+def _near_misses(db: sqlite3.Connection, name_only: list[int]) -> Iterator[tuple[str, int]]:
+    for row in name_only:
+        value, name = db.execute("SELECT value, name FROM account WHERE id=?", (row,)).fetchone()
+        count = db.execute(
+            "SELECT count(DISTINCT p.record_id) FROM party p WHERE p.account_id=?"
+            " AND p.record_id NOT IN (SELECT record_id FROM chosen)",
+            (row,),
+        ).fetchone()[0]
+        if count:
+            yield (f"{name} <{value}>" if name and name != value else value), count
+
+
+def _marks(values: tuple[str, ...]) -> str:
+    return ",".join("?" * len(values))

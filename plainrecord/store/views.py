@@ -1,0 +1,342 @@
+"""A case as the values a bundle is made from (`bundle/contents.py`): everything read fresh, in order, in bounded memory."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+
+from plainrecord.bundle.contents import (
+    Contents,
+    ConversationView,
+    Counts,
+    Item,
+    NotIncluded,
+    Part,
+    Person,
+    PersonAccount,
+    SelectionRule,
+    Source,
+    SourceClaim,
+    SourceOriginal,
+    UnreadRow,
+)
+from plainrecord.errors import IntegrityError
+from plainrecord.intake.listing import Digests, Fate, FileFate
+from plainrecord.parsers import parser_named
+from plainrecord.records import Account, Decision, Loaded, Position, Record, Unread
+from plainrecord.selection import SelectionSpec
+from plainrecord.store.case import Case
+from plainrecord.store.loading import CHOSEN, Parties, RecordMaker, Row, load_rows, read_conversation
+from plainrecord.store.selecting import Selected
+
+
+def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1) -> Contents:
+    """What a bundle of the current selection is made from. `sources` carries the digests of the last recheck."""
+    spec = case.spec()
+    db = case.db
+    parties = Parties(_keys(db, found.subject_accounts), _keys(db, found.owner_accounts))
+    return Contents(
+        bundle_id=bundle_id,
+        mode=case.settings.mode,
+        case_ref=case.settings.case_ref,
+        who=case.who,
+        clock=case.clock,
+        timezone=case.settings.timezone or None,
+        subject=_subject(db, spec, found),
+        owner=_owner(db, spec, found),
+        selection=SelectionRule(spec.words(), spec.machine(), found.near_misses),
+        sources=tuple(_sources(db)),
+        counts=_counts(db),
+        conversations=lambda: _conversations(db),
+        items=lambda: _items(db, parties, workers),
+        not_included=lambda: _not_included(db, spec, found),
+        unread=lambda: _unread(db),
+        custody_lines=lambda: (row[0] for row in db.cursor().execute("SELECT line FROM custody ORDER BY seq")),
+        settings=_settings(case),
+        warnings=_warnings(db, found),
+    )
+
+
+def sources_of(case: Case) -> tuple[Source, ...]:
+    """The sources of a case as they stand now, with the digests of the last recheck."""
+    return tuple(_sources(case.db))
+
+
+def _keys(db: sqlite3.Connection, accounts: tuple[int, ...]) -> frozenset[tuple[str, str, str]]:
+    return frozenset((account.service, account.kind, account.value) for account in _account_rows(db, accounts))
+
+
+def _account_rows(db: sqlite3.Connection, accounts: tuple[int, ...]) -> Iterator[Account]:
+    for number in accounts:
+        row = db.execute("SELECT service, kind, value, name FROM account WHERE id=?", (number,)).fetchone()
+        yield Account(row[0], row[1], row[2], row[3] or None)
+
+
+def _subject(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> Person:
+    wanted = ", ".join(selector.value for selector in spec.selectors)
+    accounts = tuple(
+        PersonAccount(account, "exact", f"equal to a selector given: {wanted}", "the person who ran this")
+        for account in _account_rows(db, found.subject_accounts)
+    )
+    return Person(spec.subject_label, accounts)
+
+
+def _owner(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> Person:
+    basis = found.inferred_basis or "equal to an owner account given"
+    who = "nobody; inferred" if found.inferred_owner else "the person who ran this"
+    rule = "inferred" if found.inferred_owner else "exact"
+    accounts = tuple(
+        PersonAccount(account, rule, basis, who) for account in _account_rows(db, found.owner_accounts)
+    )
+    return Person(spec.owner_label, accounts)
+
+
+def _sources(db: sqlite3.Connection) -> Iterator[Source]:
+    for source_id, label, name, options in db.execute(
+        "SELECT id, label, name, options FROM source WHERE state='done' ORDER BY id"
+    ).fetchall():
+        said = {key: json.dumps(value) if not isinstance(value, str) else value for key, value in json.loads(options).items()}
+        yield Source(
+            label,
+            name,
+            tuple(_originals(db, source_id)),
+            tuple(_fates(db, source_id)),
+            tuple(_claims(db, source_id)),
+            said,
+        )
+
+
+def _originals(db: sqlite3.Connection, source_id: int) -> Iterator[SourceOriginal]:
+    for row in db.execute(
+        "SELECT relpath, size, sha256, blake3, after_sha256, after_blake3, after_size, after_reason, same_as"
+        " FROM original WHERE source_id=? AND sha256 IS NOT NULL ORDER BY id",
+        (source_id,),
+    ):
+        after = Digests(row[4], row[5], row[6]) if row[4] else None
+        yield SourceOriginal(row[0], row[1], Digests(row[2], row[3], row[1]), after, row[7], row[8])
+
+
+def _fates(db: sqlite3.Connection, source_id: int) -> Iterator[FileFate]:
+    for path, fate, reason, media_type, size, sha256, blake3 in db.execute(
+        "SELECT path, fate, reason, media_type, size, sha256, blake3 FROM fate WHERE source_id=? ORDER BY id",
+        (source_id,),
+    ):
+        digests = Digests(sha256, blake3, size or 0) if sha256 else None
+        yield FileFate(path, Fate(fate), reason, media_type, size, digests)
+
+
+def _claims(db: sqlite3.Connection, source_id: int) -> Iterator[SourceClaim]:
+    for row in db.execute(
+        "SELECT c.id, c.parser, c.version, c.title, c.facts, c.decisions, c.seen, c.read, c.unread,"
+        " min(r.utc_us), max(r.utc_us), count(r.id)-count(r.utc_us) FROM claim c LEFT JOIN record r ON r.claim_id=c.id"
+        " WHERE c.source_id=? GROUP BY c.id ORDER BY c.id",
+        (source_id,),
+    ).fetchall():
+        card = parser_named(row[1]).card
+        yield SourceClaim(
+            parser=row[1],
+            parser_version=row[2],
+            service=card.service,
+            title=row[3],
+            tier=card.tier,
+            cannot_hold=card.cannot_hold,
+            seen=row[6],
+            read=row[7],
+            unread=row[8],
+            first_utc_us=row[9],
+            last_utc_us=row[10],
+            undated=row[11],
+            decisions=tuple(Decision(**decision) for decision in json.loads(row[5])),
+            facts=json.loads(row[4]),
+        )
+
+
+def _counts(db: sqlite3.Connection) -> Counts:
+    seen, unread = db.execute("SELECT coalesce(sum(seen),0), coalesce(sum(unread),0) FROM claim").fetchone()
+    records = db.execute("SELECT count(*) FROM record").fetchone()[0]
+    included = db.execute("SELECT count(*) FROM chosen").fetchone()[0]
+    parts = dict(db.execute("SELECT part, count(*) FROM chosen GROUP BY part"))
+    undated = db.execute(
+        "SELECT count(*) FROM chosen c JOIN record r ON r.id=c.record_id WHERE r.utc_us IS NULL"
+    ).fetchone()[0]
+    return Counts(
+        seen=seen,
+        included=included,
+        not_included=records - included,
+        unread=unread,
+        from_subject=parts.get("subject", 0),
+        from_owner=parts.get("owner", 0),
+        undated=undated,
+    )
+
+
+def _conversation_numbers(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    """Conversations that went in, numbered by their first item."""
+    rows = db.cursor().execute(
+        "SELECT p.conversation, min(c.number) FROM chosen c JOIN placed p ON p.record_id=c.record_id"
+        " GROUP BY p.conversation ORDER BY 2"
+    )
+    for count, (conversation, _) in enumerate(rows, start=1):
+        yield conversation, f"V-{count:04d}"
+
+
+def _conversations(db: sqlite3.Connection) -> Iterator[ConversationView]:
+    for conversation, number in _conversation_numbers(db):
+        said = read_conversation(db, conversation)
+        included, total, first, last = db.execute(
+            "SELECT count(c.record_id), count(*), min(CASE WHEN c.record_id IS NULL THEN NULL ELSE r.utc_us END),"
+            " max(CASE WHEN c.record_id IS NULL THEN NULL ELSE r.utc_us END)"
+            " FROM placed p JOIN record r ON r.id=p.record_id LEFT JOIN chosen c ON c.record_id=p.record_id"
+            " WHERE p.conversation=?",
+            (conversation,),
+        ).fetchone()
+        participants = tuple(Account(a.service, a.kind, a.value, a.name) for a in said.participants)
+        service = participants[0].service if participants else "unknown"
+        yield ConversationView(
+            said.id, number, said.title, service, said.rule, participants, included, total - included, first, last
+        )
+
+
+def _items(db: sqlite3.Connection, parties: Parties, workers: int) -> Iterator[Item]:
+    numbers = dict(_conversation_numbers(db))
+    maker = RecordMaker(db, parties)
+    for row, loaded in load_rows(db, CHOSEN, workers):
+        number = f"M-{row.number:06d}"
+        conversation = numbers[row.conversation]
+        yield _item(number, row, maker.make(row, loaded), loaded, conversation)
+        for count, (record, child) in enumerate(maker.children(row, loaded), start=1):
+            item = _item(f"{number}-{count}", row, record, child, conversation)
+            item.part = _part(parties.of(child.envelope.sender))
+            item.matched, item.gap_before = "attached", 0
+            yield item
+
+
+def _item(number: str, row: Row, record: Record, loaded: Loaded, conversation: str) -> Item:
+    return Item(number, record, loaded, _part(row.part), row.matched, conversation, row.gap)
+
+
+def _part(whose: str) -> Part:
+    return "subject" if whose == "subject" else "owner" if whose == "owner" else "context"
+
+
+def _not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> Iterator[NotIncluded]:
+    """Per source and conversation: how many records stayed out and why; contacts are numbered by first appearance."""
+    owner = set(found.owner_accounts)
+    names = _NameOnly(db, found)
+    labels: dict[str, str] = {}
+    rows = db.cursor().execute(
+        "SELECT s.label, p.conversation, r.id, r.utc_us, r.sender_id, o.relpath, o.sha256,"
+        " (SELECT count(*) FROM temp.concerned k WHERE k.conversation=p.conversation) , m.rule IS NOT NULL"
+        " FROM placed p JOIN record r ON r.id=p.record_id JOIN member b ON b.id=r.member_id"
+        " JOIN original o ON o.id=b.original_id JOIN source s ON s.id=o.source_id"
+        " LEFT JOIN chosen c ON c.record_id=r.id LEFT JOIN temp.matched m ON m.record_id=r.id"
+        " WHERE c.record_id IS NULL ORDER BY p.conversation, s.id, r.id"
+    )
+    for (_, conversation), group in groupby(rows, key=itemgetter(0, 1)):
+        records = list(group)
+        times = [row[3] for row in records if row[3] is not None]
+        number, service = names.counterparty(conversation, owner)
+        label = labels.setdefault(number, f"Contact {len(labels) + 1}")
+        yield NotIncluded(
+            source=records[0][0],
+            conversation=read_conversation(db, conversation).id,
+            counterparty=label,
+            service=service,
+            count=len(records),
+            first_utc_us=min(times, default=None),
+            last_utc_us=max(times, default=None),
+            reason=_reason(spec, bool(records[0][7]), names.only_name(conversation), records),
+            examined="auto-match only",
+            kept_in=records[0][5],
+            container_sha256=records[0][6],
+        )
+
+
+def _reason(spec: SelectionSpec, concerned: bool, name_only: bool, records: list[tuple[object, ...]]) -> str:
+    if not concerned:
+        return "name-only" if name_only else "no-subject-account"
+    if spec.after is not None or spec.before is not None:
+        return "outside-dates"
+    return "outside-scope" if spec.scope == "subject" else "group-context"
+
+
+class _NameOnly:
+    """Who the other side of a conversation is, and whether only a display name there is like the subject's."""
+
+    def __init__(self, db: sqlite3.Connection, found: Selected) -> None:
+        self._db = db
+        self._names = set(found.name_only_accounts)
+
+    def counterparty(self, conversation: int, owner: set[int]) -> tuple[str, str]:
+        """Normal form and service of the first account that is not the owner's (the first at all when there is none)."""
+        rows = self._db.execute(
+            "SELECT a.id, a.normal, a.service FROM placed p JOIN party q ON q.record_id=p.record_id"
+            " JOIN account a ON a.id=q.account_id WHERE p.conversation=? AND q.role IN ('from','to','cc','bcc','member')"
+            " ORDER BY q.rowid LIMIT 20",
+            (conversation,),
+        ).fetchall()
+        if not rows:
+            return "", "unknown"
+        chosen = next((row for row in rows if row[0] not in owner), rows[0])
+        return chosen[1], chosen[2]
+
+    def only_name(self, conversation: int) -> bool:
+        """True when an account that shares only the subject's display name wrote in the conversation."""
+        if not self._names:
+            return False
+        rows = self._db.execute(
+            "SELECT DISTINCT q.account_id FROM placed p JOIN party q ON q.record_id=p.record_id WHERE p.conversation=?",
+            (conversation,),
+        )
+        return any(row[0] in self._names for row in rows)
+
+
+def _unread(db: sqlite3.Connection) -> Iterator[UnreadRow]:
+    for label, relpath, path, locator, kind, detail in db.cursor().execute(
+        "SELECT s.label, o.relpath, m.path, u.locator, u.kind, u.detail FROM unread u JOIN member m ON m.id=u.member_id"
+        " JOIN original o ON o.id=m.original_id JOIN source s ON s.id=o.source_id ORDER BY u.id"
+    ):
+        yield UnreadRow(label, relpath, Unread(Position(path, locator), kind, detail))
+
+
+def _settings(case: Case) -> dict[str, str]:
+    said = case.settings
+    return {
+        "timezone": said.timezone,
+        "date_order": said.date_order,
+        "match_names": str(said.select.match_names).lower(),
+        "scope": said.select.scope,
+        "whole_groups": str(said.select.whole_groups).lower(),
+        "after": said.select.after,
+        "before": said.select.before,
+    }
+
+
+def _warnings(db: sqlite3.Connection, found: Selected) -> tuple[str, ...]:
+    said = []
+    if found.inferred_owner:
+        said.append(f"The owner was not named; taken to be {found.inferred_owner} ({found.inferred_basis}).")
+    elif not found.owner_accounts:
+        said.append("The owner was not named, so directions towards the owner are not stated. Name them with --owner.")
+    if found.near_misses:
+        shown = "; ".join(f"{name}: {count}" for name, count in found.near_misses[:10])
+        said.append(f"Records not included although a display name is like the subject's ({shown}). A name proves nothing.")
+    return tuple(said)
+
+
+def refuse_changed(db: sqlite3.Connection) -> None:
+    """Raise IntegrityError when an original is no longer the one that was read: nothing may be sealed then."""
+    rows = db.execute(
+        "SELECT s.label, o.relpath, o.after_reason FROM original o JOIN source s ON s.id=o.source_id"
+        " WHERE o.sha256 IS NOT NULL AND (o.after_sha256 IS NULL OR o.after_sha256<>o.sha256) ORDER BY o.id"
+    ).fetchall()
+    if rows:
+        label, relpath, reason = rows[0]
+        why = f" ({reason})" if reason else ""
+        raise IntegrityError(
+            f"{relpath} ({label}) is not the file it was when it was read{why}; {len(rows)} in all. Nothing was sealed."
+            " Close the program that writes to it, or put the original back, and add it again."
+        )

@@ -262,7 +262,7 @@ def _environment() -> dict[str, str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bootstrap.py", description="Set up and run Plainrecord from a fresh clone.")
-    lines = "\n".join(f"  {name:6} {(verb.__doc__ or '').splitlines()[0]}" for name, verb in VERBS.items())
+    lines = "\n".join(f"  {name:6} {(verb.__doc__ or '').partition(chr(10))[0]}" for name, verb in VERBS.items())
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "verbs:\n" + lines
     parser.add_argument("verb", choices=tuple(VERBS), metavar="VERB", help="one of the verbs below")

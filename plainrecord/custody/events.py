@@ -19,7 +19,7 @@ from plainrecord.times import format_utc, load_zone, to_utc_us
 CUSTODY_SCHEMA_VERSION = "1.0"
 GENESIS = "0" * 64
 
-Role: TypeAlias = Literal["witness", "DEFR", "DES", "OIC", "exhibits_officer", "reviewer", "system"]
+ROLES = ("witness", "DEFR", "DES", "OIC", "exhibits_officer", "reviewer", "system")
 ClockSource: TypeAlias = Literal["system_clock", "system_clock+ntp_checked", "tsa", "manual_watch"]
 Basis: TypeAlias = Literal[
     "witness_voluntary",
@@ -32,6 +32,8 @@ Basis: TypeAlias = Literal[
     "other_jurisdiction",
     "not_stated",
 ]
+# Settings and forms hand over plain text, so the type is text and the list is held at the border.
+Role: TypeAlias = Annotated[str, Field(pattern=f"^({'|'.join(ROLES)})$")]
 UtcText: TypeAlias = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
 LocalText: TypeAlias = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}$")]
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TypedDict, Unpack
 from uuid import uuid4
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from plainrecord.custody.canonical import NotCanonicalError, canonical
 from plainrecord.custody.checking import ChainCheck, hash_of_line
@@ -55,19 +55,19 @@ class EventFields(TypedDict, total=False):
     bundle_id: str
     case_ref: str
     item_refs: Sequence[str]
-    where: Where
-    authority: Authority
-    tool: Tool
+    where: Where | Mapping[str, object]
+    authority: Authority | Mapping[str, object]
+    tool: Tool | Mapping[str, object]
     ruleset_version: str
-    source: SourceHashes
-    output: Output
-    transfer: Transfer
-    storage: Storage
-    seal: Seal
+    source: SourceHashes | Mapping[str, object]
+    output: Output | Mapping[str, object]
+    transfer: Transfer | Mapping[str, object]
+    storage: Storage | Mapping[str, object]
+    seal: Seal | Mapping[str, object]
     condition: str
-    changes: Changes
-    result: Result
-    supersedes: Supersedes
+    changes: Changes | Mapping[str, object]
+    result: Result | Mapping[str, object]
+    supersedes: Supersedes | Mapping[str, object]
     witnesses: Sequence[str]
     note: str
 
@@ -86,10 +86,10 @@ class CustodyLog:
 
     def __init__(
         self,
-        lines: Iterable[str] = (),
-        *,
+        lines: Iterable[str],
         clock: Callable[[], datetime],
         new_id: Callable[[], str] = lambda: str(uuid4()),
+        *,
         start: str = GENESIS,
         common: EventFields | None = None,
     ) -> None:
@@ -130,7 +130,7 @@ class CustodyLog:
         what: str,
         why: str,
         who: Who,
-        details: Strict | Mapping[str, JsonValue],
+        details: Strict | Mapping[str, object],
         **fields: Unpack[EventFields],
     ) -> Event:
         """Add one event. Raises EventRefusedError, and adds nothing, when a required field is missing or malformed.

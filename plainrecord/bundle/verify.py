@@ -1,0 +1,104 @@
+"""`verify`: is this bag whole and unchanged, and if it is one of ours, does everything in it bear everything else out?
+
+Reports every problem, each with the file it is about; never raises because of what a bag, an archive or an original holds.
+Writes nothing, follows no link, fetches nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from plainrecord.bundle.bagreader import Bag, FolderBag
+from plainrecord.bundle.bagreader_zip import BadArchiveError, ZipBag
+from plainrecord.bundle.checks import Findings, Problem, VerifyReport
+from plainrecord.bundle.checks_digests import Digested, Progress, digest_files
+from plainrecord.bundle.checks_frame import check_oxum, read_frame, read_info
+from plainrecord.bundle.checks_manifests import Manifest, check_complete, read_manifests
+
+__all__ = ["Problem", "VerifyReport", "verify"]
+
+TAG_MANIFEST = "tagmanifest-sha256.txt"
+# What shows that a bag means to be one of ours; any one of them will do, so that removing another cannot hide it.
+_MARKS = ("manifest.json", "meta/bundle.json", "custody/custody.jsonl", "data/items/messages.jsonl")
+
+
+def verify(
+    bundle: Path,
+    *,
+    seal: str | None = None,
+    originals: Sequence[Path] = (),
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> VerifyReport:
+    """Check a bag (a folder, or a zip with the bag in one top folder) and report all that is wrong with it.
+
+    Any RFC 8493 bag is checked for completeness and validity. One of ours is also checked for its custody chain, its
+    counts against its lists, and its records against their native files. `seal` is the hash written down outside
+    the bag (64 hex digits; case, spaces and hyphens do not matter). `originals` are files or folders to hold the records
+    against. `progress(done, total)` is in bytes and called from this thread. The report does not depend on `workers`.
+    """
+    findings = Findings()
+    bag = _opened(bundle, findings)
+    if bag is None:
+        return findings.report(bundle.name, "none", "")
+    with bag:
+        ours = any(mark in bag.files for mark in _MARKS)
+        manifests, digested = _check_bag(bag, findings, ours=ours, workers=workers, progress=progress)
+        kind: Literal["plainrecord", "bag"] = "plainrecord" if ours else "bag"
+        return findings.report(bag.name, kind, digested.digests.get(TAG_MANIFEST, {}).get("sha256", ""))
+
+
+def _opened(bundle: Path, findings: Findings) -> Bag | None:
+    """The bag, or None with the reason among the findings."""
+    try:
+        if bundle.is_dir():
+            return FolderBag(bundle, findings)
+        return ZipBag(bundle, findings)
+    except BadArchiveError as error:
+        findings.problem(bundle.name, "not-a-bag", f"{bundle.name} {error}.")
+    except OSError as error:
+        findings.problem(bundle.name, "not-a-bag", f"It cannot be opened: {error.strerror or type(error).__name__}.")
+    return None
+
+
+def _check_bag(
+    bag: Bag, findings: Findings, *, ours: bool, workers: int | None, progress: Progress | None
+) -> tuple[list[Manifest], Digested]:
+    """Everything RFC 8493 asks, cheapest first: frame, figures, lists, and then one pass over all bytes."""
+    frame = read_frame(bag, findings)
+    check_oxum(bag, read_info(bag, frame, findings), findings)
+    manifests = read_manifests(bag, frame, findings)
+    check_complete(bag, manifests, frame, findings, ours=ours)
+    digested = digest_files(bag, _wanted(bag, manifests, ours=ours), workers, progress)
+    _compare(manifests, digested, findings)
+    findings.count("files", len(digested.digests))
+    findings.count("bytes", digested.bytes)
+    return manifests, digested
+
+
+def _wanted(bag: Bag, manifests: list[Manifest], *, ours: bool) -> dict[str, tuple[str, ...]]:
+    """Which digests of which files: what the manifests list, and in our bundles both digests of every medium."""
+    wanted: dict[str, tuple[str, ...]] = {}
+    for manifest in manifests:
+        for path in manifest.lines.keys() & bag.files.keys():
+            wanted[path] = (*wanted.get(path, ()), manifest.algorithm)
+    if TAG_MANIFEST in bag.files:
+        wanted[TAG_MANIFEST] = ("sha256",)
+    if ours:
+        for path in bag.files:
+            if path.startswith("data/"):
+                wanted[path] = ("sha256", "blake3") if path.startswith("data/media/") else ("sha256",)
+    return wanted
+
+
+def _compare(manifests: list[Manifest], digested: Digested, findings: Findings) -> None:
+    for path, why in digested.unreadable.items():
+        findings.problem(path, "unreadable", f"This file cannot be read: {why}.")
+    for manifest in manifests:
+        for path, stated in manifest.lines.items():
+            found = digested.digests.get(path, {}).get(manifest.algorithm)
+            if found is not None and found != stated:
+                says = f"{manifest.name} lists {manifest.algorithm} {stated}, but the file has {found}."
+                findings.problem(path, "changed", says)

@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from plainrecord.hashing.digests import Digests
+
+__all__ = ["Digests", "Fate", "FileFate", "FileNote", "Listing", "Member", "Original", "ReadOptions"]
+
 
 class Fate(StrEnum):
     """What became of a file. Every file handed in has exactly one; all but PARSED carry a reason."""
@@ -25,20 +29,12 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Digests:
-    """SHA-256 and BLAKE3 (lower-case hex) and the length in bytes of one stream that was read to its end."""
-
-    sha256: str
-    blake3: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
 class Original:
     """A file on disk as it was handed in.
 
     `path` is where it is now (absolute); `relpath` how it is named inside its source ("/"-separated; the file's own name
-    for a single-file source) and is what reports show. `size` and `mtime_ns` are as found when listed.
+    for a single-file source) and is what reports show: unique, and free of control characters and undecodable bytes
+    (written %XX, see `names.py`). `size` and `mtime_ns` are as found when listed.
     """
 
     path: Path
@@ -53,7 +49,8 @@ class Member:
 
     `path` is the path inside the original ("" when the member is the original itself; components of nested archives are
     joined by "!/", with "%" and "!/" in a name percent-encoded). `tree_path` is its path in the merged tree of the
-    source, for parsers that look for `Takeout/Mail/…` or `cur/…`. `head` is the first 64 KiB (or less) for sniffing.
+    source, for parsers that look for `Takeout/Mail/…` or `cur/…`; unique in its listing. `head` is the first 64 KiB for
+    sniffing: less for a shorter file, and at least 1 KiB of a longer one when a source has thousands of files.
     `size` is the uncompressed size as declared (None when the container does not say). `media_type` is what content
     detection said. `modified` is the container's modified time text if it has one (no zone!).
     """
@@ -85,6 +82,14 @@ class FileFate:
 
 
 @dataclass(frozen=True, slots=True)
+class FileNote:
+    """Something odd about a file that could be read all the same (a path trick, a second file of the same name)."""
+
+    path: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadOptions:
     """What a person said about an export that the export does not say itself. None means: not said, do not assume."""
 
@@ -96,7 +101,8 @@ class ReadOptions:
 @dataclass(slots=True)
 class Listing:
     """All members of one source, in a stable order (sorted by `tree_path`, then original), plus the fates already known
-    (refused symlinks, encrypted members, path tricks, exceeded limits)."""
+    (opened archives, refused symlinks, encrypted members, exceeded limits) and notes on files that are members all the
+    same (path tricks, repeated names). No file is both a member and in `fates`."""
 
     label: str
     name: str
@@ -104,6 +110,7 @@ class Listing:
     members: Sequence[Member]
     fates: list[FileFate] = field(default_factory=list)
     options: ReadOptions = ReadOptions()
+    notes: list[FileNote] = field(default_factory=list)
 
     def under(self, folder: str) -> Iterator[Member]:
         """Members whose `tree_path` lies below `folder` (no leading or trailing slash; "" for all)."""

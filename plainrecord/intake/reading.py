@@ -5,43 +5,168 @@ Contract used by every parser. Never writes, never unpacks to disk.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
-from plainrecord.intake.listing import Digests, Member
+from plainrecord.errors import IntegrityError
+from plainrecord.hashing import Block, Digests, DualHash, hashed_blocks
+from plainrecord.intake.extents import ExtentReader, FileExtent, read_at
+from plainrecord.intake.listing import Member
 
+__all__ = ["Block", "MemberStream", "Stream", "open_member", "read_slices"]
 
-@dataclass(slots=True)
-class Block:
-    """A window of a stream for scanning kernels.
-
-    `buffer[lo:hi]` is new data; `base` is the stream offset of `buffer[lo]`. The `lo` bytes before it are free for the
-    kernel's carry: it may write the tail of the previous window into `buffer[lo-k:lo]`. Valid until the next block is asked for.
-    """
-
-    buffer: bytearray
-    lo: int
-    hi: int
-    base: int
-    last: bool
+_READ = 1 << 20
 
 
 class Stream(Protocol):
     """Forward-only, hashed reading. Closing before the end leaves no digests."""
 
     def read(self, n: int = -1) -> bytes: ...
+    def readinto(self, buffer: bytearray | memoryview, /) -> int: ...
     def blocks(self, head: int = 1 << 20, size: int = 4 << 20) -> Iterator[Block]: ...
     def close(self) -> None: ...
     def __enter__(self) -> Stream: ...
     def __exit__(self, *exc: object) -> None: ...
 
 
-def open_member(member: Member, on_complete: Callable[[Digests], None] | None = None) -> Stream:
-    """Open for streaming. Raises OSError/IntegrityError with a plain sentence when the original cannot be read."""
-    raise NotImplementedError
+class Reader(Protocol):
+    """Where a stream takes its bytes from; `size` is the length it is expected to have, if anybody said."""
+
+    size: int | None
+
+    def readinto(self, view: memoryview) -> int: ...
+    def close(self) -> None: ...
+
+
+class MemberStream:
+    """The one implementation of `Stream`: counts and hashes every byte of a reader, in order, once.
+
+    `on_complete` is called with the digests as soon as the end was reached: by reading past it, by closing right at it,
+    or by exhausting `blocks` (or leaving it after the block marked last). Errors of the reader come as OSError or
+    IntegrityError with one plain sentence, after all bytes before them were handed out.
+    """
+
+    def __init__(self, reader: Reader, on_complete: Callable[[Digests], None] | None = None) -> None:
+        self._reader = reader
+        self._on_complete = on_complete
+        self._digest = DualHash()
+        self._ended = False
+        self._open = True
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:
+        """Fill the buffer as far as one read of the source does; 0 at the end."""
+        view = memoryview(buffer).cast("B")
+        if not self._open:
+            raise ValueError("This stream is closed.")
+        if self._ended or not len(view):
+            return 0
+        count = self._reader.readinto(view)
+        if count:
+            self._digest.update(view[:count])
+        else:
+            self._complete()
+        return count
+
+    def read(self, n: int = -1) -> bytes:
+        """Exactly `n` bytes, fewer only at the end; all that is left when `n` is negative."""
+        if n < 0:
+            return self._read_all()
+        data = bytearray(n)
+        view, done = memoryview(data), 0
+        while done < n and (count := self.readinto(view[done:])):
+            done += count
+        return bytes(view[:done])
+
+    def _read_all(self) -> bytes:
+        pieces = io.BytesIO()
+        expected = self._reader.size or 0
+        piece = bytearray(max(1, min(_READ, expected - self._digest.size + 1)))
+        while count := self.readinto(piece):
+            pieces.write(memoryview(piece)[:count])
+            if len(piece) < _READ and count == len(piece):
+                piece = bytearray(_READ)
+        return pieces.getvalue()
+
+    def blocks(self, head: int = 1 << 20, size: int = 4 << 20) -> Iterator[Block]:
+        """The rest of the stream as full buffers, hashed on other cores while the caller scans them (see `Block`).
+
+        The room before a block is `head` bytes, but for the only block of a stream under 1 MiB, where it is at least
+        4 KiB. Only from the start of a stream: raises ValueError after a `read`.
+        """
+        if self._digest.size or self._ended:
+            raise ValueError("Blocks can only be asked for at the start of a stream.")
+        source = hashed_blocks(self._reader.readinto, self._digest, head=head, size=size, expected=self._reader.size)
+        last = False
+        try:
+            for block in source:
+                last = block.last
+                yield block
+        finally:
+            # Leaving early must end the hashing threads now, not when the collector comes round.
+            if hasattr(source, "close"):
+                source.close()
+            if last:
+                self._complete()
+
+    def close(self) -> None:
+        """End reading. A reader who took exactly all bytes without looking further still gets the digests."""
+        if not self._open:
+            return
+        try:
+            if not self._ended and self._digest.size == self._reader.size:
+                self.readinto(bytearray(1))
+        except (OSError, IntegrityError):
+            # The caller has all bytes it wanted; a fault behind them only means that there are no digests.
+            self._ended = True
+        finally:
+            self._open = False
+            self._reader.close()
+
+    def _complete(self) -> None:
+        if not self._ended:
+            self._ended = True
+            if self._on_complete:
+                self._on_complete(self._digest.digests())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class _OwnFile(ExtentReader):
+    """Reads a whole original and closes it."""
+
+    def __init__(self, extent: FileExtent) -> None:
+        super().__init__(extent)
+        self._file = extent
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def open_member(member: Member, on_complete: Callable[[Digests], None] | None = None) -> MemberStream:
+    """Open for streaming. Raises OSError/IntegrityError with a plain sentence when the original cannot be read.
+
+    For a plain original the digests are the original's own. Whether it changed meanwhile is for the caller to ask
+    (`changed_since_listed`): the digests are always those of the bytes that were handed out.
+    """
+    try:
+        return MemberStream(_OwnFile(FileExtent(member.original.path)), on_complete)
+    except OSError as error:
+        raise type(error)(f"{member.original.relpath} could not be read. {error.strerror or error}.") from error
 
 
 def read_slices(member: Member, ranges: Iterable[tuple[int, int]]) -> Iterator[bytes]:
     """Exact bytes of ascending, non-overlapping half-open ranges; a range past the end raises IntegrityError."""
-    raise NotImplementedError
+    with FileExtent(member.original.path) as extent:
+        for start, end in ranges:
+            data = read_at(extent, start, end - start)
+            if len(data) != end - start:
+                raise IntegrityError(
+                    f"{member.original.relpath} no longer holds bytes {start} to {end}; it was longer when it was listed. "
+                    "Nothing was taken from there. Compare the file with the copy it came from."
+                )
+            yield data

@@ -18,6 +18,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("parsers",),
     ("people", "conversations", "selection", "facts", "cluster", "custody"),
     ("bundle", "store"),
+    ("building",),
     ("__init__",),  # `from plainrecord import …`: hands out what the rooms below offer, so none of them may ask it
     ("doctor", "guide", "capture"),
     ("cli",),

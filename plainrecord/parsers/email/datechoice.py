@@ -2,7 +2,7 @@
 
 The Date field is the sender's claim and stands when it gives a plausible instant. Else the topmost Received line (written by
 the recipient's provider), else the container's date, is taken, and a note says so; the claim is kept among the dates.
-Plausibility is judged against the mail's own other dates, never against a clock.
+A Date is plausible when the container's date or the topmost Received line bears it out; no clock is ever asked.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from plainrecord.parsers.email.dates import date_block, received_date
+from plainrecord.parsers.email.dates import common_instant, date_block, received_date
 from plainrecord.parsers.email.headers import Fields, unfold
 from plainrecord.times import Meaning, TimeBlock, unreadable
 
@@ -34,10 +34,15 @@ def primary_time(
 ) -> tuple[TimeBlock, tuple[str, ...]]:
     """The time of the mail and notes: `date:missing`, `date:implausible`, `date:earlier-than-received`,
     `date:fallback-received`, `date:fallback-container`, `date:several`, and those of the date reader."""
-    values = fields.all(b"date")
-    claimed, notes = _claimed(values, zone)
-    received = _topmost_received(fields)
-    anchor = received if received is not None else next((t for t in container if t.utc_us is not None), None)
+    claimed, notes = _claimed(fields.all(b"date"), zone)
+    stored = next((time for time in container if time.utc_us is not None), None)
+    if claimed.utc_us is not None and stored and _plausible(claimed.utc_us, stored.utc_us) is None:
+        return claimed, notes
+    hop = fields.first(b"received")
+    if claimed.utc_us is not None and hop and _plausible(claimed.utc_us, _hop_instant(hop)) is None:
+        return claimed, notes
+    received = _topmost_received(hop)
+    anchor = received or stored
     if claimed.utc_us is not None:
         verdict = _plausible(claimed.utc_us, anchor.utc_us if anchor else None)
         if verdict is None:
@@ -71,8 +76,14 @@ def _claimed(values: list[bytes], zone: str | None) -> tuple[TimeBlock, tuple[st
     return block, ((*notes, "date:several") if len(values) > 1 else notes)
 
 
-def _topmost_received(fields: Fields) -> TimeBlock | None:
-    raw = fields.first(b"received")
+def _hop_instant(raw: bytes) -> int:
+    # Cheap and for the common form only; 0 says "not known", which bears nothing out.
+    text = " ".join(received_date(raw).decode("utf-8", "replace").split())
+    common = common_instant(text)
+    return common[0] if common else 0
+
+
+def _topmost_received(raw: bytes | None) -> TimeBlock | None:
     if raw is None:
         return None
     block = _hop(raw, "Received[1]")

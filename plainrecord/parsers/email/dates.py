@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
-from plainrecord.times import Meaning, TimeBlock, from_local, from_offset, unreadable
+from plainrecord.times import Meaning, TimeBlock, format_offset, from_local, from_offset, unreadable
 
 # RFC 5322 section 4.3. Single letters but Z were defined with the wrong sign in RFC 822 and mean "unknown".
 ZONES: dict[str, int] = {
@@ -45,6 +46,12 @@ _ASCTIME = re.compile(
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?[ \t]*(.*)", re.DOTALL)
 _OFFSET = re.compile(r"([+-])(\d{2}):?([0-5]\d)")
 _COMMENT = re.compile(r"\([^()]*+\)")
+# The form nearly all mail has, strict enough that nothing in it needs a second look.
+_COMMON = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2} [A-Z][a-z]{2} (?:19|20)\d\d) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d) "
+    r"([+-](?:0\d|1[0-4])[0-5]\d)(?: \([A-Za-z]{1,5}\))?"
+)
+_UNIX_DAY = date(1970, 1, 1).toordinal()
 _LONGEST = 400
 _LONGEST_HOP_TAIL = 1000
 
@@ -71,13 +78,13 @@ class Reading:
 
 def read_date(text: str) -> Reading | None:
     """Take a date text apart; None when it cannot be read as a date at all. Never raises."""
-    text = text.strip(" \t\r\n.")
     if len(text) > _LONGEST:
         return None
     match = _RFC.match(text)
     if match:
         day, month, year, hour, minute, second, rest = match.groups()
         return _build(year, month, day, hour, minute, second, rest)
+    text = text.strip(" \t\r\n.")
     if "(" in text:
         text = _without_comments(text)
     match = _RFC.match(text)
@@ -104,6 +111,9 @@ def date_block(
     (documented as UTC) without an offset. An unreadable text keeps `where` and `ts_raw` and has no instant.
     """
     text = raw.decode("utf-8", "replace").strip(" \t\r\n")
+    common = common_instant(text)
+    if common:
+        return TimeBlock(text, where, common[0], "explicit_offset", "s", meaning, common[1]), ()
     read = read_date(text.replace("\r", " ").replace("\n", " ") if "\n" in text else text)
     if read is None:
         return unreadable(text, where, meaning=meaning), (("date:unreadable",) if text else ("date:empty",))
@@ -120,6 +130,39 @@ def date_block(
         documented=read.unknown_local_zone,
     )
     return block, read.notes
+
+
+def common_instant(text: str) -> tuple[int, str] | None:
+    """Instant (microseconds) and offset ("+01:00") of a date in the common form, None for every other text.
+
+    A shortcut for the scan of a whole mailbox: what it answers is what `read_date` would, at a third of the cost.
+    """
+    match = _COMMON.fullmatch(text)
+    if match is None:
+        return None
+    day, hour, minute, second, zone = match.groups()
+    days, (minutes, offset) = _day_number(day), _common_offset(zone)
+    if days is None or offset == "-00:00":
+        return None
+    return (days * 86_400 + int(hour) * 3_600 + int(minute) * 60 + int(second) - minutes * 60) * 1_000_000, offset
+
+
+@lru_cache(maxsize=16_384)
+def _day_number(text: str) -> int | None:
+    day, month, year = text.split(" ")
+    try:
+        return date(int(year), _MONTHS[month.lower()], int(day)).toordinal() - _UNIX_DAY
+    except (KeyError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=1_024)
+def _common_offset(zone: str) -> tuple[int, str]:
+    minutes = int(zone[1:3]) * 60 + int(zone[3:])
+    if zone == "-0000":
+        return 0, "-00:00"
+    minutes = -minutes if zone[0] == "-" else minutes
+    return minutes, format_offset(minutes)
 
 
 def received_date(raw: bytes) -> bytes:

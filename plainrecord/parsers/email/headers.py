@@ -7,7 +7,6 @@ passed over, not taken for the end. Raw values are kept as found: unfolding and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from plainrecord.parsers.email.words import decode_words
 
@@ -21,25 +20,49 @@ _BEFORE_FIELDS = re.compile(rb"(?:\xef\xbb\xbf)?(?:(?:[ \t]*\r*\n)|(?:>*From [^\
 _BLANK_LINE = re.compile(rb"\n\r*\n")
 
 
+# Fields an envelope is made from. Only these are indexed, because a scan reads the header block of every mail there is.
+WANTED = frozenset(
+    b"from sender reply-to return-path resent-from resent-sender resent-to x-original-from x-google-original-from "
+    b"x-original-sender delivered-to x-original-to envelope-to to cc bcc date received message-id in-reply-to references "
+    b"x-gm-thrid thread-index subject content-type auto-submitted precedence list-id list-post mailing-list "
+    b"x-mailing-list x-unsent".split()
+)
+_SPELLINGS: dict[bytes, bytes | None] = {}
+_MAX_SPELLINGS = 4_096
+
+
 class Fields:
     """All header fields of a block, in order, with their exact raw values (bytes after the colon, folds included)."""
 
-    __slots__ = ("_by_name", "block", "pairs")
+    __slots__ = ("block", "lines", "pairs", "start", "wanted")
 
     def __init__(self, block: bytes) -> None:
         self.block = block
-        self.pairs: list[tuple[bytes, bytes]] = _FIELD.findall(b"\n" + block[fields_start(block) :])
-        self._by_name: dict[bytes, list[bytes]] = {}
+        self.start = fields_start(block)
+        # Every field starts after a line end, the first one too.
+        self.lines = b"\n" + (block[self.start :] if self.start else block)
+        self.pairs: list[tuple[bytes, bytes]] = _FIELD.findall(self.lines)
+        self.wanted: dict[bytes, list[bytes]] = {}
+        wanted, spellings = self.wanted, _SPELLINGS
         for name, value in self.pairs:
-            self._by_name.setdefault(name.lower(), []).append(value)
+            # The cache of spellings saves a lower() for each of some twenty fields of each mail.
+            key = spellings[name] if name in spellings else _spelling(name)
+            if key is None:
+                continue
+            if key in wanted:
+                wanted[key].append(value)
+            else:
+                wanted[key] = [value]
 
     def all(self, name: bytes) -> list[bytes]:
         """Every raw value of that (lower-case) field name, top to bottom."""
-        return self._by_name.get(name, [])
+        if name in WANTED:
+            return self.wanted.get(name, [])
+        return [value for found, value in self.pairs if found.lower() == name]
 
     def first(self, name: bytes) -> bytes | None:
         """The topmost raw value, or None."""
-        values = self._by_name.get(name)
+        values = self.all(name)
         return values[0] if values else None
 
     def text(self, name: bytes, charset: str | None = None) -> str | None:
@@ -47,9 +70,13 @@ class Fields:
         raw = self.first(name)
         return None if raw is None else decode_words(unfold(raw), charset).text
 
-    def names(self) -> Iterator[str]:
-        """Field names as written, top to bottom."""
-        return (name.decode("ascii") for name, _ in self.pairs)
+
+def _spelling(name: bytes) -> bytes | None:
+    lower = name.lower()
+    key = lower if lower in WANTED else None
+    if len(_SPELLINGS) < _MAX_SPELLINGS:
+        _SPELLINGS[name] = key
+    return key
 
 
 def fields_start(block: bytes) -> int:
@@ -74,16 +101,16 @@ def unfold(raw: bytes) -> bytes:
     return raw.strip(b" \t\r\n")
 
 
-def oddities(block: bytes) -> tuple[str, ...]:
-    """Notes on what is wrong with a header block as a whole."""
+def oddities(fields: Fields) -> tuple[str, ...]:
+    """Notes on what is wrong with a header block as a whole (`trap-6:…`, `trap-7:…`, `nul-in-headers`)."""
+    block, start = fields.block, fields.start
     notes = []
-    start = fields_start(block)
     if start:
         notes.append("trap-6:text-before-the-headers")
     if b"\r" in block and block.count(b"\r") != block.count(b"\r\n") and _LONE_CR.search(block):
         notes.append("trap-7:bare-cr-in-headers")
     if b"\0" in block:
         notes.append("nul-in-headers")
-    if _NOT_A_FIELD.search(b"\n" + block[start:]):
+    if _NOT_A_FIELD.search(fields.lines):
         notes.append("trap-6:line-without-colon")
     return tuple(notes)

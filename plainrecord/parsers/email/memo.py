@@ -6,14 +6,20 @@ Bounded: a table that reaches its limit is emptied, because clearing is cheaper 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
 
 from plainrecord.parsers.email.addresses import AddressList, parse_addresses
 from plainrecord.parsers.email.subjects import BaseSubject, base_subject
 from plainrecord.records import Account
 
-LIMIT = 50_000
+if TYPE_CHECKING:
+    from plainrecord.parsers.email.senders import Parties
+
+LIMIT = 20_000
 LONGEST_KEY = 4_096
 
+K = TypeVar("K")
+V = TypeVar("V")
 Accounts = tuple[tuple[Account, ...], tuple[str, ...]]
 
 
@@ -23,6 +29,7 @@ class Memo:
 
     accounts: dict[tuple[str, bytes], Accounts] = field(default_factory=dict)
     subjects: dict[bytes, BaseSubject] = field(default_factory=dict)
+    parties: dict[tuple[tuple[bytes, bytes], ...], Parties] = field(default_factory=dict)
 
     def accounts_of(self, role: str, raw: bytes) -> Accounts:
         """The accounts a raw address value names, in that role, and the parser's notes."""
@@ -30,10 +37,7 @@ class Memo:
         found = self.accounts.get(key)
         if found is None:
             found = _accounts(role, parse_addresses(raw))
-            if len(raw) <= LONGEST_KEY:
-                if len(self.accounts) >= LIMIT:
-                    self.accounts.clear()
-                self.accounts[key] = found
+            self.keep(self.accounts, key, found, len(raw))
         return found
 
     def subject_of(self, raw: bytes) -> BaseSubject:
@@ -41,11 +45,16 @@ class Memo:
         found = self.subjects.get(raw)
         if found is None:
             found = base_subject(raw)
-            if len(raw) <= LONGEST_KEY:
-                if len(self.subjects) >= LIMIT:
-                    self.subjects.clear()
-                self.subjects[raw] = found
+            self.keep(self.subjects, raw, found, len(raw))
         return found
+
+    def keep(self, table: dict[K, V], key: K, value: V, size: int) -> None:
+        """Remember a value unless its key (`size` bytes) is out of the ordinary."""
+        if size > LONGEST_KEY:
+            return
+        if len(table) >= LIMIT:
+            table.clear()
+        table[key] = value
 
 
 def _accounts(role: str, parsed: AddressList) -> Accounts:

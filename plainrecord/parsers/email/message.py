@@ -72,7 +72,6 @@ def _envelope(
 ) -> Envelope:
     people = parties(fields, memo)
     time, date_notes = primary_time(fields, options.timezone, container.dates)
-    shown = (people.sender, *people.recipients) if people.sender else people.recipients
     return Envelope(
         position,
         "email",
@@ -81,7 +80,15 @@ def _envelope(
         people.sender,
         people.recipients,
         people.also,
-        conversation(fields, shown, memo),
-        tuple(dict.fromkeys((*container.marks, *header_marks(fields, people.null_return_path)))),
-        tuple(dict.fromkeys((*oddities(fields.block), *people.notes, *date_notes, *container.notes))),
+        conversation(fields, people.addresses, memo),
+        _once(container.marks, header_marks(fields, people.null_return_path)),
+        _once(oddities(fields), people.notes, date_notes, container.notes),
     )
+
+
+def _once(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    """The codes of all groups in order, without repeats."""
+    filled = [group for group in groups if group]
+    if len(filled) == 1:
+        return filled[0]
+    return tuple(dict.fromkeys([code for group in filled for code in group]))

@@ -27,21 +27,35 @@ BESIDE: tuple[tuple[bytes, str], ...] = (
 )
 FOR: tuple[tuple[bytes, str], ...] = ((b"to", "to"), (b"cc", "cc"), (b"bcc", "bcc"), (b"resent-to", "resent-to"))
 
+_ALL = (b"from", *(name for name, _ in BESIDE), *(name for name, _ in FOR))
+
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """The people of one mail, and notes on what is odd about them."""
+    """The people of one mail, and notes on what is odd about them. `addresses` are From, To and Cc, lower case, sorted."""
 
     sender: Account | None
     recipients: tuple[Account, ...]
     also: tuple[Account, ...]
     notes: tuple[str, ...]
+    addresses: tuple[str, ...]
     null_return_path: bool = False
 
 
 def parties(fields: Fields, memo: Memo) -> Parties:
     """Everyone the headers name. Notes: `trap-8:several-from`, `from:several-mailboxes`, `from:missing`,
     `from:no-address`, `from-differs:sender|reply-to|return-path-domain|return-path-address`, and the parser's."""
+    found = fields.wanted
+    # Correspondents repeat, and so does the whole set of their address fields: one look-up instead of a dozen.
+    key = tuple([(name, raw) for name in _ALL if name in found for raw in found[name]])
+    known = memo.parties.get(key)
+    if known is None:
+        known = _parties(fields, memo)
+        memo.keep(memo.parties, key, known, sum(len(raw) for _, raw in key))
+    return known
+
+
+def _parties(fields: Fields, memo: Memo) -> Parties:
     notes: list[str] = []
     authors: list[Account] = []
     from_values = fields.all(b"from")
@@ -59,23 +73,34 @@ def parties(fields: Fields, memo: Memo) -> Parties:
     elif sender.kind != "address":
         notes.append("from:no-address")
     beside, null_return = _beside(fields, memo, notes)
+    recipients = _recipients(fields, memo, notes)
+    _differences(sender, beside, notes)
+    people = {person.value.lower() for person in (*authors[:1], *recipients) if person.role in ("from", "to", "cc")}
+    return Parties(
+        sender,
+        tuple(recipients),
+        (*authors[1:], *beside),
+        tuple(dict.fromkeys(notes)),
+        tuple(sorted(people)),
+        null_return,
+    )
+
+
+def _recipients(fields: Fields, memo: Memo, notes: list[str]) -> list[Account]:
     recipients: list[Account] = []
     for name, role in FOR:
         for raw in fields.all(name):
             found, said = memo.accounts_of(role, raw)
             recipients.extend(found)
             notes.extend(f"{note}:{role}" for note in said)
-    _differences(sender, beside, notes)
-    return Parties(sender, tuple(recipients), (*authors[1:], *beside), tuple(dict.fromkeys(notes)), null_return)
+    return recipients
 
 
 def _beside(fields: Fields, memo: Memo, notes: list[str]) -> tuple[list[Account], bool]:
     beside: list[Account] = []
     null_return = False
     for name, role in BESIDE:
-        # Only the topmost Return-Path was written by the final server; the rest are anyone's.
-        values = fields.all(name)
-        for raw in values:
+        for raw in fields.all(name):
             found, said = memo.accounts_of(role, raw)
             if role == "return-path":
                 null_return = null_return or "address:null-sender" in said

@@ -5,33 +5,38 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable
 
 from plainrecord.parsers.email.headers import Fields, unfold
 from plainrecord.parsers.email.memo import Memo
-from plainrecord.records import Account, Conversation
+from plainrecord.records import Conversation
 
 MAX_REFERENCES = 200
-_ID = re.compile(rb"<([^<>\s]{3,998})>")
-_BARE_ID = re.compile(rb"[^<>\s,;]{3,998}")
+# Empty shells such as "<@>" or "<->" stand in many mails and would join strangers: an id needs a letter or digit.
+_ID = re.compile(rb"<(?=[^<>\s]{5,998}>)([^<>\sA-Za-z0-9]*+[A-Za-z0-9][^<>\s]*+)>")
+_BARE_ID = re.compile(rb"(?<!\S)(?=[^<>\s,;]{5,998}+(?!\S))[^<>\s,;A-Za-z0-9]*+[A-Za-z0-9][^<>\s,;]*+")
 # Old programs write `Message from Jane <jane@x> of "Thu, 22 Aug" <id@host>`: the first bracket is a person, not a mail.
 _PERSON = re.compile(rb"\bfrom:?\s[^<>]{0,200}<[^<>]*>", re.IGNORECASE)
 _THREAD_INDEX_HEAD = 22
 
 
-def conversation(fields: Fields, people: Iterable[Account], memo: Memo) -> Conversation:
-    """Links, fallback key and whether the mail seeks its conversation by that fallback (RFC 5322 section 3.6.4)."""
-    addresses = sorted({person.value.lower() for person in people})
-    answered = _answered(fields, addresses)
-    threads = _thread_ids(fields)
-    own = [found for raw in fields.all(b"message-id")[:1] for found in _ids(raw)][:1]
-    subject = fields.first(b"subject")
-    base = memo.subject_of(subject) if subject is not None else None
-    return Conversation(
-        links=tuple(dict.fromkeys([*own, *answered, *threads])),
-        fallback=f"{base.key}|{' '.join(addresses)}" if base and base.key else None,
-        seeks=bool(base and base.prefixed and not answered and not threads),
-    )
+def conversation(fields: Fields, addresses: tuple[str, ...], memo: Memo) -> Conversation:
+    """Links, fallback key and whether the mail seeks its conversation by that fallback (RFC 5322 section 3.6.4).
+
+    `addresses` are the people of the mail, lower case and sorted.
+    """
+    found = fields.wanted
+    answered = _answered(found, addresses)
+    threads = _thread_ids(found)
+    links = _ids(found[b"message-id"][0])[:1] if b"message-id" in found else []
+    links += answered
+    links += threads
+    fallback, prefixed = None, False
+    if b"subject" in found:
+        base = memo.subject_of(found[b"subject"][0])
+        prefixed = base.prefixed
+        fallback = f"{base.key}|{' '.join(addresses)}" if base.key else None
+    seeks = prefixed and not answered and not threads
+    return Conversation(None, None, False, tuple(dict.fromkeys(links)), fallback, seeks)
 
 
 def message_id(fields: Fields) -> str | None:
@@ -40,44 +45,42 @@ def message_id(fields: Fields) -> str | None:
     return next(iter(_ids(raw)), None) if raw else None
 
 
-def _answered(fields: Fields, addresses: list[str]) -> list[str]:
-    found: list[str] = []
-    for raw in fields.all(b"references")[:1]:
-        ids = _ids(raw)
+def _answered(found: dict[bytes, list[bytes]], addresses: tuple[str, ...]) -> list[str]:
+    links: list[str] = []
+    if b"references" in found:
+        ids = _ids(found[b"references"][0])
         # The first names the start of the thread, the last the nearest mails: both ends join, the middle adds nothing.
-        found += ids if len(ids) <= MAX_REFERENCES else [ids[0], *ids[-MAX_REFERENCES + 1 :]]
-    for raw in fields.all(b"in-reply-to")[:1]:
-        ids = [one for one in _ids(_PERSON.sub(b"", raw)) if one.lower() not in addresses]
-        found += ids if raw.count(b"<") == len(ids) else ids[-1:]
-    return found
+        links = ids if len(ids) <= MAX_REFERENCES else [ids[0], *ids[1 - MAX_REFERENCES :]]
+    if b"in-reply-to" in found:
+        raw = found[b"in-reply-to"][0]
+        ids = _ids(raw)
+        if len(ids) != 1 or not raw.strip().startswith(b"<") or b"@" not in raw:
+            ids = [one for one in _ids(_PERSON.sub(b"", raw)) if one.lower() not in addresses][-1:]
+        links = links + ids
+    return links
 
 
 def _ids(raw: bytes) -> list[str]:
-    flat = unfold(raw)
-    found = _ID.findall(flat)
-    if not found and b"<" not in flat and b" " not in flat:
-        found = _BARE_ID.findall(flat)
-    return [one.decode("utf-8", "replace") for one in found if _names_a_mail(one)]
+    found = _ID.findall(raw)
+    if not found and b"<" not in raw:
+        flat = unfold(raw)
+        found = _BARE_ID.findall(flat) if b" " not in flat else []
+    if raw.isascii():
+        return [one.decode("ascii") for one in found]
+    return [one.decode("utf-8", "replace") for one in found]
 
 
-def _names_a_mail(one: bytes) -> bool:
-    # Empty shells such as "<@>" or "<->" stand in many mails and would join strangers.
-    return (
-        sum(char in b"@" for char in one) <= 3 and any(48 <= c <= 57 or 65 <= c <= 122 for c in one) and len(one) >= 5
-    )
-
-
-def _thread_ids(fields: Fields) -> list[str]:
-    found = []
-    gmail = fields.first(b"x-gm-thrid")
-    if gmail and gmail.strip().isdigit():
-        found.append(f"gm-thrid:{gmail.strip().decode('ascii')}")
-    index = fields.first(b"thread-index")
-    if index:
-        head = _thread_index_head(index)
+def _thread_ids(found: dict[bytes, list[bytes]]) -> list[str]:
+    links = []
+    if b"x-gm-thrid" in found:
+        gmail = found[b"x-gm-thrid"][0].strip()
+        if gmail.isdigit():
+            links.append(f"gm-thrid:{gmail.decode('ascii')}")
+    if b"thread-index" in found:
+        head = _thread_index_head(found[b"thread-index"][0])
         if head:
-            found.append(f"thread-index:{head}")
-    return found
+            links.append(f"thread-index:{head}")
+    return links
 
 
 def _thread_index_head(raw: bytes) -> str | None:

@@ -6,7 +6,8 @@ Joins the store and the bundle room; the command line and every other front call
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from plainrecord.bundle import Built, build_bundle
 from plainrecord.bundle.contents import Source
 from plainrecord.intake.listing import Fate, FileFate
-from plainrecord.store import Case, CaseSettings, contents_of, refuse_changed, sources_of
+from plainrecord.store import Case, CaseSettings, all_records, contents_of, refuse_changed, sources_of
 from plainrecord.store.adding import AddResult, Progress
 from plainrecord.store.case import Clock
 from plainrecord.store.working import working_folder
@@ -30,6 +31,27 @@ class Made:
     warnings: list[str] = field(default_factory=list)
     fates: list[FileFate] = field(default_factory=list)
     near_misses: tuple[tuple[str, int], ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The object `bundle --json` and `build --json` print."""
+        counts = self.built.counts
+        return {
+            "bundle_id": self.built.bundle_id,
+            "path": str(self.built.path),
+            "seal": self.built.seal,
+            "counts": {
+                "seen": counts.seen,
+                "included": counts.included,
+                "not_included": counts.not_included,
+                "unread": counts.unread,
+                "attached": counts.attached,
+            },
+            "fates": dict(sorted(Counter(fate.fate.value for fate in self.fates).items())),
+            "files": [{"path": f.path, "fate": f.fate.value, "reason": f.reason} for f in self.fates],
+            "warnings": self.warnings,
+            "handover": str(self.built.handover),
+            "after_log": str(self.built.after_log),
+        }
 
     @property
     def troubled(self) -> list[FileFate]:
@@ -59,7 +81,6 @@ def build(
     """
     found = case.select()
     contents = contents_of(case, found, bundle_id or new_bundle_id(), workers=workers)
-
 
     def recheck() -> tuple[Source, ...]:
         for source_id in case.sources():
@@ -95,7 +116,11 @@ def make_bundle(
 
 
 def _already(added: Sequence[AddResult]) -> list[str]:
-    return [f"{result.name} holds the same bytes as {result.already}; it was not read twice." for result in added if result.already]
+    return [
+        f"{result.name} holds the same bytes as {result.already}; it was not read twice."
+        for result in added
+        if result.already
+    ]
 
 
 @contextmanager
@@ -105,4 +130,40 @@ def temporary_case(settings: CaseSettings, beside: Path, clock: Clock) -> Iterat
         yield case
 
 
-__all__ = ["Made", "build", "make_bundle", "new_bundle_id", "temporary_case"]
+@dataclass(slots=True)
+class Streamed:
+    """What `stream_records` did: counts, and a sentence for everything that could not be read."""
+
+    seen: int = 0
+    read: int = 0
+    unread: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def stream_records(
+    exports: Sequence[Path],
+    settings: CaseSettings,
+    work: Path,
+    clock: Clock,
+    write: Callable[[bytes], object],
+    *,
+    workers: int = 1,
+) -> Streamed:
+    """Write every record of the exports, unselected, as JSON lines through `write`, in the order of the originals.
+
+    `work` is an existing folder for the temporary case. Attached messages follow their carrier with `parent` set.
+    """
+    done = Streamed()
+    with temporary_case(settings, work, clock) as case:
+        for export in exports:
+            result = case.add([export], recheck=True, workers=workers)
+            done.seen, done.unread = done.seen + result.seen, done.unread + result.unread
+            done.notes += result.warnings
+            done.notes += [f"{fate.path}: {fate.reason}" for fate in result.fates if fate.fate in _TROUBLED]
+        for record in all_records(case, workers):
+            done.read += record.parent is None
+            write(record.model_dump_json().encode("utf-8", "replace") + b"\n")
+    return done
+
+
+__all__ = ["Made", "Streamed", "build", "make_bundle", "new_bundle_id", "stream_records", "temporary_case"]

@@ -98,7 +98,8 @@ def account_matches(account: Account, selectors: Iterable[Selector]) -> bool:
         return False
     normal = normal_form(account.service, account.kind, account.value)
     return any(
-        selector.normal == normal and (selector.kind == account.kind or {selector.kind, account.kind} <= {"handle", "id"})
+        selector.normal == normal
+        and (selector.kind == account.kind or {selector.kind, account.kind} <= {"handle", "id"})
         for selector in selectors
     )
 

@@ -38,6 +38,19 @@ class AddResult:
     changed: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
+    def as_json(self) -> dict[str, object]:
+        """The object `add --json` prints for one export."""
+        return {
+            "label": self.label,
+            "name": self.name,
+            "already": self.already,
+            "counts": {"seen": self.seen, "read": self.read, "unread": self.unread},
+            "files": [{"path": f.path, "fate": f.fate.value, "reason": f.reason} for f in self.fates],
+            "decisions": [asdict(decision) for decision in self.decisions],
+            "changed": self.changed,
+            "warnings": self.warnings,
+        }
+
 
 def source_row(db: sqlite3.Connection, listing: Listing, paths: Sequence[Path]) -> tuple[int, bool]:
     """The row of this source and whether earlier work on it can be continued; stale half-done work is removed."""
@@ -77,10 +90,7 @@ def _store_files(db: sqlite3.Connection, source_id: int, listing: Listing) -> No
     ids = dict(db.execute("SELECT relpath, id FROM original WHERE source_id=?", (source_id,)))
     db.executemany(
         "INSERT INTO member(original_id, path, tree_path, size, media_type, modified_ns) VALUES(?,?,?,?,?,?)",
-        (
-            (ids[m.original.relpath], m.path, m.tree_path, m.size, m.media_type, m.modified_ns)
-            for m in listing.members
-        ),
+        ((ids[m.original.relpath], m.path, m.tree_path, m.size, m.media_type, m.modified_ns) for m in listing.members),
     )
 
 
@@ -88,9 +98,7 @@ def forget_source(db: sqlite3.Connection, source_id: int) -> None:
     """Remove everything that was read from a source (never the custody log)."""
     for (claim_id,) in db.execute("SELECT id FROM claim WHERE source_id=?", (source_id,)).fetchall():
         forget_claim(db, claim_id)
-    db.execute(
-        "DELETE FROM member WHERE original_id IN (SELECT id FROM original WHERE source_id=?)", (source_id,)
-    )
+    db.execute("DELETE FROM member WHERE original_id IN (SELECT id FROM original WHERE source_id=?)", (source_id,))
     for table in ("original", "fate"):
         db.execute(f"DELETE FROM {table} WHERE source_id=?", (source_id,))
     db.execute("DELETE FROM source WHERE id=?", (source_id,))
@@ -99,9 +107,7 @@ def forget_source(db: sqlite3.Connection, source_id: int) -> None:
 def forget_claim(db: sqlite3.Connection, claim_id: int) -> None:
     """Undo a claim that was cut off, records and all."""
     for table in ("party", "link", "fallback"):
-        db.execute(
-            f"DELETE FROM {table} WHERE record_id IN (SELECT id FROM record WHERE claim_id=?)", (claim_id,)
-        )
+        db.execute(f"DELETE FROM {table} WHERE record_id IN (SELECT id FROM record WHERE claim_id=?)", (claim_id,))
     for table in ("record", "unread", "reading"):
         db.execute(f"DELETE FROM {table} WHERE claim_id=?", (claim_id,))
     db.execute("DELETE FROM claim WHERE id=?", (claim_id,))
@@ -118,9 +124,7 @@ def read_claims(
     """Scan every claim that is not done yet, in claiming order, one committed step each."""
     planned = plan_claims(listing, members)
     done = {row[0] for row in db.execute("SELECT position FROM claim WHERE source_id=? AND state='done'", (source_id,))}
-    for (claim_id,) in db.execute(
-        "SELECT id FROM claim WHERE source_id=? AND state<>'done'", (source_id,)
-    ).fetchall():
+    for (claim_id,) in db.execute("SELECT id FROM claim WHERE source_id=? AND state<>'done'", (source_id,)).fetchall():
         forget_claim(db, claim_id)
     ids = {
         row[0]: row[1]
@@ -205,7 +209,9 @@ def fates_of(db: sqlite3.Connection, source_id: int, listing: Listing) -> Iterat
             (source_id,),
         )
     }
-    same = dict(db.execute("SELECT relpath, same_as FROM original WHERE source_id=? AND same_as IS NOT NULL", (source_id,)))
+    same = dict(
+        db.execute("SELECT relpath, same_as FROM original WHERE source_id=? AND same_as IS NOT NULL", (source_id,))
+    )
     for member in listing.members:
         fate, reason = _member_fate(member, claimed, aside, same)
         path = member.original.relpath + (f"!/{member.path}" if member.path else "")
@@ -213,9 +219,7 @@ def fates_of(db: sqlite3.Connection, source_id: int, listing: Listing) -> Iterat
         yield FileFate(path, fate, reason, member.media_type, member.size, digests)
 
 
-def _claimed_members(
-    db: sqlite3.Connection, source_id: int
-) -> tuple[dict[str, tuple[int, int]], dict[str, str]]:
+def _claimed_members(db: sqlite3.Connection, source_id: int) -> tuple[dict[str, tuple[int, int]], dict[str, str]]:
     counts: dict[str, tuple[int, int]] = {}
     aside: dict[str, str] = {}
     read = dict(
@@ -273,7 +277,8 @@ def originals_missing_digests(db: sqlite3.Connection, source_id: int, originals:
             (sha256, blake3, source_id, relpath),
         )
     hashed = {
-        row[0] for row in db.execute("SELECT relpath FROM original WHERE source_id=? AND sha256 IS NOT NULL", (source_id,))
+        row[0]
+        for row in db.execute("SELECT relpath FROM original WHERE source_id=? AND sha256 IS NOT NULL", (source_id,))
     }
     return [original for original in originals if original.relpath not in hashed]
 

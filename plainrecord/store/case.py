@@ -142,7 +142,9 @@ class Case:
             return AddResult(listing.label, listing.name, already=first)
         source_id, _ = adding.source_row(self.db, listing, paths)
         for relpath, other in same.items():
-            self.db.execute("UPDATE original SET same_as=? WHERE source_id=? AND relpath=?", (other, source_id, relpath))
+            self.db.execute(
+                "UPDATE original SET same_as=? WHERE source_id=? AND relpath=?", (other, source_id, relpath)
+            )
         members = [member for member in listing.members if member.original.relpath not in same]
         # An archive is hashed before anything inside it is read; a plain file is hashed by the very pass that reads it.
         whole = {member.original.relpath for member in members if not member.path}
@@ -374,4 +376,3 @@ def _bytes_progress(progress: Progress | None, original: Original) -> Callable[[
     if progress is None:
         return None
     return lambda done, total: progress(original.relpath, done, total)
-

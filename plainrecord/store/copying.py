@@ -11,7 +11,7 @@ from pathlib import Path
 
 from plainrecord.errors import IntegrityError, PlainrecordError
 from plainrecord.hashing import DualHash
-from plainrecord.intake import hash_original, walk_originals
+from plainrecord.intake import hash_original, list_source
 from plainrecord.intake.listing import Digests, Original
 
 Progress = Callable[[str, int, int | None], None]
@@ -26,7 +26,7 @@ def copy_in(paths: Sequence[Path], target: Path, progress: Progress | None = Non
     copies = []
     for path in paths:
         copy = target / path.name
-        for original in walk_originals(path):
+        for original in list_source([path], path.name).originals:
             inside = copy if path.is_file() else copy / original.relpath
             _copy_one(original, inside, progress)
         copies.append(copy)

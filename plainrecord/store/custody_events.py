@@ -111,7 +111,9 @@ def _parsed(
 ) -> None:
     seen, read, unread = counts
     sha256, covers = _covering(files)
-    zone = f"times without an offset are read in {timezone}" if timezone else "times without an offset are left floating"
+    zone = (
+        f"times without an offset are read in {timezone}" if timezone else "times without an offset are left floating"
+    )
     log.append(
         "parse.performed",
         who=who,

@@ -173,9 +173,7 @@ def _choose_in_conversation(
         if not kept or not _within(row[2], spec):
             gap += 1
             continue
-        db.execute(
-            "INSERT INTO chosen(record_id, part, matched, gap) VALUES(?,?,?,?)", (row[1], part, row[3], gap)
-        )
+        db.execute("INSERT INTO chosen(record_id, part, matched, gap) VALUES(?,?,?,?)", (row[1], part, row[3], gap))
         gap = 0
 
 

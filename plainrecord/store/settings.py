@@ -77,7 +77,9 @@ def read_settings(folder: Path) -> CaseSettings:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise CaseError(f"{path}: “{where}” is not as it should be ({first['msg']}). Correct it and try again.") from None
+        raise CaseError(
+            f"{path}: “{where}” is not as it should be ({first['msg']}). Correct it and try again."
+        ) from None
     if settings.timezone:
         load_zone(settings.timezone)
     return settings

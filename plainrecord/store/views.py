@@ -29,8 +29,8 @@ from plainrecord.parsers import parser_named
 from plainrecord.records import Account, Decision, Loaded, Position, Record, Unread
 from plainrecord.selection import SelectionSpec
 from plainrecord.store.case import Case
-from plainrecord.store.loading import CHOSEN, Parties, RecordMaker, Row, load_rows, read_conversation
-from plainrecord.store.selecting import Selected
+from plainrecord.store.loading import ALL, CHOSEN, Parties, RecordMaker, Row, load_rows, read_conversation
+from plainrecord.store.selecting import Selected, place_records
 
 
 def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1) -> Contents:
@@ -65,6 +65,16 @@ def sources_of(case: Case) -> tuple[Source, ...]:
     return tuple(_sources(case.db))
 
 
+def all_records(case: Case, workers: int = 1) -> Iterator[Record]:
+    """Every record of a case, unselected, in the order of reading; attached messages follow their carrier."""
+    place_records(case.db)
+    maker = RecordMaker(case.db, Parties(frozenset(), frozenset()))
+    for row, loaded in load_rows(case.db, ALL, workers):
+        yield maker.make(row, loaded)
+        for record, _ in maker.children(row, loaded):
+            yield record
+
+
 def _keys(db: sqlite3.Connection, accounts: tuple[int, ...]) -> frozenset[tuple[str, str, str]]:
     return frozenset((account.service, account.kind, account.value) for account in _account_rows(db, accounts))
 
@@ -88,9 +98,7 @@ def _owner(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> Pers
     basis = found.inferred_basis or "equal to an owner account given"
     who = "nobody; inferred" if found.inferred_owner else "the person who ran this"
     rule = "inferred" if found.inferred_owner else "exact"
-    accounts = tuple(
-        PersonAccount(account, rule, basis, who) for account in _account_rows(db, found.owner_accounts)
-    )
+    accounts = tuple(PersonAccount(account, rule, basis, who) for account in _account_rows(db, found.owner_accounts))
     return Person(spec.owner_label, accounts)
 
 
@@ -98,7 +106,10 @@ def _sources(db: sqlite3.Connection) -> Iterator[Source]:
     for source_id, label, name, options in db.execute(
         "SELECT id, label, name, options FROM source WHERE state='done' ORDER BY id"
     ).fetchall():
-        said = {key: json.dumps(value) if not isinstance(value, str) else value for key, value in json.loads(options).items()}
+        said = {
+            key: json.dumps(value) if not isinstance(value, str) else value
+            for key, value in json.loads(options).items()
+        }
         yield Source(
             label,
             name,
@@ -323,7 +334,9 @@ def _warnings(db: sqlite3.Connection, found: Selected) -> tuple[str, ...]:
         said.append("The owner was not named, so directions towards the owner are not stated. Name them with --owner.")
     if found.near_misses:
         shown = "; ".join(f"{name}: {count}" for name, count in found.near_misses[:10])
-        said.append(f"Records not included although a display name is like the subject's ({shown}). A name proves nothing.")
+        said.append(
+            f"Records not included although a display name is like the subject's ({shown}). A name proves nothing."
+        )
     return tuple(said)
 
 

@@ -1,0 +1,305 @@
+"""The command line: arguments in, exit codes out. It holds no logic; every command calls a function anyone can import.
+
+Exit codes: 0 done and everything accounted for · 1 usage · 2 nothing found for that sender · 3 accounting does not
+balance · 4 verification failed · 5 done, but some originals could not be read (listed).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+
+from plainrecord import __version__
+from plainrecord.cli_options import (
+    Front,
+    case_argument,
+    case_options,
+    exports_argument,
+    jobs_option,
+    json_option,
+    out_option,
+    person_options,
+    settings_from,
+    zip_option,
+)
+from plainrecord.errors import UsageError
+from plainrecord.showing import UNREADABLE_EXIT, Progress, grouped, plain, show_added, show_made, show_manifest
+
+
+def now() -> datetime:
+    """The only clock there is: this computer's, in UTC."""
+    return datetime.now(UTC)
+
+
+@click.group(cls=Front, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="plainrecord")
+def main() -> None:
+    """Make a chronological evidence bundle from message exports and one named sender.
+
+    Originals are only ever read. Nothing is sent anywhere.
+    """
+
+
+@main.command()
+@exports_argument
+@person_options
+@case_options
+@out_option
+@zip_option
+@jobs_option
+@json_option
+def bundle(exports: Sequence[Path], out: Path, zipped: bool, jobs: int, as_json: bool, **said: Any) -> int:
+    """Make a sealed bundle from EXPORT files or folders in one go.
+
+    Example: plainrecord bundle inbox.mbox --sender sam@mail.example --owner me@mail.example
+    --timezone Europe/London --out bundles
+    """
+    from plainrecord.building import make_bundle
+
+    if not said["sender"]:
+        raise UsageError("Name the sender with --sender. To see who is in an export, use “plainrecord inspect”.")
+    progress = Progress()
+    made = make_bundle(exports, settings_from(said), out, now, zipped=zipped, workers=jobs, progress=progress)
+    progress.clear()
+    return show_made(made, as_json)
+
+
+@main.command()
+@case_argument
+@person_options
+@case_options
+@json_option
+def new(case: Path, as_json: bool, **said: Any) -> int:
+    """Make a new, empty CASE folder."""
+    from plainrecord.store import Case
+
+    with Case.create(case, settings_from(said), now):
+        pass
+    _say({"case": str(case)}, f"Made the case {case}. Add exports with: plainrecord add {case} EXPORT...", as_json)
+    return 0
+
+
+@main.command()
+@case_argument
+@exports_argument
+@click.option("--copy", is_flag=True, help="Copy the originals into the case, checked by hash.")
+@jobs_option
+@json_option
+def add(case: Path, exports: Sequence[Path], copy: bool, jobs: int, as_json: bool) -> int:
+    """Add EXPORT files or folders to a CASE.
+
+    Interrupted, run it again: it ends with the same case. The same export twice adds nothing.
+    """
+    from plainrecord.store import Case
+
+    progress = Progress()
+    with Case.open(case, now) as opened:
+        results = [opened.add([path], copy=copy, workers=jobs, progress=progress) for path in exports]
+    progress.clear()
+    return show_added(results, as_json)
+
+
+@main.command()
+@case_argument
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many accounts to list.")
+@json_option
+def people(case: Path, limit: int, as_json: bool) -> int:
+    """List the accounts in a CASE, those that wrote most first."""
+    from plainrecord.store import Case
+
+    with Case.open(case, now) as opened:
+        rows = list(islice(opened.accounts(), limit))
+    if as_json:
+        listed = [
+            {"service": r.account.service, "kind": r.account.kind, "value": r.account.value, "name": r.account.name}
+            | {"written": r.written, "named": r.named}
+            for r in rows
+        ]
+        click.echo(json.dumps({"accounts": listed}, ensure_ascii=False, indent=2))
+        return 0
+    click.echo("wrote   named in  account")
+    for row in rows:
+        name = f"  ({plain(row.account.name)})" if row.account.name else ""
+        click.echo(f"{row.written:>6,}  {row.named:>8,}  {row.account.service}: {plain(row.account.value)}{name}")
+    return 0
+
+
+@main.command(name="select")
+@case_argument
+@person_options
+@case_options
+@json_option
+def select_(case: Path, as_json: bool, **said: Any) -> int:
+    """Say who is the sender and which records of a CASE go in; kept in case.toml."""
+    from plainrecord.store import Case
+    from plainrecord.store.settings import write_settings
+
+    with Case.open(case, now) as opened:
+        opened.settings = settings_from(said, opened.settings)
+        found = opened.select()
+        write_settings(case, opened.settings)
+    lines = [f"{found.included:,} records go in."]
+    lines += [f"Not included, display name only: {plain(name)}: {count:,}" for name, count in found.near_misses]
+    _say({"included": found.included, "near_misses": dict(found.near_misses)}, "\n".join(lines), as_json)
+    return 0
+
+
+@main.command()
+@case_argument
+@out_option
+@zip_option
+@jobs_option
+@json_option
+def build(case: Path, out: Path, zipped: bool, jobs: int, as_json: bool) -> int:
+    """Seal a bundle of what is selected in a CASE."""
+    from plainrecord.building import build as build_case
+    from plainrecord.store import Case
+
+    progress = Progress()
+    with Case.open(case, now) as opened:
+        made = build_case(opened, out, zipped=zipped, workers=jobs, progress=progress)
+    progress.clear()
+    return show_made(made, as_json)
+
+
+@main.command()
+@exports_argument
+@click.option("--timezone", default="", help="Zone for times that carry none, e.g. Europe/London.")
+@click.option("--jsonl", is_flag=True, help="JSON lines (the only form there is; accepted so that scripts can say it).")
+@jobs_option
+@json_option
+def records(exports: Sequence[Path], timezone: str, jsonl: bool, jobs: int, as_json: bool) -> int:
+    """Print every record of EXPORT files or folders as JSON lines, unselected.
+
+    One record a line, in the order of the original. A summary goes to stderr.
+    """
+    from plainrecord.building import stream_records
+    from plainrecord.store import CaseSettings
+
+    with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
+        summary = stream_records(
+            exports, CaseSettings(timezone=timezone), Path(folder), now, sys.stdout.buffer.write, workers=jobs
+        )
+    sys.stdout.flush()
+    click.echo(f"{summary.seen:,} records seen, {summary.read:,} printed, {summary.unread:,} not readable.", err=True)
+    for text in summary.notes:
+        click.echo(f"Note: {plain(text)}", err=True)
+    return UNREADABLE_EXIT if summary.notes else 0
+
+
+@main.command()
+@json_option
+def formats(as_json: bool) -> int:
+    """List every kind of export that can be read, what it holds, and what it cannot hold."""
+    from plainrecord.parsers import all_parsers
+
+    rows = [
+        {"parser": p.name, "version": p.version, "service": p.card.service, "export": p.card.export}
+        | {"tier": p.card.tier, "holds": p.card.holds, "cannot_hold": p.card.cannot_hold}
+        for p in all_parsers()
+    ]
+    if as_json:
+        click.echo(json.dumps({"formats": rows}, ensure_ascii=False, indent=2))
+        return 0
+    for row in rows:
+        click.echo(f"{row['service']}: {row['export']}  [{row['tier']}]")
+        click.echo(f"    holds: {row['holds']}")
+        click.echo(f"    cannot hold: {row['cannot_hold']}")
+    return 0
+
+
+@main.command()
+@exports_argument
+@json_option
+def inspect(exports: Sequence[Path], as_json: bool) -> int:
+    """Say what EXPORT files or folders are, and what would be read from them. Reads only their beginnings."""
+    from plainrecord.inspecting import inspect_paths
+
+    found = inspect_paths(exports)
+    if as_json:
+        click.echo(json.dumps({"files": [line.as_json() for line in found]}, ensure_ascii=False, indent=2))
+    else:
+        for line in found:
+            click.echo(plain(line.says))
+    return UNREADABLE_EXIT if any(line.troubled for line in found) else 0
+
+
+@main.command(name="hash")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--algorithm", type=click.Choice(["sha256", "blake3"]), default="sha256", show_default=True, help="Which digest."
+)
+@json_option
+def hash_(paths: Sequence[Path], algorithm: str, as_json: bool) -> int:
+    """Print a manifest of PATH files and folders: one digest and name a line, as `sha256sum -c` reads it."""
+    from plainrecord.hashing import manifest_of
+
+    progress = Progress()
+    return show_manifest(manifest_of(paths, algorithm=algorithm, progress=progress), as_json)
+
+
+@main.command()
+@click.argument("bundle_path", metavar="BUNDLE", type=click.Path(path_type=Path))
+@click.option("--seal", help="The seal from the hand-over sheet; spaces and case do not matter.")
+@click.option(
+    "--originals",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="An original to hold records against. Repeat as needed.",
+)
+@click.option("-j", "--jobs", "jobs", type=click.IntRange(1, 256), default=None, help="Threads to use.")
+@json_option
+def verify(bundle_path: Path, seal: str | None, originals: Sequence[Path], jobs: int | None, as_json: bool) -> int:
+    """Check a BUNDLE (folder or zip): nothing changed, missing or added, and every count equal to its list."""
+    from plainrecord.bundle.verify import verify as check
+
+    progress = Progress()
+    report = check(bundle_path, seal=seal, originals=originals, workers=jobs, progress=_bytes(progress))
+    progress.clear()
+    if as_json:
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+        return 0 if report.ok else 4
+    for problem in report.problems:
+        click.echo(f"{problem.kind}: {plain(problem.path)}: {plain(problem.says)}")
+    for note in report.notes:
+        click.echo(f"Note: {plain(note)}")
+    if report.seal:
+        click.echo(f"Seal: {grouped(report.seal)}")
+    click.echo("Everything checked is as it was sealed." if report.ok else f"{len(report.problems)} problems found.")
+    return 0 if report.ok else 4
+
+
+def _bytes(progress: Progress) -> Callable[[int, int | None], None]:
+    return lambda done, total: progress("Checking", done, total)
+
+
+@main.command()
+@json_option
+def doctor(as_json: bool) -> int:
+    """Check that everything Plainrecord needs is here, and say in plain words what is not."""
+    from plainrecord.doctor import examine
+
+    checks = examine()
+    if as_json:
+        rows = [{"name": c.name, "state": c.state, "says": c.says} for c in checks]
+        click.echo(json.dumps({"checks": rows}, ensure_ascii=False, indent=2))
+    else:
+        for check in checks:
+            click.echo(f"{check.state:<5} {check.name}: {check.says}")
+    return 1 if any(check.state == "fail" for check in checks) else 0
+
+
+def _say(values: dict[str, Any], text: str, as_json: bool) -> None:
+    click.echo(json.dumps(values, ensure_ascii=False, indent=2) if as_json else text)
+
+
+if __name__ == "__main__":
+    main()

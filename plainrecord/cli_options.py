@@ -1,0 +1,137 @@
+"""What the commands share: the group with our exit codes, the options, and settings made from them."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from plainrecord.errors import PlainrecordError
+from plainrecord.showing import plain
+from plainrecord.store.settings import CaseSettings
+from plainrecord.times import load_zone
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Front(click.Group):
+    """A click group whose exit codes are ours, and whose errors are one sentence each."""
+
+    def main(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run; with `standalone_mode` (the default) end the process with the documented exit code."""
+        if not standalone_mode:
+            return super().main(args, prog_name, standalone_mode=False, **extra)
+        words = list(sys.argv[1:] if args is None else args)
+        try:
+            code = super().main(args, prog_name, standalone_mode=False, **extra)
+        except click.exceptions.Exit as exit_:
+            sys.exit(exit_.exit_code)
+        except click.Abort:
+            sys.exit(130)
+        except click.ClickException as error:
+            _fail(error.format_message(), 1, words)
+        except PlainrecordError as error:
+            _fail(str(error), error.exit_code, words)
+        except BrokenPipeError:
+            sys.exit(0)
+        except OSError as error:
+            _fail(
+                f"{error.filename or 'A file'} could not be used ({error.strerror or error}). Nothing was sealed.",
+                1,
+                words,
+            )
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(says: str, code: int, words: Sequence[str]) -> NoReturn:
+    if "--json" in words:
+        click.echo(json.dumps({"error": says, "exit_code": code}, ensure_ascii=False))
+    click.echo(plain(says), err=True)
+    sys.exit(code)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+jobs_option = click.option(
+    "-j", "--jobs", "jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes to use."
+)
+out_option = click.option(
+    "--out", "out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder the bundle goes into."
+)
+zip_option = click.option("--zip", "zipped", is_flag=True, help="Write one .zip instead of a folder.")
+exports_argument = click.argument(
+    "exports", metavar="EXPORT...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+case_argument = click.argument("case", metavar="CASE", type=click.Path(path_type=Path))
+
+
+def person_options(function: F) -> F:
+    """Who is who, and which records are asked for."""
+    options = [
+        click.option("--sender", help="The named sender: an address, number, handle or id, exactly."),
+        click.option("--alias", "aliases", multiple=True, help="Another account of the same sender. Repeat as needed."),
+        click.option(
+            "--owner", "owners", multiple=True, help="An account of the person whose export it is. Repeat as needed."
+        ),
+        click.option(
+            "--match-names", is_flag=True, default=None, help="Also take records where only the display name matches."
+        ),
+        click.option(
+            "--scope",
+            type=click.Choice(["conversation", "subject"]),
+            help="Whole conversations (the default), or only the sender's own records with gaps marked.",
+        ),
+        click.option("--whole-groups", is_flag=True, default=None, help="Take group conversations whole."),
+        click.option("--from", "after", metavar="DAY", help="First day to take (YYYY-MM-DD)."),
+        click.option("--to", "before", metavar="DAY", help="Day to stop before (YYYY-MM-DD)."),
+    ]
+    return functools.reduce(lambda inner, option: option(inner), reversed(options), function)
+
+
+def case_options(function: F) -> F:
+    """What is said about the case as a whole."""
+    options = [
+        click.option(
+            "--timezone", help="The owner's time zone, e.g. Europe/London. Without it, times are shown in UTC."
+        ),
+        click.option("--case-ref", help="Case or crime number."),
+        click.option("--operator", help="Your name, for the custody log."),
+        click.option("--role", help="Your role: witness, DEFR, DES, OIC, exhibits_officer, reviewer."),
+        click.option("--org", help="Your organisation."),
+        click.option("--id-no", help="Your collar or warrant number."),
+        click.option("--mode", type=click.Choice(["owner", "officer", "lab"]), help="Who is making the bundle."),
+    ]
+    return functools.reduce(lambda inner, option: option(inner), reversed(options), function)
+
+
+def settings_from(said: dict[str, Any], base: CaseSettings | None = None) -> CaseSettings:
+    """`CaseSettings` with what was said on the command line over `base` (unsaid options leave it as it is)."""
+    settings = base or CaseSettings()
+    for key in ("timezone", "case_ref", "mode"):
+        if said.get(key):
+            setattr(settings, key, said[key])
+    for key, option in (("name", "operator"), ("role", "role"), ("org", "org"), ("id_no", "id_no")):
+        if said.get(option):
+            setattr(settings.who, key, said[option])
+    if said.get("sender"):
+        settings.subject.accounts = [said["sender"], *said.get("aliases", ())]
+    elif said.get("aliases"):
+        settings.subject.accounts = [*settings.subject.accounts, *said["aliases"]]
+    if said.get("owners"):
+        settings.owner.accounts = list(said["owners"])
+    for key in ("match_names", "scope", "whole_groups", "after", "before"):
+        if said.get(key) is not None:
+            setattr(settings.select, key, said[key])
+    if settings.timezone:
+        load_zone(settings.timezone)
+    return settings

@@ -1,0 +1,28 @@
+"""More workers change how long it takes, and nothing else."""
+
+from __future__ import annotations
+
+import operator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from plainrecord.cluster import ordered_map
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_come_in_task_order_at_any_worker_count(workers: int) -> None:
+    assert list(ordered_map(operator.neg, range(50), workers)) == [-number for number in range(50)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_exception_arrives_at_its_task(workers: int) -> None:
+    results = ordered_map(operator.index, [1, 2, "three", 4], workers)
+    assert [next(results), next(results)] == [1, 2]
+    with pytest.raises(TypeError):
+        next(results)
+
+
+def test_any_executor_will_do() -> None:
+    with ThreadPoolExecutor(2) as pool:
+        assert list(ordered_map(str, [3, 1, 2], 2, executor=pool)) == ["3", "1", "2"]

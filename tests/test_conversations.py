@@ -1,0 +1,82 @@
+"""Records are joined by what they say about each other, and never by a common subject alone."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plainrecord.conversations import STATED, Joiner, key_number
+
+LINKS = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 20)), max_size=60)
+
+
+def components(pairs: list[tuple[int, int]], last: int) -> dict[int, int]:
+    """Brute force: smallest record reachable over shared keys."""
+    label = {record: record for record in range(1, last + 1)}
+    changed = True
+    while changed:
+        changed = False
+        for key, record in pairs:
+            low = min(label[other] for other_key, other in pairs if other_key == key)
+            if label[record] > low:
+                label[record], changed = low, True
+        for record in label:
+            for other in label:
+                if label[other] == record and label[record] < record:
+                    label[other], changed = label[record], True
+    return label
+
+
+@given(LINKS)
+def test_records_that_share_a_key_directly_or_through_others_are_one_conversation(pairs: list[tuple[int, int]]) -> None:
+    joiner = Joiner(20)
+    joiner.join_links(sorted(pairs))
+    assert dict(joiner.assignments(range(1, 21))) == components(pairs, 20)
+
+
+@given(LINKS, st.randoms())
+def test_the_order_of_groups_does_not_matter(pairs: list[tuple[int, int]], random: object) -> None:
+    one, two = Joiner(20), Joiner(20)
+    one.join_links(sorted(pairs))
+    two.join_links(sorted(pairs, reverse=True))
+    assert list(one.assignments(range(1, 21))) == list(two.assignments(range(1, 21)))
+
+
+def test_two_mails_with_one_subject_between_the_same_people_stay_apart_when_neither_is_a_reply() -> None:
+    joiner = Joiner(2)
+    joiner.join_fallback([(7, 1, 0), (7, 2, 0)])
+    assert joiner.find(1) != joiner.find(2)
+
+
+def test_a_reply_without_references_joins_the_one_mail_with_its_subject_and_people_and_says_so() -> None:
+    joiner = Joiner(2)
+    joiner.join_fallback([(7, 1, 0), (7, 2, 1)])
+    assert joiner.find(2) == 1
+    assert joiner.rule(1) == "subject"
+
+
+def test_a_reply_that_could_belong_to_two_threads_joins_neither_of_them() -> None:
+    joiner = Joiner(3)
+    joiner.join_fallback([(7, 1, 0), (7, 2, 0), (7, 3, 1)])
+    assert {joiner.find(record) for record in (1, 2, 3)} == {1, 2, 3}
+
+
+def test_the_rule_is_the_weakest_statement_that_is_true_of_the_whole_conversation() -> None:
+    joiner = Joiner(4)
+    joiner.join_links([(1, 1), (1, 2)])
+    assert joiner.rule(1) == "message-ids"
+    joiner.join_fallback([(9, 2, 0), (9, 3, 1)])
+    assert joiner.rule(joiner.find(3)) == "subject"
+    assert joiner.rule(4) == "single"
+
+
+def test_a_conversation_the_export_names_is_stated() -> None:
+    joiner = Joiner(2)
+    joiner.join_links([(1, 1), (1, 2)], STATED)
+    assert joiner.rule(joiner.find(2)) == "stated"
+
+
+def test_a_key_is_the_same_number_everywhere() -> None:
+    assert key_number("link:<a@b.example>") == key_number("link:<a@b.example>")
+    assert key_number("link:<a@b.example>") != key_number("link:<A@b.example>")
+    assert -(2**63) <= key_number("\ud800") < 2**63

@@ -17,6 +17,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from plainrecord.intake.kinds import libmagic_version
+
 OLDEST_PYTHON = (3, 11)
 OLDEST_SQLITE_TESTED = (3, 40, 0)
 
@@ -84,10 +86,7 @@ def check_time_zones() -> Check:
 
 def check_file_types() -> Check:
     """Which libmagic names file types. Without one the built-in signatures are used, and no reader depends on it."""
-    try:
-        found = str(import_module("plainrecord.intake.magic").libmagic_version())
-    except Exception:  # noqa: BLE001 - loading a foreign library can fail in any way, and each means: not usable
-        found = ""
+    found = libmagic_version()
     if not found:
         says = "libmagic cannot be loaded; file types come from the built-in signatures, which name fewer kinds."
         return Check("File types", "warn", says)

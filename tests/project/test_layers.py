@@ -13,15 +13,15 @@ PACKAGE = Path(__file__).resolve().parents[2] / "plainrecord"
 
 # Lowest first. A room may import rooms on lower lines, and its neighbours on its own line as long as no circle forms.
 ORDER: tuple[tuple[str, ...], ...] = (
-    ("errors", "times", "records", "hashing"),
+    ("errors", "times", "records", "hashing", "cluster"),
     ("intake",),
     ("parsers",),
-    ("people", "conversations", "selection", "facts", "cluster", "custody"),
+    ("people", "conversations", "selection", "facts", "custody"),
     ("bundle", "store"),
-    ("building",),
+    ("building", "inspecting"),
     ("__init__",),  # `from plainrecord import …`: hands out what the rooms below offer, so none of them may ask it
-    ("doctor", "guide", "capture"),
-    ("cli",),
+    ("doctor", "showing", "guide", "capture"),
+    ("cli", "cli_options"),
     ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}

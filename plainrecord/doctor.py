@@ -47,7 +47,7 @@ def check_python(version_info: tuple[int, ...] = sys.version_info[:3]) -> Check:
     found = ".".join(str(part) for part in version_info)
     if version_info < OLDEST_PYTHON:
         return Check("Python", "fail", f"This is Python {found}; 3.11 or newer is needed, so install a newer one.")
-    return Check("Python", "ok", f"Python {found}.")
+    return Check("Python", "ok", f"Version {found}.")
 
 
 def check_platform() -> Check:
@@ -72,7 +72,7 @@ def check_sqlite() -> Check:
         connection.close()
     if sqlite3.sqlite_version_info < OLDEST_SQLITE_TESTED:
         return Check("SQLite", "warn", f"SQLite is {found}; 3.40 is the oldest that was tested, so use a newer Python.")
-    return Check("SQLite", "ok", f"SQLite {found} with text search.")
+    return Check("SQLite", "ok", f"Version {found}, with text search.")
 
 
 def check_time_zones() -> Check:
@@ -90,7 +90,7 @@ def check_file_types() -> Check:
     if not found:
         says = "libmagic cannot be loaded; file types come from the built-in signatures, which name fewer kinds."
         return Check("File types", "warn", says)
-    return Check("File types", "ok", f"libmagic {found}.")
+    return Check("File types", "ok", f"Named by libmagic {found}.")
 
 
 def check_temporary_folder() -> Check:
@@ -112,7 +112,7 @@ def check_package(distribution: str, module: str) -> Check:
         found = version(distribution)
     except (ImportError, OSError, PackageNotFoundError):
         return Check(distribution, "fail", f"The package {distribution} cannot be loaded; run the set-up again.")
-    return Check(distribution, "ok", f"{distribution} {found}.")
+    return Check(distribution, "ok", f"Version {found}.")
 
 
 CHECKS: tuple[Callable[[], Check], ...] = (

@@ -246,7 +246,8 @@ def _announced(name: str, command: Sequence[str], root: Path) -> int:
 
 def _doctor(root: Path, python: Path) -> None:
     _verdict(
-        call([str(python), "-m", "plainrecord", "doctor"], root), "This machine lacks something; see the line above."
+        call([str(python), "-m", "plainrecord", "doctor"], root),
+        "The check of this machine did not pass; the lines above say why.",
     )
 
 

@@ -99,7 +99,8 @@ def _source(source: Source) -> SourceGiven:
 
 
 def _original(original: SourceOriginal) -> HandedIn:
-    before, after = _digests(original.before), original.after and _digests(original.after)
+    before = _digests(original.before)
+    after = None if original.after is None else _digests(original.after)
     return HandedIn(
         name=original.relpath,
         name_hex=_name_bytes(original.relpath).hex() if valid_text(original.relpath) != original.relpath else None,

@@ -210,9 +210,9 @@ class CustodyManifest(Part):
         "The seal is the SHA-256 of tagmanifest-sha256.txt. It cannot stand in a file it covers; it is written on the "
         "hand-over sheet beside the bundle."
     )
-    not_reproducible: list[Text] = ["bundle_id", "created_utc", "custody.head"]
+    not_reproducible: list[Text] = Field(default_factory=lambda: ["bundle_id", "created_utc", "custody"])
     warnings: list[Text]
-    does_not_prove: list[Text] = list(DOES_NOT_PROVE)
+    does_not_prove: list[Text] = Field(default_factory=lambda: list(DOES_NOT_PROVE))
 
     def to_bytes(self) -> bytes:
         """The file: UTF-8 JSON, two blanks of indent, fields in the order of the schema, one line end at the end."""

@@ -27,6 +27,8 @@ WANTED = frozenset(
     b"x-gm-thrid thread-index subject content-type auto-submitted precedence list-id list-post mailing-list "
     b"x-mailing-list x-unsent".split()
 )
+# More header than this is no mail any program would send; what lies behind is kept in the original, not read.
+MAX_HEADER = 1 << 20
 _SPELLINGS: dict[bytes, bytes | None] = {}
 _MAX_SPELLINGS = 4_096
 
@@ -92,6 +94,11 @@ def block_end(data: bytes) -> int:
     start = fields_start(data)
     match = _BLANK_LINE.search(data, max(start - 1, 0))
     return match.end() if match else len(data)
+
+
+def starts_with_field(block: bytes) -> bool:
+    """Whether the very first line is a header field."""
+    return _FIELD.match(b"\n" + block[:1_000]) is not None
 
 
 def unfold(raw: bytes) -> bytes:

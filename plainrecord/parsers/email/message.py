@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from plainrecord.intake.listing import ReadOptions
+from plainrecord.parsers.email.content import Content, read_content
 from plainrecord.parsers.email.datechoice import all_dates, primary_time
-from plainrecord.parsers.email.headers import Fields, block_end, oddities
-from plainrecord.parsers.email.marks import header_marks
+from plainrecord.parsers.email.headers import MAX_HEADER, Fields, block_end, oddities
+from plainrecord.parsers.email.marks import header_facts, header_marks
 from plainrecord.parsers.email.memo import Memo
+from plainrecord.parsers.email.params import parse_valued
 from plainrecord.parsers.email.senders import parties
 from plainrecord.parsers.email.threads import conversation
 from plainrecord.records import Envelope, Loaded, Position
@@ -23,6 +25,8 @@ from plainrecord.times import TimeBlock
 
 __all__ = ["ContainerFacts", "Memo", "envelope", "load"]
 
+MAX_CARRIED = 1_000
+MAX_CARRIED_DEPTH = 8
 Quoting = Literal["mboxrd", "mboxo", "none", "unknown"]
 
 
@@ -53,18 +57,62 @@ def envelope(
 
 
 def load(raw: bytes, *, position: Position, options: ReadOptions, container: ContainerFacts, memo: Memo) -> Loaded:
-    """One mail with its content, from its exact bytes as stored. Never raises on what the bytes hold."""
-    fields = Fields(raw[: block_end(raw)])
-    found = _envelope(fields, position, options, container, memo)
-    return Loaded(
-        found,
-        dates=all_dates(fields, options.timezone, container.dates),
-        subject=fields.text(b"subject"),
-        raw=raw,
-        raw_sha256=hashlib.sha256(raw).hexdigest(),
-        raw_bytes=len(raw),
-        native_suffix=".eml",
-    )
+    """One mail with its content, from its exact bytes as stored. Never raises on what the bytes hold.
+
+    Mails carried inside become `children`, each with its own envelope and exact bytes, at most MAX_CARRIED_DEPTH deep.
+    """
+    return _Loader(options, memo).load(raw, position, container, 0)
+
+
+class _Loader:
+    """Loads a mail and what it carries; the number of carried mails is bounded over the whole nest."""
+
+    def __init__(self, options: ReadOptions, memo: Memo) -> None:
+        self._options = options
+        self._memo = memo
+        self._carried_left = MAX_CARRIED
+
+    def load(self, raw: bytes, position: Position, container: ContainerFacts, depth: int) -> Loaded:
+        """One mail, `depth` mails inside the outermost."""
+        end = block_end(raw)
+        fields = Fields(raw[: min(end, MAX_HEADER)])
+        found = _envelope(fields, position, self._options, container, self._memo)
+        content = read_content(raw, container.quoting, container.attachment_files)
+        children = self._children(content, position, container, depth)
+        return Loaded(
+            found,
+            dates=all_dates(fields, self._options.timezone, container.dates),
+            subject=fields.text(b"subject", _body_charset(fields)),
+            text=content.text,
+            text_from=content.text_from,
+            html=content.html,
+            attachments=content.attachments,
+            blobs=content.blobs,
+            facts={**header_facts(fields, container.folder, container.labels), **content.facts},
+            raw=raw,
+            raw_sha256=hashlib.sha256(raw).hexdigest(),
+            raw_bytes=len(raw),
+            native_suffix=".eml",
+            notes=(*content.notes, *(("headers-cut",) if end > MAX_HEADER else ())),
+            children=children,
+        )
+
+    def _children(self, content: Content, position: Position, container: ContainerFacts, depth: int) -> list[Loaded]:
+        children = []
+        for carried in content.carried:
+            if depth >= MAX_CARRIED_DEPTH or not self._carried_left:
+                content.note("trap-15:carried-mail-not-opened")
+                break
+            self._carried_left -= 1
+            where = Position(position.member, f"{position.locator}#part:{carried.path}")
+            facts = ContainerFacts(quoting=container.quoting if carried.sliced else "none")
+            children.append(self.load(carried.raw, where, facts, depth + 1))
+        return children
+
+
+def _body_charset(fields: Fields) -> str | None:
+    raw = fields.first(b"content-type")
+    return parse_valued(raw).text("charset") if raw else None
 
 
 def _envelope(

@@ -1,0 +1,165 @@
+"""The parts of one mail as byte ranges of the mail itself.
+
+Nothing is re-serialised: every part knows where its headers, its body and its end stand in the bytes as stored, so that an
+inner mail can be cut out exactly. Damage (no boundary, no closing line, text before or after the parts) is noted and read
+through. A message/rfc822 part is a leaf here: what is inside belongs to its own author.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from plainrecord.parsers.email.headers import MAX_HEADER, Fields, block_end, starts_with_field
+from plainrecord.parsers.email.params import Valued, parse_valued
+
+MAX_PARTS = 1_000
+MAX_DEPTH = 30
+MAX_STRAY_TEXT = 10_000
+MESSAGE_TYPES = frozenset(("message/rfc822", "message/global", "message/news"))
+_PLAIN_PREAMBLES = (b"this is a multi-part message", b"this is a multipart message", b"this is an openpgp/mime")
+
+
+@dataclass(slots=True)
+class Part:
+    """One MIME part. `path` counts from 1 as IMAP does ("1", "2.1"; "" for a multipart root). Offsets are into the mail's bytes:
+    headers from `start`, body from `body` to `end` (without the line end that belongs to the boundary)."""
+
+    path: str
+    start: int
+    body: int
+    end: int
+    fields: Fields
+    kind: Valued
+    disposition: Valued
+    parent: str = ""
+    children: list[Part] = field(default_factory=list)
+
+    @property
+    def type(self) -> str:
+        """The media type as claimed, lower case."""
+        return self.kind.value
+
+    def filename(self) -> str | None:
+        """The file name a mail program would show, raw otherwise (never a path to use)."""
+        return self.disposition.text("filename") or self.kind.text("name")
+
+
+@dataclass(slots=True)
+class Structure:
+    """All parts of one mail. `stray` is text that stands before, between or after the parts, bounded; `notes` the damage."""
+
+    root: Part
+    stray: list[tuple[str, bytes]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def note(self, code: str) -> None:
+        if code not in self.notes:
+            self.notes.append(code)
+
+
+def read_structure(raw: bytes) -> Structure:
+    """Take a mail apart. Never raises; at most MAX_PARTS parts, MAX_DEPTH multiparts deep."""
+    root = _part(raw, 0, len(raw), "", "text/plain")
+    structure = Structure(root)
+    _descend(raw, root, structure, 0, "")
+    if not root.children:
+        root.path = "1"
+    return structure
+
+
+def _part(raw: bytes, start: int, end: int, path: str, default: str, parent: str = "") -> Part:
+    block = raw[start:end]
+    body = start + block_end(block)
+    fields = Fields(raw[start : min(body, start + MAX_HEADER)])
+    if path and block[:2].lstrip(b"\r").startswith(b"\n"):
+        # A part may begin with its blank line: then it has no headers at all.
+        body, fields = start + block.index(b"\n") + 1, Fields(b"")
+    elif not fields.pairs or (path and not starts_with_field(block)):
+        body, fields = start, Fields(b"")
+    kind = parse_valued(fields.first(b"content-type") or b"")
+    if "/" not in kind.value:
+        kind = Valued(default, kind.raw, kind.extended, kind.notes)
+    return Part(path, start, body, end, fields, kind, parse_valued(fields.first(b"content-disposition") or b""), parent)
+
+
+def _descend(raw: bytes, part: Part, structure: Structure, depth: int, prefix: str) -> None:
+    if not part.type.startswith("multipart/"):
+        return
+    boundary = (part.kind.raw.get("boundary") or part.kind.extended.get("boundary", "").encode()).rstrip()
+    if not boundary:
+        structure.note("trap-13:multipart-without-boundary")
+        return
+    if depth >= MAX_DEPTH:
+        structure.note("mime:too-deep")
+        return
+    pieces, closed = _pieces(raw, part, boundary, structure)
+    if not pieces:
+        structure.note("trap-13:boundary-never-used")
+        return
+    if not closed:
+        structure.note("trap-13:no-closing-boundary")
+    default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
+    for number, (start, end) in enumerate(pieces, start=1):
+        if structure.count >= MAX_PARTS:
+            structure.note("mime:too-many-parts")
+            break
+        structure.count += 1
+        path = f"{prefix}{number}"
+        child = _part(raw, start, end, path, default, part.type)
+        part.children.append(child)
+        _descend(raw, child, structure, depth + 1, f"{path}.")
+
+
+def _pieces(raw: bytes, part: Part, boundary: bytes, structure: Structure) -> tuple[list[tuple[int, int]], bool]:
+    """Byte ranges between the delimiter lines of a multipart, and whether its closing line was there."""
+    mark = b"--" + boundary
+    pieces: list[tuple[int, int]] = []
+    opened: int | None = None
+    at = part.body
+    while (found := _next_mark(raw, mark, at, part.body, part.end)) >= 0:
+        line_end = raw.find(b"\n", found, part.end)
+        after = part.end if line_end < 0 else line_end + 1
+        tail = raw[found + len(mark) : min(after, found + len(mark) + 200)].strip()
+        at = after
+        if tail not in (b"", b"--", b"-"):
+            continue  # a longer boundary that starts with this one
+        if opened is None:
+            _stray(structure, "preamble", raw[part.body : found])
+        else:
+            pieces.append((opened, max(opened, _before_line_end(raw, found))))
+        opened = None if tail else after
+        if tail:
+            if tail == b"-":
+                structure.note("trap-13:damaged-closing-boundary")
+            _stray(structure, "epilogue", raw[after : part.end])
+            return pieces, True
+        if len(pieces) > MAX_PARTS:
+            break
+    if opened is not None:
+        pieces.append((opened, part.end))
+    return pieces, False
+
+
+def _next_mark(raw: bytes, mark: bytes, at: int, first: int, end: int) -> int:
+    """Offset of the next delimiter at a line start, or -1."""
+    if at == first and raw.startswith(mark, at, end):
+        return at
+    found = raw.find(b"\n" + mark, max(at - 1, 0), end)
+    return found + 1 if found >= 0 else -1
+
+
+def _before_line_end(raw: bytes, at: int) -> int:
+    if raw[at - 1 : at] == b"\n":
+        at -= 1
+        if raw[at - 1 : at] == b"\r":
+            at -= 1
+    return at
+
+
+def _stray(structure: Structure, where: str, data: bytes) -> None:
+    text = data.strip()
+    if not text or (where == "preamble" and text.lower().startswith(_PLAIN_PREAMBLES) and len(text) < 300):
+        return
+    structure.note(f"mime:text-in-{where}")
+    structure.stray.append((where, text[:MAX_STRAY_TEXT]))

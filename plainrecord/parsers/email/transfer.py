@@ -1,0 +1,130 @@
+"""Undo content-transfer encodings, however damaged: what can be decoded is, and the damage is noted."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from dataclasses import dataclass
+
+MAX_UU_FILES = 100
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_BASE64_END = re.compile(rb"=[\s=]*+(?=[^\s=])")
+_UU_BEGIN = re.compile(rb"(?:^|\n)begin(?:-base64)? ([0-7]{3,4}) ([^\r\n]{1,500})\r?\n")
+_UU_END = re.compile(rb"\n(?:end|====)[ \t]*\r?(?=\n|\Z)")
+_QUOTED_FROM = re.compile(rb"(^|\n)>(>*From )")
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrapped:
+    """Decoded bytes and notes on damage."""
+
+    data: bytes
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UuFile:
+    """A file sent uuencoded inside a text: its name as given, decoded bytes, notes."""
+
+    name: bytes
+    data: bytes
+    notes: tuple[str, ...] = ()
+
+
+def unwrap(data: bytes, encoding: str) -> Unwrapped:
+    """Decode by the claimed Content-Transfer-Encoding (lower case, "" for none). An unknown one leaves the bytes alone."""
+    if encoding == "base64":
+        return _base64(data)
+    if encoding == "quoted-printable":
+        return Unwrapped(binascii.a2b_qp(data))
+    if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+        text, files = split_uuencoded(data)
+        return Unwrapped(files[0].data, files[0].notes) if files else Unwrapped(data, ("trap-13:bad-uuencode",))
+    if encoding in ("", "7bit", "8bit", "binary"):
+        return Unwrapped(data)
+    return Unwrapped(data, (f"trap-13:unknown-encoding-{re.sub(r'[^a-z0-9-]', '?', encoding)[:30]}",))
+
+
+def unquote_from(data: bytes) -> tuple[bytes, int]:
+    """The body as it was before an mboxrd mailbox quoted it, and how many lines that changed."""
+    return _QUOTED_FROM.subn(rb"\1\2", data) if b"From " in data else (data, 0)
+
+
+def has_quoted_from(data: bytes) -> bool:
+    """Whether a body line looks like a quoted separator (">From ")."""
+    return _QUOTED_FROM.search(data) is not None
+
+
+def split_uuencoded(data: bytes) -> tuple[bytes, list[UuFile]]:
+    """Text without its uuencoded files, and the files in order. Text without any comes back as it is."""
+    if b"begin" not in data:
+        return data, []
+    files: list[UuFile] = []
+    kept: list[bytes] = []
+    at = 0
+    while len(files) < MAX_UU_FILES:
+        begin = _UU_BEGIN.search(data, at)
+        end = _UU_END.search(data, begin.end() - 1) if begin else None
+        if begin is None or end is None:
+            break
+        body = data[begin.end() : end.start() + 1]
+        file = _uu_file(begin, body)
+        if file is None:
+            kept.append(data[at : begin.end()])
+            at = begin.end()
+            continue
+        kept.append(data[at : begin.start()])
+        files.append(file)
+        at = end.end()
+    if not files:
+        return data, []
+    return b"".join([*kept, data[at:]]), files
+
+
+def _uu_file(begin: re.Match[bytes], body: bytes) -> UuFile | None:
+    if begin.group(0).lstrip(b"\n").startswith(b"begin-base64"):
+        found = _base64(body)
+        return UuFile(begin.group(2).strip(), found.data, found.notes)
+    decoded: list[bytes] = []
+    damaged = 0
+    for line in body.splitlines():
+        piece = _uu_line(line)
+        if piece is None:
+            damaged += 1
+        else:
+            decoded.append(piece)
+    # Prose between "begin" and "end" lines is no file: most of its lines do not decode.
+    if damaged * 2 > max(len(decoded), 1):
+        return None
+    return UuFile(begin.group(2).strip(), b"".join(decoded), ("trap-13:damaged-uuencode",) if damaged else ())
+
+
+def _uu_line(line: bytes) -> bytes | None:
+    """One line decoded; None when it is no uuencoded line."""
+    if not line.strip(b" `"):
+        return b""
+    length = (line[0] - 32) & 63
+    needed = (length + 2) // 3 * 4
+    if line[0] < 32 or line[0] > 96 or len(line.rstrip()) - 1 > needed + 2:
+        return None
+    try:
+        return binascii.a2b_uu(line[: needed + 1])
+    except binascii.Error:
+        return None
+
+
+def _base64(data: bytes) -> Unwrapped:
+    """Base64 with blanks, junk, missing padding or trailing text: the alphabet's characters are decoded, in order."""
+    notes: list[str] = []
+    ended = _BASE64_END.search(data)
+    if ended:
+        notes.append("trap-13:text-after-base64")
+        data = data[: ended.start()]
+    compact = b"".join(data.split()).rstrip(b"=")
+    clean = _NOT_BASE64.sub(b"", compact)
+    if len(clean) != len(compact):
+        notes.append("trap-13:junk-in-base64")
+    if len(clean) % 4 == 1:
+        notes.append("trap-13:truncated-base64")
+        clean = clean[:-1]
+    return Unwrapped(binascii.a2b_base64(clean + b"=" * (-len(clean) % 4)), tuple(notes))

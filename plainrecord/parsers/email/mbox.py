@@ -1,0 +1,215 @@
+"""mbox: one file, many mails. Thunderbird folders, Apple Mail exports, Gmail Takeout, mutt, Unix mail spools, MMDF.
+
+Reads: mboxo, mboxrd, mboxcl, mboxcl2, MMDF, every `From ` line form of public mailboxes; LF, CRLF and mixed line ends.
+Cannot read: mailboxes whose lines end in bare CR. Not decided: which of the quoting variants a file is (nothing in the
+file says so, except for Gmail), so quoted lines are kept as stored.
+Tested with: Gmail Takeout both separator styles, Thunderbird 102-style folders, Apple Mail export folders, and real
+list mail of 2002. Source of knowledge: RFC 4155, qmail and Dovecot documentation, public parsers and their tests.
+Tier: `real sample` for plain mbox (fixtures/email-real), `public schema` for the dialects (fixtures/email-mbox).
+
+A record is the mail's own bytes: from behind the `From ` line up to the next one, the blank line before it included,
+exactly as stored. `items/native/*.eml` and `raw_sha256` are of that slice. The `From ` line itself belongs to the
+container: its time is among the record's dates, its text is the fact `from_line`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+
+from plainrecord.intake.listing import Listing, Member
+from plainrecord.intake.reading import Block
+from plainrecord.parsers.base import Claim, FormatCard
+from plainrecord.parsers.email import asides, message, shapes
+from plainrecord.parsers.email.folders import folder_mark, mailbox_folder
+from plainrecord.parsers.email.message import ContainerFacts, Quoting
+from plainrecord.parsers.email.separators import LINE_LIMIT, from_line_time, is_git_patch
+from plainrecord.parsers.email.splitting import HEAD, Findings, Mail, header_end, split
+from plainrecord.parsers.email.storemarks import StoreFacts, StoreReader
+from plainrecord.records import Decision, Envelope, Loaded, Position, Unread
+
+# What is read in front of a record to see its separator line and whether a blank line stands before it.
+_BEFORE = LINE_LIMIT + 16
+_GMAIL_LINE = re.compile(rb"From [0-9]{10,20}@xxx ")
+# Only Gmail is known to quote without loss; of the others nothing in the file says what they do.
+_QUOTING: dict[str, Quoting] = {"gmail": "mboxrd", "google-groups": "mboxrd", "mmdf": "none"}
+_SAYS = {
+    "bare-from-line": "separator lines that say only “From”; a header follows each",
+    "separator-without-blank-line": "separator lines without a blank line before them",
+    "separator-before-odd-line": "separator lines not followed at once by a header field",
+    "from-line-without-headers": "dated “From” lines without a header behind them, kept as text of the mail round them",
+    "from-line-without-date": "“From” lines without a date but with a header behind them, kept as text",
+    "trap-1:git-patch-line": "first lines of git patches, kept as text",
+    "trap-5:from-line-inside-content-length": "mails whose stated length covers separator lines; the length was followed",
+    "trap-5:content-length-wrong": "mails whose stated length does not lead to the next mail; it was not followed",
+    "header-block-over-1-MiB": "mails whose header is over 1 MiB; only its first 1 MiB was read for the overview",
+}
+
+
+class Mbox:
+    """Mailbox files of the mbox family."""
+
+    name = "mbox"
+    version = "1"
+    service = "email"
+    card = FormatCard(
+        service="email",
+        export="mailbox file (mbox, MMDF): Gmail Takeout, Thunderbird, Apple Mail export, Unix mail",
+        tier="real sample",
+        holds="Mails with all headers, bodies and attachments; deleted mails until the folder is compacted; Gmail labels.",
+        cannot_hold="Mail deleted for good before the export; whether and when the owner read a mail.",
+        fixture="email-mbox",
+    )
+
+    def claim(self, listing: Listing) -> Iterable[Claim]:
+        """One claim for each mailbox file; indexes and settings of mail programs beside them are set aside."""
+        beside = shapes.Neighbours.of(listing.members)
+        maildirs = shapes.maildir_roots(listing.members)
+        claims = [
+            Claim(
+                self.name,
+                _folder(member),
+                (member,),
+                listing.options,
+                facts={"dialect": _dialect(member.head), "folder": _folder(member)},
+            )
+            for member in listing.members
+            if shapes.is_mailbox(member, beside) and shapes.maildir_root(member) not in maildirs
+        ]
+        asides.attach(claims, listing.members)
+        return claims
+
+    def scan(self, claim: Claim) -> Iterator[Envelope | Unread]:
+        """Every mail, from its header alone. Memory: the read windows, whatever the size of the mailbox."""
+        run = _Run(claim)
+        findings = Findings()
+        with claim.open(claim.members[0]) as stream:
+            for piece in split(stream.blocks(head=HEAD), findings):
+                position = Position(run.member.tree_path, f"bytes:{piece.start}-{piece.end}")
+                if isinstance(piece, Mail):
+                    yield run.envelope(piece, position)
+                else:
+                    yield Unread(position, piece.kind, piece.detail)
+        claim.decisions.extend(_decisions(findings))
+
+    def load(self, claim: Claim, wanted: Collection[Position]) -> Iterator[Loaded]:
+        """Those mails with their content; each is split anew from its own bytes, so that it says the same as in `scan`."""
+        run = _Run(claim)
+        spans = sorted((_span(position.locator), position) for position in wanted)
+        ranges, done = [], 0
+        for (start, end), _ in spans:
+            ranges.append((max(done, start - _BEFORE), end))
+            done = end
+        pieces = claim.slices(run.member, ranges)
+        tail, done = b"", 0
+        for ((start, end), position), (low, _), piece in zip(spans, ranges, pieces, strict=True):
+            # Of records that stand one behind the other no byte is read twice: the end of the last shows what is before.
+            data = tail + piece if low == done else piece
+            yield run.loaded(data, start - end, position, whole=low == 0)
+            tail, done = data[-_BEFORE:], end
+
+
+class _Run:
+    """What is the same for all mails of one mailbox, and what is remembered between them."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.member: Member = claim.members[0]
+        self._options = claim.options
+        self._dialect = claim.facts.get("dialect", "")
+        self._folder = claim.facts.get("folder", "")
+        self._marks = folder_mark(self._folder)
+        self._quoting: Quoting = _QUOTING.get(self._dialect, "unknown")
+        self._memo = message.Memo()
+        self._store = StoreReader()
+
+    def envelope(self, mail: Mail, position: Position) -> Envelope:
+        """The envelope of one mail from its header block."""
+        store = self._store.facts(mail.header)
+        found = message.envelope(
+            mail.header,
+            position=position,
+            options=self._options,
+            container=self._container(mail, store),
+            memo=self._memo,
+        )
+        return replace(found, kind=store.kind) if store.kind else found
+
+    def loaded(self, data: bytes, start: int, position: Position, *, whole: bool) -> Loaded:
+        """One mail with its content; it is `data[start:]` (`start` is negative, or 0 for a mail without a byte)."""
+        start = len(data) + start
+        mail = self._split_again(data, start, whole=whole)
+        store = self._store.facts(mail.header)
+        found = message.load(
+            data[start:],
+            position=position,
+            options=self._options,
+            container=self._container(mail, store),
+            memo=self._memo,
+        )
+        found.facts["folder"] = self._folder
+        if mail.separator:
+            found.facts["from_line"] = mail.separator.rstrip(b"\r\n").decode("utf-8", "backslashreplace")
+        if store.labels:
+            found.facts["labels"] = ", ".join(store.labels)
+        if store.kind:
+            found.envelope = replace(found.envelope, kind=store.kind)
+        return found
+
+    def _split_again(self, data: bytes, start: int, *, whole: bool) -> Mail:
+        if self._dialect != "mmdf":
+            block = Block(bytearray(data), 0, len(data), 0, last=True)
+            patches = self._dialect == "git-patches"
+            for piece in split([block], Findings(), whole=whole, patches=patches):
+                if isinstance(piece, Mail) and piece.start == start:
+                    return piece
+        return Mail(b"", start, len(data), data[start : header_end(data, start, len(data))], ())
+
+    def _container(self, mail: Mail, store: StoreFacts) -> ContainerFacts:
+        time = from_line_time(mail.separator, self._options.timezone)
+        return ContainerFacts(
+            dates=(time,) if time else (),
+            marks=self._marks + store.marks,
+            notes=mail.notes + store.notes,
+            folder=self._folder,
+            labels=store.labels,
+            quoting=self._quoting,
+        )
+
+
+def _dialect(head: bytes) -> str:
+    """Who wrote this mailbox, as far as its first mail shows it."""
+    first = head[:_BEFORE].lstrip(b"\xef\xbb\xbf\r\n")
+    newline = first.find(b"\n")
+    if first.startswith(b"\1\1\1\1"):
+        return "mmdf"
+    if is_git_patch(first[: max(newline, 0)]):
+        return "git-patches"
+    end = header_end(head, 0, len(head))
+    headers = head[: end if end > 0 else len(head)]
+    if b"\nX-Google-Groups:" in headers:
+        return "google-groups"
+    if _GMAIL_LINE.match(first) or b"\nX-GM-THRID:" in headers or b"\nX-Gmail-Labels:" in headers:
+        return "gmail"
+    if first.startswith(b"From - ") or b"\nX-Mozilla-Status:" in headers:
+        return "thunderbird"
+    return "mbox"
+
+
+def _folder(member: Member) -> str:
+    name = mailbox_folder(member.tree_path)
+    parent = member.tree_path.rpartition("/")[0].rpartition("/")[2]
+    # Section 5: an export of a Google group is named by its folder; the file is called "topics" in the user's language.
+    return f"{parent}/{name}" if "@" in parent and _dialect(member.head) == "google-groups" else name
+
+
+def _span(locator: str) -> tuple[int, int]:
+    start, _, end = locator.removeprefix("bytes:").partition("-")
+    return int(start), int(end)
+
+
+def _decisions(findings: Findings) -> Iterator[Decision]:
+    for code in sorted(findings.counts):
+        places = ", ".join(str(at) for at in findings.places[code])
+        basis = f"{findings.counts[code]} {_SAYS.get(code, code)}; the first at bytes {places}"
+        yield Decision(f"mailbox:{code}", str(findings.counts[code]), basis, certain=False)

@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -41,7 +42,8 @@ def now() -> datetime:
 
 @click.group(cls=Front, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="plainrecord")
-def main() -> None:
+@click.option("--debug", is_flag=True, help="Show where an unexpected error happened.")
+def main(debug: bool) -> None:
     """Make a chronological evidence bundle from message exports and one named sender.
 
     Originals are only ever read. Nothing is sent anywhere.
@@ -118,17 +120,12 @@ def people(case: Path, limit: int, as_json: bool) -> int:
     with Case.open(case, now) as opened:
         rows = list(islice(opened.accounts(), limit))
     if as_json:
-        listed = [
-            {"service": r.account.service, "kind": r.account.kind, "value": r.account.value, "name": r.account.name}
-            | {"written": r.written, "named": r.named}
-            for r in rows
-        ]
-        click.echo(json.dumps({"accounts": listed}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({"accounts": [asdict(row) for row in rows]}, ensure_ascii=False, indent=2))
         return 0
     click.echo("wrote   named in  account")
     for row in rows:
-        name = f"  ({plain(row.account.name)})" if row.account.name else ""
-        click.echo(f"{row.written:>6,}  {row.named:>8,}  {row.account.service}: {plain(row.account.value)}{name}")
+        names = f"  ({plain('; '.join(row.names[:3]))})" if row.names else ""
+        click.echo(f"{row.written:>6,}  {row.named:>8,}  {row.service}: {plain(row.value)}{names}")
     return 0
 
 

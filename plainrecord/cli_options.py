@@ -19,6 +19,9 @@ from plainrecord.times import load_zone
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+_KEPT = "Nothing was sealed and no original was changed. Run the same with --debug first to see where, and report it."
+
+
 class Front(click.Group):
     """A click group whose exit codes are ours, and whose errors are one sentence each."""
 
@@ -51,6 +54,11 @@ class Front(click.Group):
                 1,
                 words,
             )
+        except Exception as error:
+            if "--debug" in words:
+                raise
+            said = f"{type(error).__name__}: {error}".strip(": ")
+            _fail(f"Something went wrong inside Plainrecord ({said}). {_KEPT}", 1, words)
         sys.exit(code if isinstance(code, int) else 0)
 
 

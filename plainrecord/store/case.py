@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from plainrecord.custody import CustodyLog, Who
+from plainrecord.custody import CustodyLog, EventFields, Who
 from plainrecord.errors import CaseError, IntegrityError, NothingFoundError, UsageError
 from plainrecord.intake import changed_since_listed, hash_original, list_source
 from plainrecord.intake.listing import Digests, Fate, FileFate, Listing, Original
@@ -33,10 +33,15 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class AccountCount:
-    """An account as shown by `plainrecord people`: as written, and how many records name it as author or otherwise."""
+    """An account as shown by `plainrecord people`: as written, its display names, and how many records name it.
 
-    account: Account
-    normal: str
+    `written` counts the records it is the stated author of, `named` those it occurs in at all.
+    """
+
+    service: str
+    kind: str
+    value: str
+    names: tuple[str, ...]
     written: int
     named: int
 
@@ -85,8 +90,14 @@ class Case:
 
     def custody(self) -> CustodyLog:
         """The case's custody log, ready to be appended to; write it back with `keep_custody`."""
-        lines = [row[0] for row in self.db.execute("SELECT line FROM custody ORDER BY seq")]
-        return CustodyLog(lines, self.clock)
+        lines = (row[0] for row in self.db.execute("SELECT line FROM custody ORDER BY seq"))
+        common: EventFields = {"zone": self.settings.timezone or "UTC"}
+        if self.settings.case_ref:
+            common["case_ref"] = self.settings.case_ref
+        log = CustodyLog(lines, self.clock, common=common)
+        if not log.seq:
+            log.begin(self.who)
+        return log
 
     def keep_custody(self, new_lines: Sequence[str]) -> None:
         """Append lines to the stored log (inside the caller's transaction, if there is one)."""
@@ -315,14 +326,15 @@ class Case:
         return found
 
     def accounts(self) -> Iterator[AccountCount]:
-        """Every account of the case, those that wrote most first."""
+        """Every account of the case, one per normal form, those that wrote most first."""
         rows = self.db.execute(
-            "SELECT a.service, a.kind, a.value, a.name, a.normal,"
-            " sum(p.role='from'), count(DISTINCT p.record_id) FROM account a JOIN party p ON p.account_id=a.id"
-            " GROUP BY a.id ORDER BY 6 DESC, 7 DESC, a.normal, a.id"
+            "SELECT a.service, a.kind, min(a.value), json_group_array(DISTINCT a.name),"
+            " count(DISTINCT CASE WHEN p.role='from' THEN p.record_id END), count(DISTINCT p.record_id)"
+            " FROM account a JOIN party p ON p.account_id=a.id GROUP BY a.service, a.kind, a.normal"
+            " ORDER BY 5 DESC, 6 DESC, a.normal, a.kind"
         )
-        for service, kind, value, name, normal, written, named in rows:
-            yield AccountCount(Account(service, kind, value, name or None), normal, written, named)
+        for service, kind, value, names, written, named in rows:
+            yield AccountCount(service, kind, value, tuple(sorted(filter(None, json.loads(names)))), written, named)
 
 
 def day_bound(text: str, timezone: str) -> int | None:

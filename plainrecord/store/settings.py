@@ -9,6 +9,7 @@ from typing import Literal
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from plainrecord.custody.events import Role
 from plainrecord.errors import CaseError
 from plainrecord.times import load_zone
 
@@ -30,7 +31,7 @@ class WhoSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = "not stated"
-    role: str = "system"
+    role: Role = "system"
     org: str = ""
     id_no: str = ""
 

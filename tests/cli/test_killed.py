@@ -1,0 +1,89 @@
+"""`kill -9` at any moment: never half a bundle at the target, never a case that cannot go on."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from mailboxes import OWNER, SUBJECT, long_mailbox, write_mailbox
+
+RUN = [sys.executable, "-m", "plainrecord"]
+KILLS = 10
+
+
+@pytest.fixture(scope="module")
+def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return long_mailbox(tmp_path_factory.mktemp("mail") / "inbox.mbox", 6000)
+
+
+def timed(words: list[str]) -> float:
+    start = time.monotonic()
+    subprocess.run(words, check=True, capture_output=True)
+    return time.monotonic() - start
+
+
+def kill_after(words: list[str], seconds: float) -> bool:
+    """Start, wait, kill; True when it was still running."""
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        process.wait(seconds)
+        return False
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        return True
+
+
+def moments(whole: float) -> list[float]:
+    """Moments spread over the run, with the second half (where things are written) hit more often."""
+    pick = random.Random(11)
+    return [pick.uniform(0.2, 0.5) * whole for _ in range(KILLS // 3)] + [
+        pick.uniform(0.5, 1.0) * whole for _ in range(KILLS - KILLS // 3)
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
+def test_a_killed_bundle_leaves_a_whole_bundle_or_none(tmp_path: Path, mailbox: Path) -> None:
+    words = [*RUN, "bundle", str(mailbox), "--sender", SUBJECT, "--owner", OWNER, "--out"]
+    whole = timed([*words, str(tmp_path / "first")])
+    out = tmp_path / "out"
+    killed = sum(kill_after([*words, str(out)], moment) for moment in moments(whole))
+    assert killed >= KILLS // 2
+    shown = [path for path in out.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    for bag in shown:
+        checked = subprocess.run([*RUN, "verify", str(bag)], capture_output=True, text=True, check=False)
+        assert checked.returncode == 0, checked.stdout
+    subprocess.run([*words, str(out)], check=True, capture_output=True)
+    assert not [path.name for path in out.iterdir() if path.name.startswith(".")], "leftovers are swept by the next run"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
+def test_a_killed_add_can_be_run_again_and_ends_with_the_same_case(tmp_path: Path, mailbox: Path) -> None:
+    reference, case = tmp_path / "reference", tmp_path / "case"
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    (exports / "a.mbox").write_bytes(mailbox.read_bytes())
+    write_mailbox(exports / "b.mbox")
+    for folder in (reference, case):
+        subprocess.run([*RUN, "new", str(folder), "--sender", SUBJECT], check=True, capture_output=True)
+    whole = timed([*RUN, "add", str(reference), str(exports)])
+    for moment in moments(whole):
+        kill_after([*RUN, "add", str(case), str(exports)], moment)
+    subprocess.run([*RUN, "add", str(case), str(exports)], check=True, capture_output=True)
+    assert dump(case) == dump(reference)
+
+
+def dump(case: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Everything that was read, without row numbers of custody and claims' own times."""
+    with sqlite3.connect(case / "case.sqlite") as db:
+        tables = ("record", "party", "account", "link", "fallback", "unread", "fate", "original", "claim")
+        found = {table: db.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+        types = [(json.loads(row[0])["type"],) for row in db.execute("SELECT line FROM custody ORDER BY seq")]
+    return {**found, "custody": types}

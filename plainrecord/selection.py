@@ -26,7 +26,10 @@ GROUP_CONTEXT = 10
 
 REASONS: Mapping[str, str] = {
     "no-subject-account": "No account of the subject takes part in this conversation.",
-    "name-only": "A display name like the subject's occurs, but with another account. Not included, because a name proves nothing; ask for it with --match-names.",
+    "name-only": (
+        "A display name like the subject's occurs, but with another account. Not included, because a name proves"
+        " nothing; ask for it with --match-names."
+    ),
     "outside-dates": "Outside the dates that were asked for.",
     "outside-scope": "In a conversation with the subject, but not asked for by the chosen scope.",
     "group-context": "In a group conversation with the subject, further than ten records from anything the subject or the owner wrote.",

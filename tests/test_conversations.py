@@ -13,17 +13,11 @@ LINKS = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 20)), max_size=60)
 def components(pairs: list[tuple[int, int]], last: int) -> dict[int, int]:
     """Brute force: smallest record reachable over shared keys."""
     label = {record: record for record in range(1, last + 1)}
-    changed = True
-    while changed:
-        changed = False
+    for _ in range(last):
         for key, record in pairs:
             low = min(label[other] for other_key, other in pairs if other_key == key)
-            if label[record] > low:
-                label[record], changed = low, True
-        for record in label:
-            for other in label:
-                if label[other] == record and label[record] < record:
-                    label[other], changed = label[record], True
+            old = label[record]
+            label = {other: min(low, value) if value == old else value for other, value in label.items()}
     return label
 
 

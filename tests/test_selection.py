@@ -32,7 +32,13 @@ def test_an_address_matches_however_its_letters_are_cased(written: str) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    ["rowan@mail.example.org", "xrowan@mail.example", "rowan@mai1.example", "rowan+x@mail.example", "ro.wan@mail.example"],
+    [
+        "rowan@mail.example.org",
+        "xrowan@mail.example",
+        "rowan@mai1.example",
+        "rowan+x@mail.example",
+        "ro.wan@mail.example",
+    ],
 )
 def test_an_address_that_is_nearly_the_same_does_not_match(other: str) -> None:
     assert not account_matches(address(other), [ROWAN])
@@ -81,7 +87,8 @@ def test_direction_follows_from_whose_accounts_they_are(author: str, recipients:
 def test_a_group_keeps_both_sides_and_the_neighbours_of_the_subject(parts: list[str], context: int) -> None:
     anchors = [index for index, part in enumerate(parts) if part == "subject"]
     expected = [
-        part != "context" or any(abs(index - anchor) <= context for anchor in anchors) for index, part in enumerate(parts)
+        part != "context" or any(abs(index - anchor) <= context for anchor in anchors)
+        for index, part in enumerate(parts)
     ]
     assert list(group_members_kept(parts, context)) == expected
 
@@ -90,4 +97,4 @@ def test_the_rule_is_written_down_in_words_and_for_machines() -> None:
     spec = SelectionSpec((ROWAN, read_selector("rowan2@mail.example")))
     assert "rowan@mail.example, rowan2@mail.example" in spec.words()
     assert spec.machine()["match_names"] is False
-    assert all(reason.endswith(".") or reason.endswith("--match-names.") for reason in REASONS.values())
+    assert all(reason.endswith(".") for reason in REASONS.values())

@@ -18,7 +18,7 @@ from plainrecord.errors import CaseError, IntegrityError, NothingFoundError, Usa
 from plainrecord.intake import changed_since_listed, hash_original, list_source
 from plainrecord.intake.listing import Digests, Fate, FileFate, Listing, Original
 from plainrecord.people.normal import read_selector
-from plainrecord.records import Account, Decision
+from plainrecord.records import Decision
 from plainrecord.selection import SelectionSpec
 from plainrecord.store import adding, copying
 from plainrecord.store.adding import AddResult, Progress

@@ -56,7 +56,7 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         unread=lambda: _unread(db),
         custody_lines=lambda: (row[0] for row in db.cursor().execute("SELECT line FROM custody ORDER BY seq")),
         settings=_settings(case),
-        warnings=_warnings(db, found),
+        warnings=_warnings(found),
     )
 
 
@@ -259,14 +259,14 @@ def _not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) 
             count=len(records),
             first_utc_us=min(times, default=None),
             last_utc_us=max(times, default=None),
-            reason=_reason(spec, bool(records[0][7]), names.only_name(conversation), records),
+            reason=_reason(spec, bool(records[0][7]), names.only_name(conversation)),
             examined="auto-match only",
             kept_in=records[0][5],
             container_sha256=records[0][6],
         )
 
 
-def _reason(spec: SelectionSpec, concerned: bool, name_only: bool, records: list[tuple[object, ...]]) -> str:
+def _reason(spec: SelectionSpec, concerned: bool, name_only: bool) -> str:
     if not concerned:
         return "name-only" if name_only else "no-subject-account"
     if spec.after is not None or spec.before is not None:
@@ -326,7 +326,7 @@ def _settings(case: Case) -> dict[str, str]:
     }
 
 
-def _warnings(db: sqlite3.Connection, found: Selected) -> tuple[str, ...]:
+def _warnings(found: Selected) -> tuple[str, ...]:
     said = []
     if found.inferred_owner:
         said.append(f"The owner was not named; taken to be {found.inferred_owner} ({found.inferred_basis}).")

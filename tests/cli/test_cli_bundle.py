@@ -138,7 +138,9 @@ def test_wrong_usage_is_exit_code_1_and_one_sentence(tmp_path: Path, words: list
 def test_a_source_that_cannot_be_read_wholly_is_exit_code_5_and_listed(tmp_path: Path) -> None:
     write_mailbox(tmp_path / "inbox.mbox")
     (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04" + b"\0" * 50)
-    done = run("bundle", tmp_path / "inbox.mbox", tmp_path / "broken.zip", "--sender", SUBJECT, "--out", tmp_path / "out")
+    done = run(
+        "bundle", tmp_path / "inbox.mbox", tmp_path / "broken.zip", "--sender", SUBJECT, "--out", tmp_path / "out"
+    )
     assert done.returncode == 5
     assert "broken.zip" in done.stdout
 
@@ -157,7 +159,9 @@ def reproducible(bag: Path) -> dict[str, bytes]:
 
 
 def test_items_and_timeline_are_the_same_bytes_whatever_the_machine(tmp_path: Path) -> None:
-    mails = [mail(n, SUBJECT if n % 3 else OWNER, OWNER, subject=f"Ünï {n}", body=f"Tëxt {n} £\n") for n in range(1, 40)]
+    mails = [
+        mail(n, SUBJECT if n % 3 else OWNER, OWNER, subject=f"Ünï {n}", body=f"Tëxt {n} £\n") for n in range(1, 40)
+    ]
     places = [tmp_path / "one", tmp_path / "two" / "Zwei"]
     for place in places:
         place.mkdir(parents=True)

@@ -118,7 +118,9 @@ def test_copied_originals_are_used_and_the_source_stays(case: Path, tmp_path: Pa
     assert told("build", case, "--out", tmp_path / "out")["counts"]["included"] == 6  # type: ignore[index]
 
 
-def test_an_original_that_changed_since_it_was_added_stops_the_build_with_exit_code_4(case: Path, tmp_path: Path) -> None:
+def test_an_original_that_changed_since_it_was_added_stops_the_build_with_exit_code_4(
+    case: Path, tmp_path: Path
+) -> None:
     mailbox = write_mailbox(tmp_path / "inbox.mbox")
     told("add", case, mailbox)
     mailbox.write_bytes(mailbox.read_bytes().replace(b"Please stop writing", b"Please keep writing"))

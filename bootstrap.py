@@ -52,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Stop as stop:
         print(stop, file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"This could not go on: {error}. Mend that and run the same command again.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("Stopped. Run the same command again to go on.", file=sys.stderr)
         return 130
@@ -135,7 +138,7 @@ def demo(root: Path, _rest: Sequence[str]) -> None:
     _doctor(root, python)
     out = root / "demo-out"
     shutil.rmtree(out, ignore_errors=True)
-    out.mkdir()
+    out.mkdir(exist_ok=True)
     print("\nBuilding a bundle from fixtures/story ...", flush=True)
     made = json.loads(_answer([str(python), "-m", "plainrecord", *demo_arguments(root), "--json"], root))
     bundle, seal = Path(made["path"]), made["seal"]

@@ -6,6 +6,7 @@ Reads carry their own offset, so several readers can share one extent.
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import weakref
@@ -66,14 +67,12 @@ class Extent(Protocol):
         ...
 
 
-class FileExtent:
-    """A regular file, opened read-only. Closed by `close`, at the end of a `with`, or when nothing uses it any more."""
+class _Descriptor:
+    """Reads at an offset through a descriptor: safe for several threads, and for a process forked meanwhile."""
 
-    def __init__(self, path: Path) -> None:
-        self._descriptor = open_original(path)
-        self.size = os.fstat(self._descriptor).st_size
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
         self._lock = Lock()
-        self.close = weakref.finalize(self, os.close, self._descriptor)
 
     def readinto_at(self, offset: int, view: memoryview) -> int:
         if hasattr(os, "preadv"):
@@ -84,11 +83,42 @@ class FileExtent:
         view[: len(data)] = data
         return len(data)
 
+
+class FileExtent(_Descriptor):
+    """A regular file, opened read-only. Closed by `close`, at the end of a `with`, or when nothing uses it any more."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(open_original(path))
+        self.size = os.fstat(self._descriptor).st_size
+        self.close = weakref.finalize(self, os.close, self._descriptor)
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+class TemporaryExtent(_Descriptor):
+    """A nameless temporary file that is already written; it goes away with the last user."""
+
+    def __init__(self, file: io.RawIOBase, size: int) -> None:
+        super().__init__(file.fileno())
+        self.size = size
+        self._gone = weakref.finalize(self, file.close)
+
+
+class BytesExtent:
+    """Bytes in memory."""
+
+    def __init__(self, data: bytes | bytearray) -> None:
+        self._view = memoryview(data).toreadonly()
+        self.size = len(data)
+
+    def readinto_at(self, offset: int, view: memoryview) -> int:
+        piece = self._view[offset : offset + len(view)]
+        view[: len(piece)] = piece
+        return len(piece)
 
 
 class WindowExtent:
@@ -102,6 +132,15 @@ class WindowExtent:
     def readinto_at(self, offset: int, view: memoryview) -> int:
         left = max(0, self.size - offset)
         return self._inner.readinto_at(self._start + offset, view[:left]) if left else 0
+
+
+class Reader(Protocol):
+    """Forward reading: `readinto` gives 0 at the end; `size` is the length to expect, if anybody said."""
+
+    size: int | None
+
+    def readinto(self, view: memoryview) -> int: ...
+    def close(self) -> None: ...
 
 
 class ExtentReader:

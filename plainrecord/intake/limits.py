@@ -17,6 +17,10 @@ class LimitError(ArchiveError):
     """A limit was reached: the archive is refused, not broken."""
 
 
+class TooLargeError(LimitError):
+    """More would have to be unpacked at once than `spool_bytes`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds for one source.

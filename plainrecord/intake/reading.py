@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Protocol, Self
 
 from plainrecord.errors import IntegrityError
 from plainrecord.hashing import Block, Digests, DualHash, hashed_blocks
-from plainrecord.intake.extents import ExtentReader, FileExtent, read_at
+from plainrecord.intake.archives import container_at, entry_of
+from plainrecord.intake.containers import Container, Entry
+from plainrecord.intake.extents import Extent, ExtentReader, FileExtent, Reader, read_at
+from plainrecord.intake.limits import ArchiveError
 from plainrecord.intake.listing import Member
 
 __all__ = ["Block", "MemberStream", "Stream", "open_member", "read_slices"]
@@ -28,15 +32,6 @@ class Stream(Protocol):
     def close(self) -> None: ...
     def __enter__(self) -> Stream: ...
     def __exit__(self, *exc: object) -> None: ...
-
-
-class Reader(Protocol):
-    """Where a stream takes its bytes from; `size` is the length it is expected to have, if anybody said."""
-
-    size: int | None
-
-    def readinto(self, view: memoryview) -> int: ...
-    def close(self) -> None: ...
 
 
 class MemberStream:
@@ -147,26 +142,102 @@ class _OwnFile(ExtentReader):
         self._file.close()
 
 
+class _Inside:
+    """Reads a file of an archive; what goes wrong there becomes a sentence that names the file."""
+
+    def __init__(self, reader: Reader, shown: str) -> None:
+        self._reader = reader
+        self._shown = shown
+        self.size = reader.size
+
+    def readinto(self, view: memoryview) -> int:
+        try:
+            return self._reader.readinto(view)
+        except ArchiveError as error:
+            raise IntegrityError(
+                f"{self._shown} could not be read to its end: {error}. What came before was read; the archive is kept as it is."
+            ) from error
+
+    def close(self) -> None:
+        self._reader.close()
+
+
 def open_member(member: Member, on_complete: Callable[[Digests], None] | None = None) -> MemberStream:
     """Open for streaming. Raises OSError/IntegrityError with a plain sentence when the original cannot be read.
 
     For a plain original the digests are the original's own. Whether it changed meanwhile is for the caller to ask
     (`changed_since_listed`): the digests are always those of the bytes that were handed out.
     """
-    try:
-        return MemberStream(_OwnFile(FileExtent(member.original.path)), on_complete)
-    except OSError as error:
-        raise type(error)(f"{member.original.relpath} could not be read. {error.strerror or error}.") from error
+    with _sentences(member):
+        if not member.path:
+            return MemberStream(_OwnFile(FileExtent(member.original.path)), on_complete)
+        container, entry = _found(member)
+        return MemberStream(_Inside(container.reader(entry), _shown(member)), on_complete)
 
 
 def read_slices(member: Member, ranges: Iterable[tuple[int, int]]) -> Iterator[bytes]:
-    """Exact bytes of ascending, non-overlapping half-open ranges; a range past the end raises IntegrityError."""
-    with FileExtent(member.original.path) as extent:
+    """Exact bytes of ascending, non-overlapping half-open ranges; a range past the end raises IntegrityError.
+
+    Random access where the bytes stand uncompressed (a plain file, a stored member), else one pass forward. Memory: the
+    largest range.
+    """
+    with _sentences(member):
+        extent, close = _random_access(member)
+    if extent is None:
+        yield from _slices_forward(member, ranges)
+        return
+    try:
         for start, end in ranges:
             data = read_at(extent, start, end - start)
-            if len(data) != end - start:
-                raise IntegrityError(
-                    f"{member.original.relpath} no longer holds bytes {start} to {end}; it was longer when it was listed. "
-                    "Nothing was taken from there. Compare the file with the copy it came from."
-                )
+            _expect(member, start, end, len(data))
             yield data
+    finally:
+        close()
+
+
+def _random_access(member: Member) -> tuple[Extent | None, Callable[[], object]]:
+    if not member.path:
+        file = FileExtent(member.original.path)
+        return file, file.close
+    container, entry = _found(member)
+    return container.extent(entry), lambda: None
+
+
+def _slices_forward(member: Member, ranges: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+    position = 0
+    with open_member(member) as stream:
+        for start, end in ranges:
+            while position < start and (skipped := len(stream.read(min(_READ, start - position)))):
+                position += skipped
+            data = stream.read(end - start) if position == start else b""
+            position += len(data)
+            _expect(member, start, end, len(data))
+            yield data
+
+
+def _expect(member: Member, start: int, end: int, found: int) -> None:
+    if found != end - start:
+        raise IntegrityError(
+            f"{_shown(member)} no longer holds bytes {start} to {end}; it did when it was read first. "
+            "Nothing was taken from there. Compare the file with the copy it came from."
+        )
+
+
+def _found(member: Member) -> tuple[Container, Entry]:
+    *steps, last = member.path.split("!/")
+    container = container_at(member.original, tuple(steps))
+    return container, entry_of(container, last)
+
+
+@contextmanager
+def _sentences(member: Member) -> Iterator[None]:
+    try:
+        yield
+    except ArchiveError as error:
+        raise IntegrityError(f"{_shown(member)} could not be read: {error}. The archive is kept as it is.") from error
+    except OSError as error:
+        raise type(error)(f"{_shown(member)} could not be read. {error.strerror or error}.") from error
+
+
+def _shown(member: Member) -> str:
+    return member.original.relpath + (f"!/{member.path}" if member.path else "")

@@ -16,6 +16,8 @@ from plainrecord.intake.extents import reason_of
 from plainrecord.intake.listing import Fate, FileFate, Original
 from plainrecord.intake.names import byte_order, disk_name, unique
 
+# Far deeper than any export; a bound, because the walk calls itself.
+_DEEPEST = 200
 _KINDS = (
     (stat.S_ISLNK, "a link to another place"),
     (stat.S_ISFIFO, "a named pipe"),
@@ -63,13 +65,22 @@ def walk(parts: Sequence[Part]) -> Iterator[Original | FileFate]:
             yield _look(part.path, _claim_name(disk_name(part.path.name), taken))
 
 
+def walk_originals(path: Path) -> Iterator[Original]:
+    """The regular files of one file or folder, in the same order and under the same names as `list_source` lists them."""
+    return (found for found in walk(parts_of([path])) if isinstance(found, Original))
+
+
 def _claim_name(relpath: str, taken: set[str]) -> str:
     name = unique(relpath, taken)
     taken.add(name)
     return name
 
 
-def _walk_folder(folder: Path, prefix: str, taken: set[str]) -> Iterator[Original | FileFate]:
+def _walk_folder(folder: Path, prefix: str, taken: set[str], depth: int = 1) -> Iterator[Original | FileFate]:
+    if depth > _DEEPEST:
+        name = prefix.rstrip("/")
+        yield FileFate(name, Fate.REFUSED, f"{name} lies more than {_DEEPEST} folders deep; it was not looked into.")
+        return
     try:
         with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: byte_order(entry.name))
@@ -81,7 +92,7 @@ def _walk_folder(folder: Path, prefix: str, taken: set[str]) -> Iterator[Origina
         relpath = _claim_name(prefix + disk_name(entry.name), taken)
         path = folder / entry.name
         if entry.is_dir(follow_symlinks=False) and not _is_junction(path):
-            yield from _walk_folder(path, relpath + "/", taken)
+            yield from _walk_folder(path, relpath + "/", taken, depth + 1)
         else:
             yield _look(path, relpath)
 

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from plainrecord.errors import UsageError
 from plainrecord.intake.kinds import libmagic_version
+from plainrecord.times import load_zone
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_SQLITE_TESTED = (3, 40, 0)
@@ -78,8 +79,8 @@ def check_sqlite() -> Check:
 def check_time_zones() -> Check:
     """Whether the time zone database is there."""
     try:
-        ZoneInfo("Europe/London")
-    except (ZoneInfoNotFoundError, OSError, ValueError):
+        load_zone("Europe/London")
+    except (UsageError, ImportError, OSError):
         return Check("Time zones", "fail", "There is no time zone database; install the package tzdata.")
     return Check("Time zones", "ok", "The time zone database is there.")
 

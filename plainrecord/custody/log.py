@@ -45,15 +45,16 @@ REPLACED_NOTE = "Text that was not valid Unicode was replaced by U+FFFD."
 
 
 class EventFields(TypedDict, total=False):
-    """What an event may hold beside its type, what, why, who and details. `occurred` defaults to now, `zone` to UTC."""
+    """What an event may hold beside its type, what, why, who and details. `occurred` defaults to now, `zone` to UTC;
+    None means that a field does not apply."""
 
     occurred: datetime
-    zone: str
+    zone: str | None
     clock_source: ClockSource
     clock_offset_s: str
     clock_checked: str
-    bundle_id: str
-    case_ref: str
+    bundle_id: str | None
+    case_ref: str | None
     item_refs: Sequence[str]
     where: Where | Mapping[str, object]
     authority: Authority | Mapping[str, object]
@@ -141,7 +142,7 @@ class CustodyLog:
             raise EventRefusedError("A new custody log begins with “log.opened”, and only there.")
         merged: EventFields = {**self._common, **fields}
         draft: dict[str, object] = {"type": event_type, "what": what, "why": why, "who": who, "details": details}
-        draft |= {key: value for key, value in merged.items() if key not in _TIME_FIELDS}
+        draft |= {key: value for key, value in merged.items() if value is not None and key not in _TIME_FIELDS}
         draft |= {"event_id": self._new_id(), "seq": self._seq + 1, "prev_hash": self._head, "when": self._when(merged)}
         event, line = _sealed(event_type, draft)
         self._seq, self._head = event.seq, event.this_hash
@@ -152,7 +153,7 @@ class CustodyLog:
         block = when_block(
             self._clock(),
             fields.get("occurred"),
-            fields.get("zone", "UTC"),
+            fields.get("zone") or "UTC",
             clock_source=fields.get("clock_source", "system_clock"),
             clock_offset_s=fields.get("clock_offset_s"),
             clock_checked=fields.get("clock_checked"),

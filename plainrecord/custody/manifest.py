@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import ConfigDict, Field, JsonValue, model_validator
+from pydantic import ConfigDict, Field, JsonValue, field_validator, model_validator
 
+from plainrecord.custody.canonical import canonical
 from plainrecord.custody.details import Blake3, Count, Sha256, Text
 from plainrecord.custody.events import Role, UtcText
-from plainrecord.records import AccountKind, Written
+from plainrecord.records import AccountKind, Written, valid_text, valid_values
 
 MANIFEST_SCHEMA_VERSION = "1.0"
 Same: TypeAlias = Literal["yes", "no", "not checked"]
@@ -65,7 +66,7 @@ class HandedIn(Part):
     """One original: its digests when it was first read and after reading.
 
     `same` is `not checked`, with the reason, when it was not read again. `name_hex` holds the name's bytes where they
-    are not valid Unicode. `same_as` names an earlier original with the same bytes.
+    are not valid Unicode (filled in by itself). `same_as` names an earlier original with the same bytes.
     """
 
     name: str
@@ -76,12 +77,27 @@ class HandedIn(Part):
     reason: Text | None = None
     same_as: Text | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _valid_unicode(cls, data: object) -> object:
+        if isinstance(data, dict) and isinstance(name := data.get("name"), str) and valid_text(name) != name:
+            data = {"name_hex": name_bytes(name).hex(), **data}
+        return valid_values(data)
+
     @model_validator(mode="after")
     def _same_is_true(self) -> HandedIn:
         right = "not checked" if self.after is None else "yes" if self.after == self.before else "no"
         if self.same != right:
             raise ValueError(f"same must be “{right}” for these digests")
         return self
+
+
+def name_bytes(name: str) -> bytes:
+    """The bytes of a file name as the system gave them (POSIX keeps them as escapes, Windows as lone surrogates)."""
+    try:
+        return name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogatepass")
 
 
 class DecisionMade(Part):
@@ -156,6 +172,12 @@ class Rule(Part):
     words: Text
     machine: dict[str, JsonValue]
     near_misses: dict[str, Count]
+
+    @field_validator("machine")
+    @classmethod
+    def _without_fractions(cls, machine: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        canonical(machine)
+        return machine
 
 
 class AccountHeld(Part):

@@ -291,6 +291,10 @@ def test_common_fields_go_into_every_entry_unless_said_otherwise() -> None:
     assert add(log, case_ref="C-2")["case_ref"] == "C-2"
 
 
+def test_a_field_that_is_none_does_not_apply() -> None:
+    assert add(new_log(), case_ref=None, zone=None, bundle_id=None) == add(new_log())
+
+
 def test_an_entry_written_later_is_marked_late() -> None:
     when = add(new_log(), occurred=START - timedelta(days=1), clock_source="manual_watch")["when"]
     assert (when["utc"], when["recorded_utc"]) == ("2024-10-26T00:30:00Z", "2024-10-27T00:30:00Z")

@@ -34,7 +34,6 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         "A mail server’s own list for this Maildir; no mail. Not read.",
     ),
     (re.compile(r"\.metadata\.json$"), "A mail service’s notes about the mail of the same name. Not read."),
-    (re.compile(r"\.DS_Store$|^desktop\.ini$|^Thumbs\.db$"), "Written by a file manager; no mail. Not read."),
 )
 _GMAIL_SETTINGS = "Gmail settings (filters, blocked addresses, signatures and the like); no mail. Not read."
 

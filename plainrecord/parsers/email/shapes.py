@@ -19,7 +19,8 @@ _EMLX_COUNT = re.compile(rb"([0-9]{1,12})[ \t]*\r?\n")
 # Fields that only mail has; a note, a log or a vCard may well begin with one of the weak ones.
 _STRONG = frozenset(
     b"received return-path message-id date from delivered-to x-gm-thrid x-gmail-labels x-mozilla-status x-received"
-    b" dkim-signature x-apple-mail-labels x-uid x-original-to envelope-to".split()
+    b" dkim-signature arc-seal arc-message-signature received-spf x-apple-mail-labels x-uid x-original-to"
+    b" envelope-to".split()
 )
 _WEAK = frozenset(
     b"to subject cc bcc mime-version content-type content-transfer-encoding reply-to sender in-reply-to references"
@@ -48,7 +49,8 @@ def is_mail(head: bytes) -> bool:
     match = _BEFORE_HEADERS.match(head)
     names, others = _leading_fields(head[match.end() if match else 0 :])
     known = [name for name in names if name in _STRONG or name in _WEAK or name.startswith(b"x-smssync")]
-    if len(set(known)) < 2 or not _STRONG.intersection(known) or others > len(names):
+    # A short head may hold nothing but the lines of relays.
+    if (len(set(known)) < 2 and known.count(b"received") < 2) or not _STRONG.intersection(known) or others > len(names):
         return False
     return not _SAVED_PAGE.search(head[:4096])
 

@@ -140,7 +140,7 @@ class LogEntryMade(Strict):
 
 
 class IntakeReceived(Strict):
-    """What was handed in. For several files the digest is that of their list (`listing_sha256`)."""
+    """What was handed in. For several files the digest is that of their list in sha256sum form."""
 
     given_by: Text
     given_to: Text

@@ -6,7 +6,7 @@ Every check takes a `Findings` and adds to it; no check raises because of what a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -58,6 +58,10 @@ class VerifyReport(BaseModel):
     problems: list[Problem]
     notes: list[str]
 
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain values, in the order of its fields."""
+        return self.model_dump(mode="json")
+
 
 @dataclass(slots=True)
 class Findings:
@@ -78,10 +82,6 @@ class Findings:
     def count(self, what: str, by: int = 1) -> None:
         """Add to a figure."""
         self.checked[what] = self.checked.get(what, 0) + by
-
-    def names(self, path: str) -> bool:
-        """Whether a problem of this very path was found already."""
-        return any(problem.path == path for problem in self.problems)
 
     def report(self, bundle: str, kind: Literal["plainrecord", "bag", "none"], seal: str) -> VerifyReport:
         """The report, its problems in order of path, so that it never depends on which worker was faster."""

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from plainrecord.bundle.bagreader import Bag, UnreadableError, read_whole
 from plainrecord.bundle.checks import Findings
 from plainrecord.bundle.checks_frame import Frame, decode_tag_file, split_lines
-from plainrecord.bundle.checks_paths import decoded, folded, hazard, system_made, twin_sentence, unsafe
+from plainrecord.bundle.checks_paths import folded, hazard, system_made, twin_sentence, unsafe
+from plainrecord.hashing import bag_decoded, bag_line
 
 MANIFEST_LIMIT = 1 << 30
 _NAME = re.compile(r"(tag)?manifest-([A-Za-z0-9_-]{1,20})\.txt")
@@ -65,6 +66,16 @@ def read_manifests(bag: Bag, frame: Frame, findings: Findings) -> list[Manifest]
             "manifest-sha256.txt", "missing", "There is no payload manifest, so nothing in data/ can be checked."
         )
     return sorted(manifests, key=lambda manifest: (manifest.tags, manifest.name))
+
+
+def check_form(manifests: list[Manifest], findings: Findings) -> None:
+    """Ours are written in one form only, so that no byte of them can change unseen, not even in the list of lists."""
+    for manifest in manifests:
+        if not manifest.exact:
+            says = (
+                "It is not written as this tool writes manifests (lower-case digest, two spaces, path, one line feed)."
+            )
+            findings.problem(manifest.name, "bad-manifest", says)
 
 
 def check_complete(bag: Bag, manifests: list[Manifest], frame: Frame, findings: Findings, *, ours: bool) -> None:
@@ -133,7 +144,7 @@ def _path(bag: Bag, text: str, frame: Frame, findings: Findings, manifest: str) 
     if plain.startswith("./"):
         plain = plain.removeprefix("./")
         findings.note(f"{manifest} writes paths with “./” before them, which RFC 8493 does not ask for.")
-    path = decoded(plain)
+    path = bag_decoded(plain)
     if path != plain and path not in bag.files and plain in bag.files:
         if frame.strict:
             says = f"“{plain[:160]}” is written with a bare %, which RFC 8493 wants as %25."
@@ -144,11 +155,7 @@ def _path(bag: Bag, text: str, frame: Frame, findings: Findings, manifest: str) 
 
 def _exact(manifest: Manifest) -> str:
     """The manifest in the one form this tool writes: lower-case hex, two spaces, percent-encoded path, LF."""
-    return "".join(f"{digest}  {_encoded(path)}\n" for path, digest in manifest.lines.items())
-
-
-def _encoded(path: str) -> str:
-    return path.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return "".join(f"{bag_line(digest, path)}\n" for path, digest in manifest.lines.items())
 
 
 def _report_missing(bag: Bag, manifests: list[Manifest], findings: Findings) -> None:

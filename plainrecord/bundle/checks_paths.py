@@ -7,7 +7,6 @@ import unicodedata
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _ENVIRONMENT = re.compile(r"%[A-Za-z_]+%")
-_ENCODED = re.compile(r"%(0[AaDd]|25)")
 _DEVICE = re.compile(
     r"(?:^|/)(?:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³])(?:\.[^/]*)?(?:/|$)", re.IGNORECASE
 )
@@ -53,11 +52,6 @@ def hazard(path: str) -> str | None:
     if _FORBIDDEN.search(path) or not path.isprintable():
         return "a character that Windows does not allow in names"
     return None
-
-
-def decoded(path: str) -> str:
-    """A manifest path with CR, LF and "%", and only those, turned back from percent-encoding (RFC 8493 §2.1.3)."""
-    return _ENCODED.sub(lambda match: chr(int(match[1], 16)), path)
 
 
 def folded(path: str) -> str:

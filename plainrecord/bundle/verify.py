@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from plainrecord.bundle.bagreader import Bag, FolderBag
 from plainrecord.bundle.bagreader_zip import BadArchiveError, ZipBag
 from plainrecord.bundle.checks import Findings, Problem, VerifyReport
+from plainrecord.bundle.checks_custody import TAG_MANIFEST, check_beside, check_custody, check_seal
 from plainrecord.bundle.checks_digests import Digested, Progress, digest_files
 from plainrecord.bundle.checks_frame import check_oxum, read_frame, read_info
-from plainrecord.bundle.checks_manifests import Manifest, check_complete, read_manifests
+from plainrecord.bundle.checks_items import check_items
+from plainrecord.bundle.checks_manifests import Manifest, check_complete, check_form, read_manifests
+from plainrecord.bundle.checks_originals import Originals, check_slices, find_originals
+from plainrecord.bundle.checks_stated import check_stated, known_version, read_stated
 
 __all__ = ["Problem", "VerifyReport", "verify"]
-
-TAG_MANIFEST = "tagmanifest-sha256.txt"
 # What shows that a bag means to be one of ours; any one of them will do, so that removing another cannot hide it.
 _MARKS = ("manifest.json", "meta/bundle.json", "custody/custody.jsonl", "data/items/messages.jsonl")
 
@@ -45,9 +46,26 @@ def verify(
         return findings.report(bundle.name, "none", "")
     with bag:
         ours = any(mark in bag.files for mark in _MARKS)
-        manifests, digested = _check_bag(bag, findings, ours=ours, workers=workers, progress=progress)
-        kind: Literal["plainrecord", "bag"] = "plainrecord" if ours else "bag"
-        return findings.report(bag.name, kind, digested.digests.get(TAG_MANIFEST, {}).get("sha256", ""))
+        digested = _check_bag(bag, findings, ours=ours, workers=workers, progress=progress)
+        found = digested.digests.get(TAG_MANIFEST, {}).get("sha256", "")
+        check_seal(found, seal, findings)
+        if ours:
+            check_beside(bundle, found, findings)
+            _check_ours(bag, digested, originals, findings)
+        elif originals:
+            findings.note("Only a bundle made by this tool says which originals it came from; none were looked at.")
+        return findings.report(bag.name, "plainrecord" if ours else "bag", found)
+
+
+def _check_ours(bag: Bag, digested: Digested, originals: Sequence[Path], findings: Findings) -> None:
+    stated = read_stated(bag, findings)
+    check_custody(bag, stated, findings)
+    if not known_version(stated, findings):
+        return
+    check_stated(stated, digested, findings)
+    at_hand = find_originals(originals, stated, findings) if originals else Originals()
+    check_items(bag, digested, stated, findings, at_hand.take)
+    check_slices(at_hand, findings)
 
 
 def _opened(bundle: Path, findings: Findings) -> Bag | None:
@@ -63,19 +81,19 @@ def _opened(bundle: Path, findings: Findings) -> Bag | None:
     return None
 
 
-def _check_bag(
-    bag: Bag, findings: Findings, *, ours: bool, workers: int | None, progress: Progress | None
-) -> tuple[list[Manifest], Digested]:
+def _check_bag(bag: Bag, findings: Findings, *, ours: bool, workers: int | None, progress: Progress | None) -> Digested:
     """Everything RFC 8493 asks, cheapest first: frame, figures, lists, and then one pass over all bytes."""
     frame = read_frame(bag, findings)
     check_oxum(bag, read_info(bag, frame, findings), findings)
     manifests = read_manifests(bag, frame, findings)
     check_complete(bag, manifests, frame, findings, ours=ours)
+    if ours:
+        check_form(manifests, findings)
     digested = digest_files(bag, _wanted(bag, manifests, ours=ours), workers, progress)
     _compare(manifests, digested, findings)
     findings.count("files", len(digested.digests))
     findings.count("bytes", digested.bytes)
-    return manifests, digested
+    return digested
 
 
 def _wanted(bag: Bag, manifests: list[Manifest], *, ours: bool) -> dict[str, tuple[str, ...]]:

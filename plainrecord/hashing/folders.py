@@ -65,7 +65,7 @@ def _below(folder: Path, prefix: str = "") -> Iterator[str]:
 def _hash_one(path: Path, shown: str, named: bool, progress: FileProgress | None) -> Hashed | NotHashed:
     """A link that a person named is followed; one met on the way is not."""
     try:
-        mode = os.stat(path, follow_symlinks=named).st_mode
+        mode = path.stat(follow_symlinks=named).st_mode
         if stat.S_ISDIR(mode):
             return NotHashed(shown, f"The folder {shown} could not be looked into.")
         if not stat.S_ISREG(mode):

@@ -240,7 +240,7 @@ def spooled(reader: Reader, limits: Limits) -> Spool:
 
 def _nameless() -> io.RawIOBase:
     # On Linux and macOS it has no name from the start; on Windows the system removes it when it is closed.
-    return cast(io.RawIOBase, tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 - closed with its last user
+    return cast(io.RawIOBase, tempfile.TemporaryFile(buffering=0))
 
 
 def _write_all(file: io.RawIOBase, data: memoryview) -> None:

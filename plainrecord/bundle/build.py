@@ -1,0 +1,276 @@
+"""From contents to a sealed bundle: every file written once, in an order in which each hash is known when it is needed.
+
+Payload, then the schedules and the timeline, then custody, pages and manifests, then the seal (docs/bundle.md, "Who
+states which hash"). Nothing appears at the target before all of it is there and every count balances.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from plainrecord import __version__
+from plainrecord.bundle import custody_steps, meta, zipping
+from plainrecord.bundle.bag import Bag, check_path
+from plainrecord.bundle.contents import Contents, Counts, Source
+from plainrecord.bundle.custody_manifest import custody_manifest
+from plainrecord.bundle.handover import Sheet, handover_text, verify_text
+from plainrecord.bundle.items import (
+    MESSAGES,
+    ItemTotals,
+    ItemWriter,
+    conversation_key,
+    read_at,
+    read_items,
+    utc_us_of,
+)
+from plainrecord.bundle.page_parts import (
+    Months,
+    PagedLinks,
+    Written,
+    conversations_inline,
+    conversations_paged,
+    timeline_inline,
+    timeline_paged,
+    wants_pages,
+)
+from plainrecord.bundle.page_start import Start, start_page
+from plainrecord.bundle.schedules import Schedules, write_schedules
+from plainrecord.bundle.spool import Spool
+from plainrecord.bundle.timeline import BOM, COLUMNS, CsvRows, timeline_values
+from plainrecord.bundle.workshop import AFTER_LOG, HANDOVER, Workshop, workshop
+from plainrecord.custody import CustodyLog
+from plainrecord.custody.schemas import schema_files
+from plainrecord.errors import AccountingError, UsageError
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A finished bundle.
+
+    `path` is the folder or the zip, `handover` and `after_log` stand beside it. `seal` is 64 lower-case hex digits.
+    `custody_new_lines` are what the case's own log has to be continued with.
+    """
+
+    bundle_id: str
+    path: Path
+    seal: str
+    counts: Counts
+    handover: Path
+    after_log: Path
+    warnings: tuple[str, ...]
+    custody_new_lines: tuple[str, ...]
+    zip_sha256: str | None = None
+
+
+def build_bundle(contents: Contents, out: Path, *, zipped: bool = False, progress: Progress | None = None) -> Built:
+    """Write `contents` as a bundle below the folder `out` (made when it is not there); see `Built`.
+
+    `progress(stage, done, total)` is called now and then. Raises AccountingError when counts do not balance,
+    IntegrityError when bytes are not what was recorded, UsageError when the name is taken or the disk is full; in each
+    case nothing is left at the target.
+    """
+    check_path(contents.bundle_id)
+    try:
+        with workshop(out, contents.bundle_id) as shop:
+            return _Building(contents, shop, progress or _silent).run(zipped=zipped)
+    except OSError as error:
+        raise _refusal(error, out) from error
+
+
+def _silent(stage: str, done: int, total: int | None) -> None:
+    """Nobody asked."""
+
+
+def _refusal(error: OSError, out: Path) -> UsageError:
+    reasons = {
+        errno.ENOSPC: "the disk is full",
+        errno.EDQUOT: "the disk quota is used up",
+        errno.EACCES: "writing there is not allowed",
+        errno.EPERM: "writing there is not allowed",
+        errno.EROFS: "it can only be read",
+        errno.EFBIG: "a file would be larger than that disk can hold",
+        errno.ENOTDIR: "it is not a folder",
+        errno.EEXIST: "it is not a folder",
+    }
+    reason = reasons.get(error.errno or 0, error.strerror or str(error))
+    return UsageError(
+        f"The bundle could not be written to {out}: {reason}. Nothing was left there; the case is as it was. Choose another folder."
+    )
+
+
+class _Building:
+    """One bundle on its way; the steps of `run` in their order."""
+
+    def __init__(self, contents: Contents, shop: Workshop, progress: Progress) -> None:
+        self._contents = contents
+        self._shop = shop
+        self._progress = progress
+        self._bag = Bag(shop.bag, contents.bundle_id, shop.spool)
+        self._built = contents.clock().astimezone(UTC)
+        self._zone = contents.timezone
+        self._messages = shop.bag / MESSAGES
+
+    def run(self, *, zipped: bool) -> Built:
+        """Write everything, seal, publish."""
+        totals = self._write_items()
+        contents = self._contents
+        sources = contents.recheck() if contents.recheck else contents.sources
+        manifest = self._bag.close_payload()
+        schedules = write_schedules(self._bag, contents.not_included(), contents.unread(), contents.conversations())
+        _require_balance(contents.counts, totals, schedules)
+        counts = meta.figures(contents, totals, schedules.conversations)
+        places, months = self._write_timeline(totals)
+        log, entries = self._write_custody(sources, schedules, counts)
+        timeline, conversations = self._write_pages(places, totals)
+        start = Start(
+            contents, sources, self._built, counts, schedules, timeline, conversations, months.rows, entries, manifest
+        )
+        self._bag.add("START_HERE.html", start_page(start).encode("utf-8"))
+        self._write_meta(sources, counts, log)
+        self._progress("sealing", 0, None)
+        return self._finish(log, totals, zipped=zipped)
+
+    def _write_items(self) -> ItemTotals:
+        writer = ItemWriter(self._bag, self._shop.spool)
+        for done, item in enumerate(self._contents.items(), start=1):
+            writer.take(item)
+            if done % 100 == 0:
+                self._progress("writing items", done, self._contents.counts.included)
+        writer.finish()
+        return writer.totals
+
+    def _write_timeline(self, totals: ItemTotals) -> tuple[Spool, Months]:
+        """Write `timeline.csv`; returns where each line stands, in order of conversation, and the months."""
+        places = Spool(self._shop.spool, "places")
+        months = Months(self._zone)
+        rows = CsvRows()
+        with self._bag.new("timeline.csv") as file:
+            file.text(BOM + rows.row(COLUMNS))
+            for at, (offset, length, item) in enumerate(read_items(self._messages)):
+                utc_us = utc_us_of(item)
+                file.text(rows.row(timeline_values(item, self._zone, utc_us)))
+                months.add(item, utc_us)
+                key = conversation_key(item["conversation_number"])
+                places.add(f"{key} {at:012d} {offset} {length}".encode("ascii"))
+                if at % 1000 == 0:
+                    self._progress("writing the timeline", at, totals.included)
+        return places, months
+
+    def _write_custody(
+        self, sources: tuple[Source, ...], schedules: Schedules, counts: meta.Figures
+    ) -> tuple[CustodyLog, list[custody_steps.Entry]]:
+        contents = self._contents
+        log = custody_steps.continue_log(contents)
+        custody_steps.record_selection(log, contents, schedules, counts.included)
+        manifest = self._shop.bag / "manifest-sha256.txt"
+        written = (self._bag.payload_manifest_sha256, manifest.stat().st_size)
+        custody_steps.record_built(log, contents, sources, counts, written)
+        return log, custody_steps.write_log(self._bag, contents.custody_lines(), log.new_lines)
+
+    def _write_pages(self, places: Spool, totals: ItemTotals) -> tuple[Written, Written]:
+        """Timeline and conversations, as pages of their own when they are many."""
+        self._progress("writing pages", 0, None)
+        views = self._contents.conversations()
+        in_conversations = read_at(self._messages, _places(places))
+        if not wants_pages(totals):
+            conversations = conversations_inline(in_conversations, views, self._zone)
+            return timeline_inline(self._in_order(), self._zone), conversations
+        links = PagedLinks(self._zone, totals.included)
+        conversations = conversations_paged(self._bag, in_conversations, views, links)
+        return timeline_paged(self._bag, self._in_order(), links), conversations
+
+    def _in_order(self) -> Iterator[dict[str, Any]]:
+        return (item for _, _, item in read_items(self._messages))
+
+    def _write_meta(self, sources: tuple[Source, ...], counts: meta.Figures, log: CustodyLog) -> None:
+        bag, contents = self._bag, replace(self._contents, sources=sources)
+        for name, value in meta.meta_files(
+            contents, counts, self._built, bag.payload_manifest_sha256, log.head
+        ).items():
+            bag.add(f"meta/{name}", meta.pretty(value))
+        for name, schema in meta.schemas().items():
+            bag.add(f"meta/schemas/{name}", meta.pretty(schema))
+        for name, data in schema_files().items():
+            bag.add(f"meta/schemas/{name}", data)
+        manifest = custody_manifest(contents, sources, counts, self._built, (log.seq, log.head))
+        bag.add("manifest.json", manifest.to_bytes())
+        bag.add("VERIFY.txt", verify_text(contents.bundle_id))
+
+    def _finish(self, log: CustodyLog, totals: ItemTotals, *, zipped: bool) -> Built:
+        contents, shop, bag = self._contents, self._shop, self._bag
+        seal = bag.seal(_bag_info(contents, self._built))
+        made, zip_sha256, warnings = shop.bag, None, list[str]()
+        if zipped:
+            self._progress("packing", 0, None)
+            made = shop.beside(".zip")
+            zip_sha256 = zipping.write_zip(shop.bag, made)
+            if made.stat().st_size > zipping.LARGE:
+                warnings.append(
+                    "The zip is larger than 4 GB, which some evidence systems do not take; hand over the folder."
+                )
+        counts = replace(contents.counts, attached=totals.attached)
+        names = [contents.bundle_id + HANDOVER, contents.bundle_id + AFTER_LOG]
+        sheet = Sheet(
+            contents.bundle_id, made.name, meta.built_utc(self._built), seal, zip_sha256, counts, bag.octets, bag.files
+        )
+        shop.beside(HANDOVER).write_bytes(handover_text(sheet))
+        sealed = custody_steps.sealed_line(contents, seal, names)
+        shop.beside(AFTER_LOG).write_text(sealed + "\n", "utf-8", newline="\n")
+        custody_steps.record_sealed(log, contents, seal, names)
+        path = shop.publish(made)
+        return Built(
+            bundle_id=contents.bundle_id,
+            path=path,
+            seal=seal,
+            counts=counts,
+            handover=shop.out / names[0],
+            after_log=shop.out / names[1],
+            warnings=tuple(warnings),
+            custody_new_lines=tuple(log.new_lines),
+            zip_sha256=zip_sha256,
+        )
+
+
+def _places(places: Spool) -> Iterator[tuple[int, int]]:
+    for line in places.lines():
+        _, _, offset, length = line.split()
+        yield int(offset), int(length)
+
+
+def _require_balance(counts: Counts, totals: ItemTotals, schedules: Schedules) -> None:
+    """Every stated count against what was really written; raises AccountingError naming the first that differs."""
+    checks = (
+        ("records in the bundle", counts.included, totals.included),
+        ("records not included", counts.not_included, schedules.not_included),
+        ("unread records", counts.unread, schedules.unread),
+        ("records seen", counts.seen, totals.included + schedules.not_included + schedules.unread),
+        ("records in conversations", counts.included, schedules.in_conversations),
+        ("records from the subject", counts.from_subject, totals.by_part["subject"]),
+        ("records from the owner", counts.from_owner, totals.by_part["owner"]),
+        ("undated records", counts.undated, totals.undated),
+    )
+    for what, stated, found in checks:
+        if stated != found:
+            raise AccountingError(
+                f"The counts do not balance: {stated:,} {what} were expected and {found:,} found. Nothing was sealed;"
+                " the case is as it was. Please report this, with the counts."
+            )
+
+
+def _bag_info(contents: Contents, built: datetime) -> Iterator[tuple[str, str]]:
+    yield "Bag-Software-Agent", f"plainrecord {__version__}"
+    yield "Bagging-Date", f"{built:%Y-%m-%d}"
+    yield "External-Identifier", contents.bundle_id
+    yield "External-Description", "Records from message exports, in order of time, with their sources."
+    if contents.case_ref:
+        yield "Internal-Sender-Identifier", contents.case_ref
+    if contents.who.org:
+        yield "Source-Organization", contents.who.org
+    yield "Bag-Count", "1 of 1"

@@ -1,0 +1,61 @@
+"""The frame every page of a bundle stands in: no script, nothing from outside, one style sheet allowed by its hash."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from plainrecord.bundle.shown import visible
+
+
+def data_text(name: str) -> str:
+    """A text file of `bundle/data/`."""
+    return files("plainrecord.bundle").joinpath("data", name).read_text("utf-8")
+
+
+def _shown(value: object) -> object:
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Templates where every value is escaped and has its hidden characters made visible, unless it is `Markup`."""
+    return Environment(
+        autoescape=True, finalize=_shown, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def render(name: str, **values: Any) -> Markup:
+    """A template of `bundle/data/` filled in."""
+    return Markup(environment().from_string(data_text(name)).render(values))  # noqa: S704 - escaped by the template
+
+
+@lru_cache(maxsize=1)
+def _style() -> tuple[Markup, str]:
+    css = data_text("page.css").strip()
+    return Markup(css), base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")  # noqa: S704 - our own
+
+
+def page(
+    bundle_id: str, heading: str, under: str, body: Markup, *, before: Markup | None = None, after: Markup | None = None
+) -> str:
+    """A whole page. The title names the bundle and the heading, and says nothing else."""
+    style, style_hash = _style()
+    return render(
+        "frame.html",
+        title=f"{heading} – {bundle_id}",
+        heading=heading,
+        under=under,
+        style=style,
+        style_hash=Markup(style_hash),  # noqa: S704 - base64
+        bundle_id=bundle_id,
+        before=before or "",
+        body=body,
+        after=after or "",
+    )

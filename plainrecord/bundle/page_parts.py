@@ -1,0 +1,337 @@
+"""The timeline and the conversations as HTML, streamed: inside START_HERE.html when they are few, else on numbered pages.
+
+Conversations are written first, and remember on which page each message came to stand, so that the timeline can link to
+it. Memory is one page and four bytes an item, whatever the size of the case.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from plainrecord.bundle.bag import Bag
+from plainrecord.bundle.contents import ConversationView
+from plainrecord.bundle.items import ItemTotals, is_attached, utc_us_of
+from plainrecord.bundle.page_frame import page
+from plainrecord.bundle.page_rows import Links, gap_marker, message, timeline_row
+from plainrecord.bundle.shown import html, period, plural, shown_time
+from plainrecord.conversations import RULE_WORDS
+from plainrecord.errors import AccountingError
+from plainrecord.times import to_local
+
+# Above either, START_HERE.html holds the summary and the index, and the rest stands on pages of its own.
+MOST_ITEMS_ON_ONE_PAGE = 2_000
+MOST_CHARACTERS_ON_ONE_PAGE = 1_500_000
+PAGE_BYTES = 1_000_000
+ROWS_PER_PAGE = 1_000
+
+_TABLE = (
+    '<div class="scroll" role="region" aria-label="{caption}" tabindex="0"><table><caption>{caption}</caption><thead><tr>'
+    '<th scope="col">Item</th><th scope="col">Time</th><th scope="col">Written by</th><th scope="col">Kind</th>'
+    '<th scope="col">First words</th><th scope="col">Marks</th></tr></thead><tbody>\n'
+)
+_TABLE_END = "</tbody></table></div>\n"
+
+
+def wants_pages(totals: ItemTotals) -> bool:
+    """Whether the items are too many or too long for one page."""
+    return totals.included + totals.attached > MOST_ITEMS_ON_ONE_PAGE or totals.characters > MOST_CHARACTERS_ON_ONE_PAGE
+
+
+@dataclass(slots=True)
+class PageEntry:
+    """One written page for the index: its path and what it holds in words."""
+
+    path: str
+    label: str
+
+
+@dataclass(slots=True)
+class Written:
+    """What was written: pages for the index, or `inline` HTML when it goes into START_HERE.html."""
+
+    pages: list[PageEntry] = field(default_factory=list)
+    inline: str = ""
+
+
+@dataclass(slots=True)
+class Month:
+    """One calendar month (of the zone shown) with items: how many, and the first one."""
+
+    name: str
+    count: int
+    first: str
+
+
+class PagedLinks(Links):
+    """Links between pages in one folder: by the page each message was written to, and by the rows of a timeline page."""
+
+    def __init__(self, zone: str | None, items: int) -> None:
+        super().__init__(zone)
+        # Index 0 is not used: numbers begin at 1. Attached messages stand on their carrier's page.
+        self.pages = array("I", [0]) * (items + 1)
+
+    def message(self, number: str) -> str:
+        """The address of the whole message on its conversation page."""
+        return f"conversations-{self.pages[_main(number)]:04d}.html#{number}"
+
+    def timeline(self, number: str) -> str:
+        """The address of the row on its timeline page."""
+        return f"timeline-{timeline_page(_main(number)):04d}.html#t-{number}"
+
+
+def timeline_page(number: int) -> int:
+    """On which page of a paged timeline the item of this number stands."""
+    return (number - 1) // ROWS_PER_PAGE + 1
+
+
+def _main(number: str) -> int:
+    return int(number.split("-")[1])
+
+
+class PageRun:
+    """A row of numbered pages `pages/<stem>-0001.html`, each with a heading and links to the ones beside it."""
+
+    def __init__(self, bag: Bag, stem: str, heading: str) -> None:
+        self._bag = bag
+        self._stem = stem
+        self._heading = heading
+        self._pieces: list[str] = []
+        self._size = 0
+        self.entries: list[PageEntry] = []
+
+    @property
+    def current(self) -> int:
+        """The number of the page being written."""
+        return len(self.entries) + 1
+
+    @property
+    def size(self) -> int:
+        """Characters on the page being written."""
+        return self._size
+
+    def add(self, piece: str) -> None:
+        """Put HTML on the page being written."""
+        self._pieces.append(piece)
+        self._size += len(piece)
+
+    def turn(self, label: str, *, last: bool = False) -> None:
+        """Write the page; `label` says what it holds. Not for the `last` one, there is a link to the next."""
+        number = self.current
+        nav = self._nav(number, last=last)
+        body = Markup("".join(self._pieces))  # noqa: S704 - made of escaped rows
+        text = page(self._bag.name, f"{self._heading}, page {number:,}", label, body, before=nav, after=nav)
+        path = f"pages/{self._stem}-{number:04d}.html"
+        self._bag.add(path, text.encode("utf-8"))
+        self.entries.append(PageEntry(path, label))
+        self._pieces, self._size = [], 0
+
+    def _nav(self, number: int, *, last: bool) -> Markup:
+        links = ['<li><a href="../START_HERE.html">Start page</a></li>']
+        if number > 1:
+            links.append(f'<li><a href="{self._stem}-{number - 1:04d}.html">Previous page</a></li>')
+        if not last:
+            links.append(f'<li><a href="{self._stem}-{number + 1:04d}.html">Next page</a></li>')
+        # The same links stand above and below, so the two landmarks need names of their own only for screen readers.
+        return Markup(f'<div class="steps"><ul>{"".join(links)}</ul></div>')  # noqa: S704 - no evidence in it
+
+
+def conversations_inline(
+    items: Iterable[dict[str, Any]], views: Iterator[ConversationView], zone: str | None
+) -> Written:
+    """All conversations as HTML for START_HERE.html. `items` come in order of conversation, then number."""
+    pieces: list[str] = []
+    links = Links(zone)
+    for view, item, trailing in _with_views(items, views):
+        if view is not None:
+            pieces.append(_conversation_head(view, zone, 3))
+        pieces.append(message(item, links))
+        pieces.append(gap_marker(trailing))
+    return Written(inline="".join(pieces))
+
+
+def conversations_paged(
+    bag: Bag, items: Iterable[dict[str, Any]], views: Iterator[ConversationView], links: PagedLinks
+) -> Written:
+    """All conversations on pages; notes in `links` where each message stands."""
+    run = PageRun(bag, "conversations", "Conversations")
+    first = number = ""
+    for view, item, trailing in _with_views(items, views):
+        if run.size >= PAGE_BYTES:
+            run.turn(f"{first} to {number}")
+            if view is None:
+                run.add(f"<h2>{number}, continued</h2>\n")
+            first = ""
+        number = item["conversation_number"]
+        first = first or number
+        if view is not None:
+            run.add(_conversation_head(view, links.zone, 2))
+        if not is_attached(item["item"]):
+            links.pages[_main(item["item"])] = run.current
+        run.add(message(item, links) + gap_marker(trailing))
+    run.turn(f"{first} to {number}" if first else "No items", last=True)
+    return Written(pages=run.entries)
+
+
+def timeline_inline(items: Iterable[dict[str, Any]], zone: str | None) -> Written:
+    """The whole timeline as HTML for START_HERE.html; items without a time in a table of their own, last."""
+    links = Links(zone)
+    dated: list[str] = []
+    undated: list[str] = []
+    rows = dated
+    for item in items:
+        # A message carried inside another stands with it, whatever its own time.
+        if not is_attached(item["item"]):
+            rows = undated if utc_us_of(item) is None else dated
+        rows.append(timeline_row(item, links))
+    return Written(inline=_table("Timeline", dated) + _table("Undated items, in no order of time", undated))
+
+
+def timeline_paged(bag: Bag, items: Iterable[dict[str, Any]], links: PagedLinks) -> Written:
+    """The whole timeline on pages of 1,000 items."""
+    run = PageRun(bag, "timeline", "Timeline")
+    tables = _Tables(run)
+    for item in items:
+        number = _main(item["item"])
+        if timeline_page(number) != run.current:
+            tables.turn(last=False)
+        tables.row(item, links)
+    tables.turn(last=True)
+    return Written(pages=run.entries)
+
+
+class _Tables:
+    """The tables of one run of timeline pages: dated items, then undated ones, each page's table closed at its end."""
+
+    def __init__(self, run: PageRun) -> None:
+        self._run = run
+        self._open = ""
+        self._first = self._last = ""
+        self._carrier_undated = False
+
+    def row(self, item: dict[str, Any], links: Links) -> None:
+        """Add one item's row, in the table it belongs to."""
+        if not is_attached(item["item"]):
+            self._carrier_undated = utc_us_of(item) is None
+        self._begin("Undated items, in no order of time" if self._carrier_undated else "Timeline")
+        self._run.add(timeline_row(item, links))
+        self._last = (
+            shown_time(item["time"], links.zone, utc_us_of(item)) if not is_attached(item["item"]) else self._last
+        )
+        self._first = self._first or self._last
+
+    def turn(self, *, last: bool) -> None:
+        """End the page."""
+        self._end()
+        self._run.turn(f"{self._first} to {self._last}" if self._first else "No items", last=last)
+        self._first = ""
+
+    def _begin(self, caption: str) -> None:
+        if self._open != caption:
+            self._end()
+            self._run.add(_TABLE.format(caption=caption))
+            self._open = caption
+
+    def _end(self) -> None:
+        if self._open:
+            self._run.add(_TABLE_END)
+            self._open = ""
+
+
+def _table(caption: str, rows: list[str]) -> str:
+    return f"{_TABLE.format(caption=caption)}{''.join(rows)}{_TABLE_END}" if rows else ""
+
+
+def _with_views(
+    items: Iterable[dict[str, Any]], views: Iterator[ConversationView]
+) -> Iterator[tuple[ConversationView | None, dict[str, Any], int]]:
+    """Each item with its conversation's view when it is the first of it, and how many records were left out after it
+    when it is the last. Raises AccountingError when items and conversations do not fit each other."""
+    balance = _Balance()
+    waiting: tuple[ConversationView | None, dict[str, Any]] | None = None
+    current: ConversationView | None = None
+    for item in items:
+        begins = current is None or item["conversation_number"] != current.number
+        if waiting is not None:
+            yield (*waiting, balance.left() if begins else 0)
+        if begins:
+            current = next((view for view in views if view.number == item["conversation_number"]), None)
+            balance.begin(current, item["conversation_number"])
+        balance.add(item)
+        waiting = (current if begins else None, item)
+    if waiting is not None:
+        yield (*waiting, balance.left())
+
+
+class _Balance:
+    """Holds one conversation's items against what its view says."""
+
+    def __init__(self) -> None:
+        self._view: ConversationView | None = None
+        self._items = self._gaps = 0
+
+    def begin(self, view: ConversationView | None, number: str) -> None:
+        """Start on the next conversation."""
+        if view is None:
+            raise AccountingError(
+                f"Items name the conversation {number}, which is not in the list. Nothing was sealed."
+            )
+        self._view, self._items, self._gaps = view, 0, 0
+
+    def add(self, item: dict[str, Any]) -> None:
+        """Count one item; attached messages are counted apart."""
+        self._items += not is_attached(item["item"])
+        self._gaps += item["gap_before"]
+
+    def left(self) -> int:
+        """How many records were left out after the last item."""
+        view = self._view
+        if view is None or self._items != view.included or self._gaps > view.left_out:
+            stated = (view.number, view.included, view.left_out) if view else ("", 0, 0)
+            raise AccountingError(
+                f"Conversation {stated[0]} should hold {stated[1]:,} items with {stated[2]:,} left out;"
+                f" {self._items:,} and {self._gaps:,} were found. Nothing was sealed."
+            )
+        return view.left_out - self._gaps
+
+
+def _conversation_head(view: ConversationView, zone: str | None, level: int) -> str:
+    title = f" · <bdi>{html(view.title)}</bdi>" if view.title else ""
+    people = ", ".join(
+        f"<bdi>{html(f'{one.name} <{one.value}>' if one.name and one.name != one.value else one.value)}</bdi>"
+        for one in view.participants[:50]
+    )
+    more = f" and {len(view.participants) - 50:,} more" if len(view.participants) > 50 else ""
+    left = f", {view.left_out:,} not included" if view.left_out else ""
+    return (
+        f'<h{level} id="{view.number}">{view.number} · {html(view.service)}{title}</h{level}>\n'
+        f'<p class="sub">{plural(view.included, "item")} included{left}. {html(period(view.first_utc_us, view.last_utc_us, zone))}.'
+        f" Put together: {html(RULE_WORDS.get(view.rule, view.rule))}. Accounts: {people}{more}.</p>\n"
+    )
+
+
+class Months:
+    """Counts items by calendar month of the zone shown, in timeline order."""
+
+    _NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+              "November", "December")  # fmt: skip
+
+    def __init__(self, zone: str | None) -> None:
+        self._zone = zone or "UTC"
+        self.rows: list[Month] = []
+
+    def add(self, item: dict[str, Any], utc_us: int | None) -> None:
+        """Count one item; attached messages are not counted."""
+        if is_attached(item["item"]):
+            return
+        name = "Undated"
+        if utc_us is not None:
+            here = to_local(utc_us, self._zone)
+            name = f"{self._NAMES[here.month - 1]} {here.year}"
+        if not self.rows or self.rows[-1].name != name:
+            self.rows.append(Month(name, 0, item["item"]))
+        self.rows[-1].count += 1

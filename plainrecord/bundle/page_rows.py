@@ -1,0 +1,188 @@
+"""One item as HTML: a row of the timeline, and the whole message in its conversation.
+
+Written as f-strings, because there can be hundreds of thousands; every value passes through `shown.html`. Nothing of the
+evidence becomes a link, an image or markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from plainrecord.bundle.items import is_attached, utc_us_of
+from plainrecord.bundle.shown import (
+    DIRECTIONS,
+    PARTS,
+    account_text,
+    html,
+    one_line,
+    plural,
+    shown_time,
+    size_text,
+    time_basis,
+)
+
+_FIRST_WORDS = 140
+# One message can be a whole file; a page must open in an old browser. The rest is in messages.jsonl and the native file.
+LONGEST_TEXT = 100_000
+_CLASSES = {"subject": "s", "owner": "o", "context": "c"}
+EVIDENCE = {
+    "recorded": "recorded: the bytes as handed in",
+    "derived": "derived: read from the original by this program",
+    "computed": "computed: counted by this program",
+    "authored": "authored: written by a person as a note",
+}
+_STATES = {"present": "kept in this bundle", "missing": "missing from the source", "not-exported": "not in the export"}
+
+
+class Links:
+    """Where an item stands: `message` and `timeline` give the address of its anchor, seen from the page being written.
+
+    `zone` is the IANA zone that times are shown in. This one is for everything on one page.
+    """
+
+    def __init__(self, zone: str | None) -> None:
+        self.zone = zone
+
+    def message(self, number: str) -> str:
+        """The address of the whole message."""
+        return f"#{number}"
+
+    def timeline(self, number: str) -> str:
+        """The address of the item's row in the timeline."""
+        return f"#t-{number}"
+
+
+def timeline_row(item: dict[str, Any], links: Links) -> str:
+    """The item's row in the timeline table; the link leads to the whole message."""
+    number = item["item"]
+    remarks = list(item["marks"])
+    if item["attachments"]:
+        remarks.append(plural(len(item["attachments"]), "attachment"))
+    if is_attached(number):
+        remarks.append("carried inside " + number.rpartition("-")[0])
+    return (
+        f'<tr class="{_CLASSES[item["part"]]}" id="t-{number}"><th scope="row" class="num">'
+        f'<a href="{links.message(number)}">{number}</a></th>'
+        f"<td>{html(shown_time(item['time'], links.zone, utc_us_of(item)))}</td>"
+        f'<td class="who">{_who(item)}</td><td>{html(item["kind"])}</td>'
+        f'<td class="long"><bdi>{_first_words(item)}</bdi></td><td>{html(", ".join(remarks))}</td></tr>\n'
+    )
+
+
+def message(item: dict[str, Any], links: Links) -> str:
+    """The whole item, closed until somebody opens it, with a marker before it when messages were left out there."""
+    number = item["item"]
+    carried = " carried" if is_attached(number) else ""
+    return (
+        f"{gap_marker(item['gap_before'])}"
+        f'<details class="m {_CLASSES[item["part"]]}{carried}" id="{number}"><summary><b class="num">{number}</b>'
+        f' {html(shown_time(item["time"], links.zone, utc_us_of(item)))} <span class="who">{_who(item)}</span>'
+        f' <bdi class="first">{_first_words(item)}</bdi></summary><div>'
+        f"{_list(_head(item))}{_text(item)}{_attachments(item['attachments'])}{_list(_source(item))}"
+        f'<p class="back"><a href="{links.timeline(number)}">{number} in the timeline</a></p></div></details>\n'
+    )
+
+
+def gap_marker(count: int) -> str:
+    """The line that stands for messages left out, "" for none."""
+    return f'<p class="gap">[{plural(count, "message")} not included]</p>\n' if count else ""
+
+
+def _who(item: dict[str, Any]) -> str:
+    part, direction = item["part"], item["direction"]
+    return PARTS[part] if direction == "unknown" else f"{PARTS[part]}, {DIRECTIONS[direction]}"
+
+
+def _first_words(item: dict[str, Any]) -> str:
+    words = " · ".join(filter(None, (item["subject"], item["text"] and item["text"][: 4 * _FIRST_WORDS])))
+    return html(one_line(words, _FIRST_WORDS)) or "(no text)"
+
+
+def _head(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "From", _account(item["sender"])
+    if item["recipients"]:
+        yield "To", ", ".join(_account(account) + _role(account) for account in item["recipients"])
+    if item["also"]:
+        yield "Also named", ", ".join(_account(account) + _role(account) for account in item["also"])
+    if item["subject"]:
+        yield "Subject line", f"<bdi>{html(item['subject'])}</bdi>"
+    for name, value in item["status"].items():
+        yield html(name.capitalize()), html(value)
+
+
+def _account(account: dict[str, Any] | None) -> str:
+    return f"<bdi>{html(account_text(account))}</bdi>"
+
+
+def _role(account: dict[str, Any]) -> str:
+    return f" ({html(account['role'])})" if account["role"] and account["role"] != "to" else ""
+
+
+def _text(item: dict[str, Any]) -> str:
+    text = item["text"]
+    if not text:
+        return "<p>(no text)</p>"
+    from_html = "<p>This text was taken from the message’s HTML form; the HTML itself is in the native file and is not shown.</p>"
+    rest = len(text) - LONGEST_TEXT
+    cut = f"<p>[The other {rest:,} characters are in data/items/messages.jsonl.]</p>" if rest > 0 else ""
+    before = from_html if item["text_from"] == "html" else ""
+    return f'{before}<div class="text" dir="auto">{html(text[:LONGEST_TEXT])}</div>{cut}'
+
+
+def _attachments(attachments: list[dict[str, Any]]) -> str:
+    if not attachments:
+        return ""
+    rows = "".join(f"<li>{_attachment(attachment)}</li>" for attachment in attachments)
+    return f"<p>{plural(len(attachments), 'attachment')}, closed. Nothing is shown or opened here.</p><ul>{rows}</ul>"
+
+
+def _attachment(one: dict[str, Any]) -> str:
+    name = f"<bdi>{html(one['name'])}</bdi>" if one["name"] else "without a name"
+    kind = one["detected_type"] or one["claimed_type"] or "type not known"
+    parts = [
+        name,
+        html(kind),
+        size_text(one["bytes"]),
+        _STATES[one["state"]] if one["media"] or one["state"] != "present" else "bytes not kept",
+    ]
+    if one["claimed_type"] and one["claimed_type"] != one["detected_type"]:
+        parts.append(f"sent as {html(one['claimed_type'])}")
+    if one["sha256"]:
+        parts.append(f'SHA-256 <span class="hash">{html(one["sha256"])}</span>')
+    if one["media"]:
+        parts.append(f'<span class="hash">{html(one["media"])}</span>')
+    parts += [f"{html(name)}: {html(value)}" for name, value in one["facts"].items()]
+    parts += [html(note) for note in one["notes"]]
+    return " · ".join(parts)
+
+
+def _source(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    time, position = item["time"], item["position"]
+    yield "Time as written", f"<bdi>{html(time['ts_raw'])}</bdi> ({html(time['where'])}, {html(time['meaning'])})"
+    yield "How understood", html(time_basis(time))
+    if item["dates"]:
+        yield "Other times", "; ".join(_other_time(other) for other in item["dates"])
+    yield "Kind", f"{html(item['kind'])}, {html(item['service'])}"
+    for label, values in (("Marks", item["marks"]), ("Notes", item["notes"])):
+        if values:
+            yield label, html(", ".join(values))
+    for name, value in item["facts"].items():
+        yield html(name), html(value)
+    place = " ".join(filter(None, (position["original"], position["member"], position["locator"])))
+    yield "Source", f"{html(item['source'])}: <bdi>{html(place)}</bdi>"
+    yield "Evidence", EVIDENCE[item["evidence_kind"]]
+    yield "Here because", html(item["matched"])
+    if item["native"]:
+        yield "Native file", f'<span class="hash">{item["native"]}</span>'
+    yield "Record id", f'<span class="hash">{html(item["id"])}</span>'
+    if item["raw_sha256"]:
+        yield "SHA-256 of record", f'<span class="hash">{html(item["raw_sha256"])}</span>'
+
+
+def _other_time(time: dict[str, Any]) -> str:
+    return f"<bdi>{html(time['ts_raw'])}</bdi> ({html(time['where'])}, {html(time['meaning'])})"
+
+
+def _list(pairs: Iterable[tuple[str, str]]) -> str:
+    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs) + "</dl>"

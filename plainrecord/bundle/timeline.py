@@ -1,0 +1,120 @@
+"""`timeline.csv`: one row for each item, in timeline order, safe to open in a spreadsheet.
+
+UTF-8 with a byte-order mark, because spreadsheets take a file without one for the machine's own encoding. RFC 4180.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from plainrecord.bundle.shown import (
+    DIRECTIONS,
+    PARTS,
+    PRECISIONS,
+    account_text,
+    plural,
+    shown_time,
+    time_basis,
+    visible,
+)
+
+COLUMNS = (
+    "item",
+    "local time",
+    "utc",
+    "time basis",
+    "precision",
+    "time as written",
+    "written by",
+    "direction",
+    "from account",
+    "from name",
+    "to",
+    "service",
+    "kind",
+    "conversation",
+    "subject line",
+    "text",
+    "attachments",
+    "marks",
+    "notes",
+    "source",
+    "original",
+    "position",
+    "record id",
+    "evidence kind",
+    "matched rule",
+)
+BOM = "\ufeff"
+# Excel holds 32,767 characters in a cell and spills the rest into the next rows.
+LONGEST_CELL = 32_000
+# What spreadsheets take for the start of a formula, full-width forms included.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def cell(value: str) -> str:
+    """The value as a cell that no spreadsheet runs: controls visible, formula starts behind an apostrophe, length bounded."""
+    shown = visible(value)
+    if len(shown) > LONGEST_CELL:
+        shown = f"{shown[:LONGEST_CELL]} [cut here; {len(shown):,} characters, whole in data/items/messages.jsonl]"
+    return "'" + shown if value.startswith(_FORMULA) or shown.startswith(_FORMULA) else shown
+
+
+class CsvRows:
+    """Rows as CSV text: `row()` gives one line, ready to be written."""
+
+    def __init__(self) -> None:
+        self._buffer = io.StringIO()
+        self._writer = csv.writer(self._buffer, lineterminator="\r\n")
+
+    def row(self, values: list[str] | tuple[str, ...]) -> str:
+        """One line of CSV with its line end; every value is made safe first."""
+        self._writer.writerow([cell(value) for value in values])
+        text = self._buffer.getvalue()
+        self._buffer.seek(0)
+        self._buffer.truncate()
+        return text
+
+
+def timeline_values(item: dict[str, Any], zone: str | None, utc_us: int | None) -> list[str]:
+    """The cells of one item (a line of `messages.jsonl`, read back) in the order of `COLUMNS`."""
+    time, sender, position = item["time"], item["sender"] or {}, item["position"]
+    conversation = item["conversation"] or {}
+    return [
+        item["item"],
+        shown_time(time, zone, utc_us),
+        time["ts_utc"] or "",
+        time_basis(time),
+        PRECISIONS[time["precision"]],
+        time["ts_raw"],
+        PARTS[item["part"]],
+        DIRECTIONS[item["direction"]],
+        sender.get("value") or "",
+        sender.get("name") or "",
+        "; ".join(account_text(account) for account in item["recipients"]),
+        item["service"],
+        item["kind"],
+        " ".join(filter(None, (item["conversation_number"], conversation.get("title")))),
+        item["subject"] or "",
+        item["text"] or "",
+        "; ".join(_attachment(attachment) for attachment in item["attachments"]),
+        ", ".join([*item["marks"], *_gap(item)]),
+        ", ".join(item["notes"]),
+        item["source"],
+        position["original"],
+        f"{position['member']} {position['locator']}".strip(),
+        item["id"],
+        item["evidence_kind"],
+        item["matched"],
+    ]
+
+
+def _attachment(attachment: dict[str, Any]) -> str:
+    state = f"sha256:{attachment['sha256']}" if attachment["sha256"] else attachment["state"]
+    return f"{attachment['name'] or 'no name'} ({state})"
+
+
+def _gap(item: dict[str, Any]) -> list[str]:
+    return [f"{plural(item['gap_before'], 'message')} not included before this"] if item["gap_before"] else []

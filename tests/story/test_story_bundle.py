@@ -194,8 +194,8 @@ def test_what_was_left_out_is_counted_with_its_reason(answer, truth):
     assert counted == truth["totals"]["by_reason"]
 
 
-def test_nobody_who_is_left_out_is_named_in_the_bundle(answer):
-    """The schedule says `Contact 7`; a stranger with the subject's name is in no file that people read first."""
+def test_schedule_and_timeline_name_nobody_who_was_left_out(answer):
+    """The schedule says `Contact 7`, also for the stranger with the subject's name."""
     for name in ("not_included.csv", "timeline.csv"):
         for path in Path(answer["path"]).rglob(name):
             assert "rowingclub.example" not in path.read_text(encoding="utf-8-sig")

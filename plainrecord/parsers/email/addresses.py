@@ -18,10 +18,13 @@ MAX_VALUE = 262_144
 
 _ATOM = rb"[A-Za-z0-9!#$%&'*+/?^_`{|}~.-]++"
 # The common single mailbox: optional plain or quoted name, then an address in brackets.
-_SIMPLE = re.compile(rb"(?:\"([^\"\\]*)\"|([^\"<>()@,;:\\\[\]]*))[ \t]*<(" + _ATOM + rb"@[A-Za-z0-9.-]++)>", re.DOTALL)
+_SIMPLE = re.compile(
+    rb"(?:\"([^\"\\]*+)\"[ \t]*+|([^\"<>()@,;:\\\[\]]*+))<(" + _ATOM + rb"@[A-Za-z0-9.-]++)>", re.DOTALL
+)
 _BARE = re.compile(_ATOM + rb"@[A-Za-z0-9.-]++")
 _SPECIAL = re.compile(r"[\"(<\[,;:\\]")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
+_MARKS = re.compile(r'\\.|"', re.DOTALL)
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _AROUND_AT = re.compile(r"[ \t]*([@.])[ \t]*")
 _ADDRESS_LIKE = re.compile(r"[^\s@<>()\"',;:]+@[^\s@<>()\"',;:]+\.[^\s@<>()\"',;:]+")
@@ -133,8 +136,7 @@ class _Reader:
         self._split()
         pending: list[_Segment] = []
         for segment in self._segments:
-            if len(self._mailboxes) >= MAX_MAILBOXES:
-                self._limited = True
+            if self._limited and len(self._mailboxes) >= MAX_MAILBOXES:
                 break
             if segment.lone_name() and not segment.quoted:
                 pending.append(segment)
@@ -238,7 +240,7 @@ class _Reader:
             return
         if len(angles) > 1:
             self._notes.append("address:several-in-one-mailbox")
-        if "@" in _QUOTED.sub("", words):
+        if "@" in _unquoted(words):
             self._notes.append("trap-9:address-outside-brackets")
         name = _unquote(words) or _unescape(" ".join(segment.comments))
         address = next((angle for angle in reversed(angles) if "@" in angle), None)
@@ -247,16 +249,17 @@ class _Reader:
     def _unbracketed(self, segment: _Segment, words: str, raw: str) -> None:
         comment = _unescape(" ".join(segment.comments))
         joined = _clean_address(words)
-        if " " not in _QUOTED.sub("", joined) and _QUOTED.sub("", joined).count("@") == 1:
+        bare = _unquoted(joined)
+        if " " not in bare and bare.count("@") == 1:
             self._add(joined, comment, raw)
             return
-        pieces = joined.split(" ")
+        pieces = joined.split(" ", MAX_MAILBOXES)[:MAX_MAILBOXES]
         found = [piece for piece in pieces if piece.count("@") == 1 and piece.strip("@") and len(piece) > 2]
         if not found:
             self._nameless(segment)
             return
         self._notes.append("address:several-in-one-mailbox" if len(found) > 1 else "address:without-brackets")
-        rest = _unquote(" ".join(piece for piece in pieces if piece not in found)) or comment
+        rest = _unquote(" ".join(piece for piece in pieces if "@" not in piece)) or comment
         for piece in found:
             self._add(_clean_address(piece), rest if len(found) == 1 else "", raw)
 
@@ -266,6 +269,9 @@ class _Reader:
         self._add(None, _unquote(raw), raw)
 
     def _add(self, address: str | None, name: str, raw: str) -> None:
+        if len(self._mailboxes) >= MAX_MAILBOXES:
+            self._limited = True
+            return
         spec = _as_text(address.encode("latin-1")) if address else None
         shown, notes = _name(name.encode("latin-1"), spec, self._charset)
         self._notes.extend(notes)
@@ -302,7 +308,24 @@ def _comment_end(text: str, at: int) -> int:
 
 
 def _unquote(text: str) -> str:
-    return _QUOTED.sub(lambda match: _unescape(match.group(1)), text).strip()
+    """The text without its quotation marks and escapes."""
+    if '"' not in text and "\\" not in text:
+        return text.strip()
+    return _MARKS.sub(lambda match: match.group()[1:], text).strip()
+
+
+def _unquoted(text: str) -> str:
+    """What stands outside quotation marks; a last mark without its partner quotes nothing."""
+    if '"' not in text:
+        return text
+    pieces: list[str] = []
+    at, inside = 0, False
+    for match in _MARKS.finditer(text):
+        if match.group() == '"':
+            if not inside:
+                pieces.append(text[at : match.start()])
+            at, inside = match.end(), not inside
+    return "".join([*pieces, text[at:]])
 
 
 def _unescape(text: str) -> str:

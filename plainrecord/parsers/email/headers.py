@@ -16,7 +16,7 @@ _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _LONE_CR = re.compile(rb"\r(?![\r\n])")
 _NOT_A_FIELD = re.compile(rb"\n(?![!-9;-~]++[ \t]*+:|[ \t\r\n]|$)")
 # What may stand before the first field without belonging to the mail: a byte-order mark, blank lines, a separator line.
-_BEFORE_FIELDS = re.compile(rb"(?:\xef\xbb\xbf)?(?:(?:[ \t]*\r*\n)|(?:>*From [^\n]*\n))*")
+_BEFORE_FIELDS = re.compile(rb"(?:\xef\xbb\xbf)?(?:(?:[ \t]*\r*\n)|(?:>*From (?![ \t]*:)[^\n]*\n))*")
 _BLANK_LINE = re.compile(rb"\n\r*\n")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 MAX_UU_FILES = 100
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
-_BASE64_END = re.compile(rb"=[\s=]*+(?=[^\s=])")
+_NOT_PADDING = re.compile(rb"[^\s=]")
 _UU_BEGIN = re.compile(rb"(?:^|\n)begin(?:-base64)? ([0-7]{3,4}) ([^\r\n]{1,500})\r?\n")
 _UU_END = re.compile(rb"\n(?:end|====)[ \t]*\r?(?=\n|\Z)")
 _QUOTED_FROM = re.compile(rb"(^|\n)>(>*From )")
@@ -116,10 +116,10 @@ def _uu_line(line: bytes) -> bytes | None:
 def _base64(data: bytes) -> Unwrapped:
     """Base64 with blanks, junk, missing padding or trailing text: the alphabet's characters are decoded, in order."""
     notes: list[str] = []
-    ended = _BASE64_END.search(data)
-    if ended:
+    padding = data.find(b"=")
+    if padding >= 0 and _NOT_PADDING.search(data, padding):
         notes.append("trap-13:text-after-base64")
-        data = data[: ended.start()]
+        data = data[:padding]
     compact = b"".join(data.split()).rstrip(b"=")
     clean = _NOT_BASE64.sub(b"", compact)
     if len(clean) != len(compact):

@@ -1,0 +1,123 @@
+"""Address headers: traps 9 and 10."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plainrecord.parsers.email.addresses import parse_addresses
+
+
+def _pairs(raw: bytes) -> list[tuple[str | None, str | None]]:
+    return [(mailbox.address, mailbox.name) for mailbox in parse_addresses(raw).mailboxes]
+
+
+@pytest.mark.parametrize(
+    ("raw", "pairs"),
+    [
+        (b" j@x.example", [("j@x.example", None)]),
+        (b" Jane Doe <j@x.example>", [("j@x.example", "Jane Doe")]),
+        (b' "Doe, Jane" <j@x.example>', [("j@x.example", "Doe, Jane")]),
+        (b" Jane\r\n Doe\r\n <j@x.example>", [("j@x.example", "Jane Doe")]),
+        (b" j@x.example (Jane Doe)", [("j@x.example", "Jane Doe")]),
+        (b" =?utf-8?q?J?=<j@x.example>", [("j@x.example", "J")]),
+        (b' "=?utf-8?q?J=C3=BCrgen?=" <j@x.example>', [("j@x.example", "Jürgen")]),
+        (b" a@x.example, B <b@y.example>", [("a@x.example", None), ("b@y.example", "B")]),
+        (b' "j. d"@x.example', [('"j. d"@x.example', None)]),
+        (b" j@(comment)x.example", [("j@x.example", "comment")]),
+        (b" j @ x.example", [("j@x.example", None)]),
+        (b" <@a.example,@b.example:c@d.example>", [("c@d.example", None)]),
+        (b" <mailto:j@x.example>", [("j@x.example", None)]),
+        (b" Jane j@x.example", [("j@x.example", "Jane")]),
+        (b" Jane <j@x.example", [("j@x.example", "Jane")]),
+        (b' "Jane <j@x.example>', [("j@x.example", "Jane")]),
+        (b" MAILER-DAEMON", [(None, "MAILER-DAEMON")]),
+        (b" Re: Jane <j@x.example>", [("j@x.example", "Re: Jane")]),
+    ],
+)
+def test_one_value_gives_these_mailboxes(raw: bytes, pairs: list[tuple[str, str | None]]) -> None:
+    assert _pairs(raw) == pairs
+
+
+def test_trap_09_an_address_before_the_brackets_is_a_name() -> None:
+    parsed = parse_addresses(b"alice@bank.example <evil@x.example>")
+    assert [(box.address, box.name) for box in parsed.mailboxes] == [("evil@x.example", "alice@bank.example")]
+    assert "spoof:display-name-is-address" in parsed.notes
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'"=?utf-8?q?Bank_=3Cbank=40x.example=3E?=" <evil@y.example>',
+        b"=?utf-8?q?Bank_=3Cbank=40x.example=3E?= <evil@y.example>",
+        b"=?utf-8?b?YmFua0B4LmV4YW1wbGU=?= <evil@y.example>",
+        b'"bank@x.example" <evil@y.example>',
+        "bank\uff20x.example <evil@y.example>".encode(),
+    ],
+)
+def test_trap_09_an_encoded_or_quoted_name_never_becomes_the_address(raw: bytes) -> None:
+    parsed = parse_addresses(raw)
+    assert [box.address for box in parsed.mailboxes] == ["evil@y.example"]
+    assert "spoof:display-name-is-address" in parsed.notes
+
+
+def test_trap_09_several_bracketed_addresses_are_flagged_and_the_last_counts() -> None:
+    parsed = parse_addresses(b"a@x.example <b@y.example> <c@z.example>")
+    assert [box.address for box in parsed.mailboxes] == ["c@z.example"]
+    assert "address:several-in-one-mailbox" in parsed.notes
+    assert parsed.mailboxes[0].raw == "a@x.example <b@y.example> <c@z.example>"
+
+
+def test_a_name_that_repeats_its_own_address_is_no_sign() -> None:
+    assert parse_addresses(b'"J@x.example" <j@x.example>').notes == ()
+
+
+def test_trap_10_an_unquoted_comma_in_a_name() -> None:
+    parsed = parse_addresses(b"Doe, Jane <j@x.example>")
+    assert [(box.address, box.name) for box in parsed.mailboxes] == [("j@x.example", "Doe, Jane")]
+    assert "trap-10:unquoted-comma" in parsed.notes
+
+
+def test_trap_10_semicolons_separate_as_outlook_writes_them() -> None:
+    parsed = parse_addresses(b"a@x.example; B <b@y.example>;c@z.example")
+    assert [box.address for box in parsed.mailboxes] == ["a@x.example", "b@y.example", "c@z.example"]
+    assert "trap-10:semicolon-separators" in parsed.notes
+
+
+def test_trap_10_groups() -> None:
+    hidden = parse_addresses(b"undisclosed-recipients:;")
+    assert (hidden.mailboxes, hidden.groups, hidden.notes) == ((), ("undisclosed-recipients",), ())
+    team = parse_addresses(b"Team: a@x.example, B <b@y.example>;, c@z.example")
+    assert [box.address for box in team.mailboxes] == ["a@x.example", "b@y.example", "c@z.example"]
+    assert team.groups == ("Team",)
+
+
+def test_trap_10_raw_utf_8_addresses() -> None:
+    assert _pairs("Zoë <zoë@exämple.example>".encode()) == [("zoë@exämple.example", "Zoë")]
+
+
+def test_trap_10_the_null_sender() -> None:
+    parsed = parse_addresses(b" <>")
+    assert (parsed.mailboxes, parsed.notes) == ((), ("address:null-sender",))
+
+
+def test_trap_10_no_address_keeps_the_text() -> None:
+    parsed = parse_addresses(b"jane(at)x.example")
+    assert [(box.address, box.name) for box in parsed.mailboxes] == [(None, "jane(at)x.example")]
+    assert "address:none" in parsed.notes
+
+
+@pytest.mark.parametrize(
+    "piece", [b"(", b'"', b'"\\', b"<", b"a@b<", b"a@b ", b"a,", b"x:a@b;", b" .", b"=?a?q?", b"a    "]
+)
+def test_hostile_repetition_is_read_in_bounded_time_and_memory(piece: bytes) -> None:
+    parsed = parse_addresses(piece * 20_000)
+    assert len(parsed.mailboxes) <= 2_000
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet='ab@.,;:<>()"\\ =?[]\n\x80ü', max_size=60))
+def test_any_value_can_be_parsed(text: str) -> None:
+    for mailbox in parse_addresses(text.encode()).mailboxes:
+        assert mailbox.address is None or mailbox.address

@@ -13,15 +13,15 @@ from pathlib import Path
 
 from plainrecord.bundle.bagreader import Bag, UnreadableError, read_lines
 from plainrecord.bundle.checks import Findings
+from plainrecord.bundle.checks_manifests import TAG_MANIFEST
 from plainrecord.bundle.checks_stated import Stated
 from plainrecord.bundle.workshop import AFTER_LOG, HANDOVER
 from plainrecord.custody.checking import LONGEST_LINE, MOST_PROBLEMS, ChainCheck
 
 CUSTODY = "custody/custody.jsonl"
-TAG_MANIFEST = "tagmanifest-sha256.txt"
 BESIDE_LIMIT = 64 << 20
 _SEAL = re.compile(r"[0-9a-f]{64}")
-_WRITTEN_SEAL = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{8}[ \t\r\n-]{0,4}){7}[0-9A-Fa-f]{8}(?![0-9A-Fa-f])")
+_WRITTEN_SEAL = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{8}[\s-]{0,60}){7}[0-9A-Fa-f]{8}(?![0-9A-Fa-f])")
 
 
 def check_custody(bag: Bag, stated: Stated, findings: Findings) -> None:

@@ -16,6 +16,7 @@ from plainrecord.bundle.checks_frame import Frame, decode_tag_file, split_lines
 from plainrecord.bundle.checks_paths import folded, hazard, system_made, twin_sentence, unsafe
 from plainrecord.hashing import bag_decoded, bag_line
 
+TAG_MANIFEST = "tagmanifest-sha256.txt"
 MANIFEST_LIMIT = 1 << 30
 _NAME = re.compile(r"(tag)?manifest-([A-Za-z0-9_-]{1,20})\.txt")
 _LINE = re.compile(r"([0-9A-Fa-f]+)([ \t]+)(.+)", re.DOTALL)
@@ -70,6 +71,8 @@ def read_manifests(bag: Bag, frame: Frame, findings: Findings) -> list[Manifest]
 
 def check_form(manifests: list[Manifest], findings: Findings) -> None:
     """Ours are written in one form only, so that no byte of them can change unseen, not even in the list of lists."""
+    if not any(manifest.name == TAG_MANIFEST for manifest in manifests):
+        findings.problem(TAG_MANIFEST, "missing", "The list that the seal is made of is not there.")
     for manifest in manifests:
         if not manifest.exact:
             says = (

@@ -6,8 +6,10 @@ Originals are opened read-only and may be anywhere on the machine; nothing is wr
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,12 +24,12 @@ from plainrecord.hashing import Digests, hash_file
 _BYTES = re.compile(r"bytes:([0-9]{1,18})-([0-9]{1,18})")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Slice:
-    """Bytes of an original that one item was read from, with the SHA-256 they had."""
+    """Bytes of an original that one item was read from (`end` None: to its end), with the SHA-256 they had."""
 
     start: int
-    end: int
+    end: int | None
     item: str
     sha256: str
 
@@ -46,11 +48,11 @@ class Originals:
         if position.original_sha256 not in self.at_hand or item.raw_sha256 is None:
             return
         match = _BYTES.fullmatch(position.locator)
-        if match and not position.member:
-            place = Slice(int(match[1]), int(match[2]), item.item, item.raw_sha256)
-            self.slices[position.original_sha256].append(place)
-        else:
+        if position.member or not (match or position.locator == "file"):
             self.elsewhere += 1
+            return
+        start, end = (int(match[1]), int(match[2])) if match else (0, None)
+        self.slices[position.original_sha256].append(Slice(start, end, item.item, item.raw_sha256))
 
 
 def find_originals(given: Sequence[Path], stated: Stated, findings: Findings) -> Originals:
@@ -124,11 +126,11 @@ def _hashed(path: Path, findings: Findings) -> Digests | None:
         return None
 
 
-def _digest(file: Any, start: int, end: int) -> str:
+def _digest(file: io.RawIOBase, start: int, end: int | None) -> str:
     digest = hashlib.sha256()
     file.seek(start)
-    left = end - start
+    left = sys.maxsize if end is None else end - start
     while left > 0 and (block := file.read(min(CHUNK, left))):
         digest.update(block)
         left -= len(block)
-    return digest.hexdigest() if left == 0 else ""
+    return digest.hexdigest() if left == 0 or end is None else ""

@@ -4,6 +4,8 @@ against each other: one fact stated twice must be the same twice.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,13 +14,14 @@ from pydantic import BaseModel, ValidationError
 from plainrecord.bundle.bagreader import Bag, UnreadableError, read_whole
 from plainrecord.bundle.checks import Findings
 from plainrecord.bundle.checks_digests import Digested
-from plainrecord.bundle.meta import SCHEMA_VERSION, BundleFile, Figures, SourcesFile
+from plainrecord.bundle.meta import SCHEMA_VERSION, BundleFile, Figures, RulesFile, SourcesFile
 from plainrecord.custody.events import describe
 from plainrecord.custody.manifest import MANIFEST_SCHEMA_VERSION, CustodyManifest
 
 MANIFEST = "manifest.json"
 BUNDLE = "meta/bundle.json"
 SOURCES = "meta/sources.json"
+RULES = "meta/rules.json"
 STATED_LIMIT = 256 << 20
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -26,11 +29,12 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """The three files other checks hold things against; None where one cannot be read (said among the findings)."""
+    """The files other checks hold things against; None where one cannot be read (said among the findings)."""
 
     manifest: CustodyManifest | None
     bundle: BundleFile | None
     sources: SourcesFile | None
+    rules: RulesFile | None
 
     @property
     def figures(self) -> Figures | None:
@@ -45,16 +49,17 @@ class Stated:
 
 
 def read_stated(bag: Bag, findings: Findings) -> Stated:
-    """Read and validate the three files; each fault is a problem of its file."""
+    """Read and validate the files; each fault is a problem of its file."""
     return Stated(
         manifest=_read(bag, MANIFEST, CustodyManifest, findings),
         bundle=_read(bag, BUNDLE, BundleFile, findings),
         sources=_read(bag, SOURCES, SourcesFile, findings),
+        rules=_read(bag, RULES, RulesFile, findings),
     )
 
 
 def check_stated(stated: Stated, digested: Digested, findings: Findings) -> None:
-    """Hold the three files against each other and against the payload manifest's digest."""
+    """Hold the files against each other and against the payload manifest's digest."""
     if stated.manifest and stated.bundle:
         _check_twice_stated(stated.manifest, stated.bundle, findings)
     if stated.manifest and stated.sources:
@@ -68,6 +73,8 @@ def check_stated(stated: Stated, digested: Digested, findings: Findings) -> None
                 f"It states SHA-256 {stated.bundle.payload_manifest_sha256} for manifest-sha256.txt, which has {found}."
             )
             findings.problem(BUNDLE, "counts", says)
+    if stated.bundle and stated.rules:
+        _check_settings(stated.bundle, stated.rules, findings)
 
 
 def _read(bag: Bag, path: str, model: type[_Model], findings: Findings) -> _Model | None:
@@ -110,6 +117,15 @@ def _check_twice_stated(manifest: CustodyManifest, bundle: BundleFile, findings:
     for name, here, there in pairs:
         if here != there:
             findings.problem(MANIFEST, "counts", f"Its {name} is {here}, but {BUNDLE} says {there}.")
+
+
+def _check_settings(bundle: BundleFile, rules: RulesFile, findings: Findings) -> None:
+    value = [rules.selection_machine, rules.settings, bundle.timezone]
+    # The same words as meta.settings_sha256, written out here so that a mistake there is not repeated unseen.
+    found = hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    if found != bundle.settings_sha256:
+        says = f"Its rule and settings have SHA-256 {found}; {BUNDLE} was written with {bundle.settings_sha256}."
+        findings.problem(RULES, "counts", says)
 
 
 def _check_originals_agree(manifest: CustodyManifest, sources: SourcesFile, findings: Findings) -> None:

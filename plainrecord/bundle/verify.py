@@ -12,11 +12,11 @@ from pathlib import Path
 from plainrecord.bundle.bagreader import Bag, FolderBag
 from plainrecord.bundle.bagreader_zip import BadArchiveError, ZipBag
 from plainrecord.bundle.checks import Findings, Problem, VerifyReport
-from plainrecord.bundle.checks_custody import TAG_MANIFEST, check_beside, check_custody, check_seal
+from plainrecord.bundle.checks_custody import check_beside, check_custody, check_seal
 from plainrecord.bundle.checks_digests import Digested, Progress, digest_files
 from plainrecord.bundle.checks_frame import check_oxum, read_frame, read_info
 from plainrecord.bundle.checks_items import check_items
-from plainrecord.bundle.checks_manifests import Manifest, check_complete, check_form, read_manifests
+from plainrecord.bundle.checks_manifests import TAG_MANIFEST, Manifest, check_complete, check_form, read_manifests
 from plainrecord.bundle.checks_originals import Originals, check_slices, find_originals
 from plainrecord.bundle.checks_stated import check_stated, known_version, read_stated
 

@@ -25,11 +25,12 @@ _TROUBLED = (Fate.UNREADABLE, Fate.REFUSED, Fate.PARTLY_PARSED)
 
 @dataclass(slots=True)
 class Made:
-    """A finished bundle, with what has to be said about it. `troubled` are files that could not be read wholly."""
+    """A finished bundle, with what has to be said about it. `fates` are (source label, fate); `near_misses` name accounts
+    that share only the subject's display name, which the bundle itself does not."""
 
     built: Built
     warnings: list[str] = field(default_factory=list)
-    fates: list[FileFate] = field(default_factory=list)
+    fates: list[tuple[str, FileFate]] = field(default_factory=list)
     near_misses: tuple[tuple[str, int], ...] = ()
 
     def as_json(self) -> dict[str, object]:
@@ -46,8 +47,12 @@ class Made:
                 "unread": counts.unread,
                 "attached": counts.attached,
             },
-            "fates": dict(sorted(Counter(fate.fate.value for fate in self.fates).items())),
-            "files": [{"path": f.path, "fate": f.fate.value, "reason": f.reason} for f in self.fates],
+            "fates": dict(sorted(Counter(fate.fate.value for _, fate in self.fates).items())),
+            "files": [
+                {"source": label, "path": fate.path, "fate": fate.fate.value, "reason": fate.reason}
+                for label, fate in self.fates
+            ],
+            "near_misses": [{"account": name, "records": count} for name, count in self.near_misses],
             "warnings": self.warnings,
             "handover": str(self.built.handover),
             "after_log": str(self.built.after_log),
@@ -56,7 +61,7 @@ class Made:
     @property
     def troubled(self) -> list[FileFate]:
         """Files handed in that could not be read, or not wholly."""
-        return [fate for fate in self.fates if fate.fate in _TROUBLED]
+        return [fate for _, fate in self.fates if fate.fate in _TROUBLED]
 
 
 def new_bundle_id() -> str:
@@ -93,7 +98,7 @@ def build(
     case.db.execute("BEGIN IMMEDIATE")
     case.keep_custody(built.custody_new_lines)
     case.db.execute("COMMIT")
-    fates = [fate for source in sources_of(case) for fate in source.fates]
+    fates = [(source.label, fate) for source in sources_of(case) for fate in source.fates]
     return Made(built, [*contents.warnings, *built.warnings], fates, found.near_misses)
 
 

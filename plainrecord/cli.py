@@ -240,7 +240,7 @@ def hash_(paths: Sequence[Path], algorithm: str, as_json: bool) -> int:
     from plainrecord.hashing import manifest_of
 
     progress = Progress()
-    return show_manifest(manifest_of(paths, algorithm=algorithm, progress=progress), as_json)
+    return show_manifest(manifest_of(paths, progress), algorithm, as_json)
 
 
 @main.command()

@@ -7,17 +7,21 @@ visible, because a subject line must not be able to rewrite the screen.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from plainrecord.hashing import Hashed, NotHashed, sum_line
+from plainrecord.records import valid_text
+
 if TYPE_CHECKING:
     from plainrecord.building import Made
-    from plainrecord.hashing import ManifestEntry
     from plainrecord.store import AddResult
 
 UNREADABLE_EXIT = 5
@@ -77,6 +81,8 @@ def show_made(made: Made, as_json: bool) -> int:
         click.echo(f"Open START_HERE.html in it. Hand it over with {built.handover.name}.")
         for warning in made.warnings:
             click.echo(f"Note: {plain(warning)}")
+        for name, count in made.near_misses:
+            click.echo(f"Not included, display name only: {plain(name)}: {count:,} records.")
         for fate in made.troubled:
             click.echo(f"{fate.fate.value}: {plain(fate.path)}: {plain(fate.reason)}")
     return UNREADABLE_EXIT if made.troubled else 0
@@ -110,19 +116,23 @@ def show_added(results: Sequence[AddResult], as_json: bool) -> int:
     return UNREADABLE_EXIT if troubled else 0
 
 
-def show_manifest(entries: Iterable[ManifestEntry], as_json: bool) -> int:
+def show_manifest(entries: Iterable[Hashed | NotHashed], algorithm: str, as_json: bool) -> int:
     """Print manifest entries as they are made; exit code 5 when some files could not be read."""
-    rows: list[dict[str, str]] = []
+    rows: list[dict[str, object]] = []
     failed = 0
     for entry in entries:
-        problem = getattr(entry, "problem", None)
-        failed += bool(problem)
-        if as_json:
-            rows.append(entry.as_json())
-        elif problem:
-            click.echo(plain(problem), err=True)
-        else:
-            click.echo(entry.line())
+        if isinstance(entry, NotHashed):
+            failed += 1
+            rows.append({"path": valid_text(entry.path), "problem": entry.says})
+            click.echo(plain(f"{entry.path}: {entry.says}"), err=True)
+            continue
+        digests = entry.digests
+        rows.append({"path": valid_text(entry.path), **asdict(digests)})
+        if not as_json:
+            digest = digests.blake3 if algorithm == "blake3" else digests.sha256
+            # Names that are no text keep their bytes, so that the line can be checked.
+            click.echo(os.fsencode(sum_line(digest, entry.path)))
+            rows.clear()
     if as_json:
         click.echo(json.dumps({"files": rows}, ensure_ascii=False, indent=2))
     return UNREADABLE_EXIT if failed else 0

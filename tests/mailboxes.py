@@ -22,13 +22,15 @@ def mail(
     body: str = "Text.\n",
     minutes: int | None = None,
     extra: str = "",
+    delivered: bool = True,
 ) -> str:
     """One mail as an mbox entry; `refers` is the number of the mail it answers."""
     when = START + timedelta(minutes=number * 7 if minutes is None else minutes)
     reference = f"In-Reply-To: <m{refers}@mail.example>\nReferences: <m{refers}@mail.example>\n" if refers else ""
+    arrived = f"Delivered-To: {OWNER}\n" if delivered else ""
     return (
         f"From sender@relay.example {when:%a %b %d %H:%M:%S %Y}\n"
-        f"Delivered-To: {OWNER}\nFrom: {sender}\nTo: {to}\nSubject: {subject}\nDate: {format_datetime(when)}\n"
+        f"{arrived}From: {sender}\nTo: {to}\nSubject: {subject}\nDate: {format_datetime(when)}\n"
         f"Message-ID: <m{number}@mail.example>\n{reference}{extra}"
         f"Content-Type: text/plain; charset=utf-8\n\n{body}\n"
     )
@@ -46,7 +48,7 @@ def story_mails() -> Iterator[str]:
     yield mail(7, "Kim <kim@mail.example>", OWNER, subject="Hello")
     yield mail(8, f"ROWAN@MAIL.example ({SUBJECT[:5]})", OWNER, subject="Hello")
     yield mail(9, f"Alex <{OWNER}>", "Kim <kim@mail.example>", subject="Re: Hello", refers=7)
-    yield mail(10, f"Rowan Ash <{SUBJECT}>", "kim@mail.example", subject="About Alex")
+    yield mail(10, f"Rowan Ash <{SUBJECT}>", "kim@mail.example", subject="About Alex", delivered=False)
 
 
 def write_mailbox(path: Path, mails: Iterator[str] | list[str] | None = None) -> Path:

@@ -212,11 +212,34 @@ def fates_of(db: sqlite3.Connection, source_id: int, listing: Listing) -> Iterat
     same = dict(
         db.execute("SELECT relpath, same_as FROM original WHERE source_id=? AND same_as IS NOT NULL", (source_id,))
     )
+    given: dict[str, Fate] = {}
     for member in listing.members:
-        fate, reason = _member_fate(member, claimed, aside, same)
         path = member.original.relpath + (f"!/{member.path}" if member.path else "")
+        if member.original.relpath in same:
+            continue
+        fate, reason = _member_fate(member, claimed, aside)
+        given[f"{listing.label} {path}"] = fate
         digests = readings.get((member.original.relpath, member.path))
         yield FileFate(path, fate, reason, member.media_type, member.size, digests)
+    for relpath, twin in same.items():
+        reason = f"The same bytes as {twin}; not read twice."
+        yield FileFate(relpath, given.get(twin) or _stored_fate(db, twin), reason)
+
+
+def _stored_fate(db: sqlite3.Connection, twin: str) -> Fate:
+    """The fate of a file of an earlier source, named as "S01 inbox.mbox"; an archive's is that of its members."""
+    label, _, relpath = twin.partition(" ")
+    found = {
+        Fate(row[0])
+        for row in db.execute(
+            "SELECT f.fate FROM fate f JOIN source s ON s.id=f.source_id"
+            " WHERE s.label=? AND (f.path=? OR substr(f.path, 1, ?)=?)",
+            (label, relpath, len(relpath) + 2, f"{relpath}!/"),
+        )
+    }
+    if len(found) == 1:
+        return found.pop()
+    return Fate.PARTLY_PARSED if found else Fate.PARSED
 
 
 def _claimed_members(db: sqlite3.Connection, source_id: int) -> tuple[dict[str, tuple[int, int]], dict[str, str]]:
@@ -247,11 +270,7 @@ def _claimed_members(db: sqlite3.Connection, source_id: int) -> tuple[dict[str, 
     return counts, aside
 
 
-def _member_fate(
-    member: Member, claimed: dict[str, tuple[int, int]], aside: dict[str, str], same: dict[str, str]
-) -> tuple[Fate, str]:
-    if member.original.relpath in same:
-        return Fate.PARSED, f"The same bytes as {same[member.original.relpath]}, which was read; not read twice."
+def _member_fate(member: Member, claimed: dict[str, tuple[int, int]], aside: dict[str, str]) -> tuple[Fate, str]:
     if member.tree_path in claimed:
         read, unread = claimed[member.tree_path]
         if not unread:

@@ -47,7 +47,7 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         timezone=case.settings.timezone or None,
         subject=_subject(db, spec, found),
         owner=_owner(db, spec, found),
-        selection=SelectionRule(spec.words(), spec.machine(), found.near_misses),
+        selection=SelectionRule(spec.words(), spec.machine(), _unnamed(found)),
         sources=tuple(_sources(db)),
         counts=_counts(db),
         conversations=lambda: _conversations(db),
@@ -326,6 +326,14 @@ def _settings(case: Case) -> dict[str, str]:
     }
 
 
+def _unnamed(found: Selected) -> tuple[tuple[str, int], ...]:
+    """Near misses without the third party's name or address: those are told to the person at the keyboard only."""
+    return tuple(
+        (f"Another account with a like display name ({number})", count)
+        for number, (_, count) in enumerate(found.near_misses, start=1)
+    )
+
+
 def _warnings(found: Selected) -> tuple[str, ...]:
     said = []
     if found.inferred_owner:
@@ -333,9 +341,10 @@ def _warnings(found: Selected) -> tuple[str, ...]:
     elif not found.owner_accounts:
         said.append("The owner was not named, so directions towards the owner are not stated. Name them with --owner.")
     if found.near_misses:
-        shown = "; ".join(f"{name}: {count}" for name, count in found.near_misses[:10])
+        total = sum(count for _, count in found.near_misses)
         said.append(
-            f"Records not included although a display name is like the subject's ({shown}). A name proves nothing."
+            f"{total} records of {len(found.near_misses)} other accounts were not included, although their display name"
+            " is like the subject's. A name proves nothing."
         )
     return tuple(said)
 

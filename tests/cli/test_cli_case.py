@@ -7,12 +7,13 @@ import json
 import sqlite3
 import subprocess
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from mailboxes import OWNER, SUBJECT, mail, write_mailbox
 
+from mailboxes import OWNER, SUBJECT, mail, write_mailbox
 from plainrecord.cli import main
 
 
@@ -71,14 +72,14 @@ def test_adding_the_same_original_twice_says_so_and_adds_nothing(case: Path, tmp
 
 
 def records_of(case: Path) -> list[tuple[object, ...]]:
-    with sqlite3.connect(case / "case.sqlite") as db:
+    with closing(sqlite3.connect(case / "case.sqlite")) as db:
         return db.execute("SELECT id, locator, utc_us FROM record ORDER BY id").fetchall()
 
 
 def test_people_lists_accounts_by_how_much_they_wrote(case: Path, tmp_path: Path) -> None:
     told("add", case, write_mailbox(tmp_path / "inbox.mbox"))
     accounts = told("people", case)["accounts"]
-    assert accounts[0]["written"] == 3  # type: ignore[index]
+    assert accounts[0]["written"] == 4  # type: ignore[index]
     assert {"value", "names", "service", "kind", "written", "named"} == set(accounts[0])  # type: ignore[index]
 
 

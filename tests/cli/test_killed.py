@@ -9,9 +9,11 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 from mailboxes import OWNER, SUBJECT, long_mailbox, write_mailbox
 
 RUN = [sys.executable, "-m", "plainrecord"]
@@ -82,7 +84,7 @@ def test_a_killed_add_can_be_run_again_and_ends_with_the_same_case(tmp_path: Pat
 
 def dump(case: Path) -> dict[str, list[tuple[object, ...]]]:
     """Everything that was read, without row numbers of custody and claims' own times."""
-    with sqlite3.connect(case / "case.sqlite") as db:
+    with closing(sqlite3.connect(case / "case.sqlite")) as db:
         tables = ("record", "party", "account", "link", "fallback", "unread", "fate", "original", "claim")
         found = {table: db.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
         types = [(json.loads(row[0])["type"],) for row in db.execute("SELECT line FROM custody ORDER BY seq")]

@@ -12,8 +12,8 @@ from plainrecord.records import Conversation
 
 MAX_REFERENCES = 200
 # Empty shells such as "<@>" or "<->" stand in many mails and would join strangers: an id needs a letter or digit.
-_ID = re.compile(rb"<(?=[^<>\s]{5,998}>)([^<>\sA-Za-z0-9]*+[A-Za-z0-9][^<>\s]*+)>")
-_BARE_ID = re.compile(rb"(?<!\S)(?=[^<>\s,;]{5,998}+(?!\S))[^<>\s,;A-Za-z0-9]*+[A-Za-z0-9][^<>\s,;]*+")
+_ID = re.compile(rb"<(?=[^<>\s]{3,998}>)([^<>\sA-Za-z0-9]*+[A-Za-z0-9][^<>\s]*+)>")
+_BARE_ID = re.compile(rb"(?<!\S)(?=[^<>\s,;]{3,998}+(?!\S))[^<>\s,;A-Za-z0-9]*+[A-Za-z0-9][^<>\s,;]*+")
 # Old programs write `Message from Jane <jane@x> of "Thu, 22 Aug" <id@host>`: the first bracket is a person, not a mail.
 _PERSON = re.compile(rb"\bfrom:?\s[^<>]{0,200}<[^<>]*>", re.IGNORECASE)
 _THREAD_INDEX_HEAD = 22

@@ -23,7 +23,7 @@ from plainrecord.parsers.email import asides, shapes
 from plainrecord.parsers.email.emlxfile import MailFile, property_facts, read_mail_file
 from plainrecord.parsers.email.folders import folder_mark, mailbox_folder
 from plainrecord.parsers.email.message import ContainerFacts
-from plainrecord.parsers.email.singles import SingleMails, drain
+from plainrecord.parsers.email.singles import SingleMails, drain, together
 from plainrecord.records import Envelope, Loaded, Position, Unread
 
 _PARTIAL = ".partial.emlx"
@@ -136,7 +136,7 @@ class _Run:
         parts = self._attachments.get(_place(member.tree_path), {})
         return ContainerFacts(
             dates=times,
-            marks=folder_mark(self._folder) + marks + partial,
+            marks=together(folder_mark(self._folder), marks + partial),
             notes=notes,
             folder=self._folder,
             quoting="none",

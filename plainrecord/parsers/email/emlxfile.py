@@ -65,7 +65,7 @@ def read_mail_file(stream: Readable) -> MailFile:
 
 def _header(data: bytes | bytearray, *, final: bool) -> bytes | None:
     stop = min(len(data), HEADER_LIMIT)
-    end = header_end(data, 0, stop, final=final)
+    end = header_end(data, 0, stop)
     if end >= 0:
         return bytes(data[:end])
     return bytes(data[:stop]) if final or stop == HEADER_LIMIT else None

@@ -19,7 +19,7 @@ from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.email import asides, shapes
 from plainrecord.parsers.email.folders import folder_mark, mailbox_folder
 from plainrecord.parsers.email.message import ContainerFacts
-from plainrecord.parsers.email.singles import SingleMails, ordered
+from plainrecord.parsers.email.singles import SingleMails, ordered, together
 from plainrecord.records import Envelope, Loaded, Position, Unread
 from plainrecord.times import TimeBlock, from_epoch
 
@@ -92,7 +92,10 @@ def _container(claim: Claim, member: Member) -> ContainerFacts:
     marks = tuple(_MARKS[letter] for letter in flags_of(member.name) if letter in _MARKS)
     incomplete = ("incomplete-delivery",) if _in_tmp(member) else ()
     return ContainerFacts(
-        dates=(time,) if time else (), marks=folder_mark(folder) + marks + incomplete, folder=folder, quoting="none"
+        dates=(time,) if time else (),
+        marks=together(folder_mark(folder), marks + incomplete),
+        folder=folder,
+        quoting="none",
     )
 
 

@@ -25,6 +25,7 @@ from plainrecord.parsers.email import asides, message, shapes
 from plainrecord.parsers.email.folders import folder_mark, mailbox_folder
 from plainrecord.parsers.email.message import ContainerFacts, Quoting
 from plainrecord.parsers.email.separators import LINE_LIMIT, from_line_time, is_git_patch
+from plainrecord.parsers.email.singles import together
 from plainrecord.parsers.email.splitting import HEAD, Findings, Mail, header_end, split
 from plainrecord.parsers.email.storemarks import StoreFacts, StoreReader
 from plainrecord.records import Decision, Envelope, Loaded, Position, Unread
@@ -147,11 +148,8 @@ class _Run:
             container=self._container(mail, store),
             memo=self._memo,
         )
-        found.facts["folder"] = self._folder
         if mail.separator:
             found.facts["from_line"] = mail.separator.rstrip(b"\r\n").decode("utf-8", "backslashreplace")
-        if store.labels:
-            found.facts["labels"] = ", ".join(store.labels)
         if store.kind:
             found.envelope = replace(found.envelope, kind=store.kind)
         return found
@@ -169,7 +167,7 @@ class _Run:
         time = from_line_time(mail.separator, self._options.timezone)
         return ContainerFacts(
             dates=(time,) if time else (),
-            marks=self._marks + store.marks,
+            marks=together(self._marks, store.marks),
             notes=mail.notes + store.notes,
             folder=self._folder,
             labels=store.labels,
@@ -211,5 +209,5 @@ def _span(locator: str) -> tuple[int, int]:
 def _decisions(findings: Findings) -> Iterator[Decision]:
     for code in sorted(findings.counts):
         places = ", ".join(str(at) for at in findings.places[code])
-        basis = f"{findings.counts[code]} {_SAYS.get(code, code)}; the first at bytes {places}"
+        basis = f"{findings.counts[code]} × {_SAYS.get(code, code)}; the first at bytes {places}"
         yield Decision(f"mailbox:{code}", str(findings.counts[code]), basis, certain=False)

@@ -18,13 +18,13 @@ _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]{0,16}:")
 _EMLX_COUNT = re.compile(rb"([0-9]{1,12})[ \t]*\r?\n")
 # Fields that only mail has; a note, a log or a vCard may well begin with one of the weak ones.
 _STRONG = frozenset(
-    b"received return-path message-id date from delivered-to x-gm-thrid x-gmail-labels x-mozilla-status x-received"
+    b"received return-path message-id from x-unsent delivered-to x-gm-thrid x-gmail-labels x-mozilla-status x-received"
     b" dkim-signature arc-seal arc-message-signature received-spf x-apple-mail-labels x-uid x-original-to"
     b" envelope-to".split()
 )
 _WEAK = frozenset(
-    b"to subject cc bcc mime-version content-type content-transfer-encoding reply-to sender in-reply-to references"
-    b" x-mailer user-agent x-priority importance precedence list-id x-unsent resent-from resent-date".split()
+    b"to date subject cc bcc mime-version content-type content-transfer-encoding reply-to sender in-reply-to references"
+    b" x-mailer user-agent x-priority importance precedence list-id resent-from resent-date".split()
 )
 # A page saved by a browser is dressed as a mail.
 _SAVED_PAGE = re.compile(rb"^(?:Snapshot-Content-Location:|From: <Saved by )", re.MULTILINE)
@@ -49,8 +49,11 @@ def is_mail(head: bytes) -> bool:
     match = _BEFORE_HEADERS.match(head)
     names, others = _leading_fields(head[match.end() if match else 0 :])
     known = [name for name in names if name in _STRONG or name in _WEAK or name.startswith(b"x-smssync")]
-    # A short head may hold nothing but the lines of relays.
-    if (len(set(known)) < 2 and known.count(b"received") < 2) or not _STRONG.intersection(known) or others > len(names):
+    distinct = set(known)
+    # A short head may hold nothing but the lines of relays; a draft may have neither author nor identifier.
+    enough = len(distinct) > 1 or known.count(b"received") > 1
+    like_mail = _STRONG.intersection(distinct) or (b"subject" in distinct and len(distinct) > 3)
+    if not enough or not like_mail or others > len(names):
         return False
     return not _SAVED_PAGE.search(head[:4096])
 

@@ -68,10 +68,6 @@ class SingleMails:
             container=with_store(container, store, over),
             memo=self._memo,
         )
-        if container.folder:
-            found.facts["folder"] = container.folder
-        if store.labels:
-            found.facts["labels"] = ", ".join(store.labels)
         if store.kind:
             found.envelope = replace(found.envelope, kind=store.kind)
         return found
@@ -83,10 +79,15 @@ def with_store(container: ContainerFacts, store: StoreFacts, notes: tuple[str, .
         return container
     return replace(
         container,
-        marks=container.marks + store.marks,
+        marks=together(container.marks, store.marks),
         notes=container.notes + store.notes + notes,
         labels=container.labels + store.labels,
     )
+
+
+def together(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    """Both sets of marks in order, without repeats."""
+    return tuple(dict.fromkeys(first + second)) if first and second else first or second
 
 
 def read_header(stream: Stream) -> bytes:
@@ -95,7 +96,7 @@ def read_header(stream: Stream) -> bytes:
     while len(data) < HEADER_LIMIT:
         piece = stream.read(min(_STEP, HEADER_LIMIT - len(data)))
         data += piece
-        end = header_end(data, 0, len(data), final=not piece)
+        end = header_end(data, 0, len(data))
         if end >= 0:
             return bytes(data[:end])
         if not piece:

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from plainrecord.errors import PlainrecordError
 from plainrecord.intake.reading import Block
 from plainrecord.parsers.email import separators
+from plainrecord.parsers.email.headers import MAX_HEADER, fields_start
 from plainrecord.parsers.email.separators import REACH, Verdict
 
 # A header block longer than this is cut for reading (and noted); its bytes stay part of the mail.
-HEADER_LIMIT = 1 << 20
+HEADER_LIMIT = MAX_HEADER
 # Room a stream must leave before each window for what could not be decided in the one before.
 HEAD = HEADER_LIMIT + (64 << 10)
 # trap 5: separators inside a stated Content-Length wait for its end. More than this, and the length is not believed.
@@ -29,7 +30,7 @@ _LONGEST_CANDIDATE = 7
 
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]{0,64}")
 _CONTENT_LENGTH = re.compile(rb"\n[Cc]ontent-[Ll]ength[ \t]*:[ \t]*([0-9]{1,15})[ \t]*\r?\n")
-_CR_BLANK_LINE = re.compile(rb"\n\r{0,2}\n")
+_CR_BLANK_LINE = re.compile(rb"\n\r*\n")
 
 
 @dataclass(slots=True)
@@ -252,7 +253,7 @@ def _take_header(mark: _Mark, window: _Window) -> bool:
     start = mark.start - window.origin
     stop = min(window.high, start + HEADER_LIMIT)
     full = window.last or stop - start == HEADER_LIMIT
-    end = header_end(window.buffer, start, stop, final=full)
+    end = header_end(window.buffer, start, stop)
     if end < 0:
         if not full:
             return False
@@ -263,36 +264,32 @@ def _take_header(mark: _Mark, window: _Window) -> bool:
     return True
 
 
-def header_end(buffer: bytes | bytearray, start: int, stop: int, *, final: bool = True) -> int:
+def header_end(buffer: bytes | bytearray, start: int, stop: int) -> int:
     """Index behind the first blank line after the header that begins at `start`, or -1 when there is none before `stop`.
 
-    Line ends may be LF, CRLF, CR CR LF or mixed. A blank line before the first field does not end the header; with no
-    field behind it, it does. `final`: nothing that matters follows `stop`.
+    The same as `headers.block_end`, in place and fast: line ends may be LF, CRLF, CR CR LF or mixed, and blank lines or
+    quoted separator lines before the first field do not end the header.
     """
     begin = start
-    while begin < stop and begin - start < 4 and buffer[begin] in (10, 13):
-        begin += 1
-    if begin - start:
-        if begin + REACH > stop and not final:
-            return -1
-        if not separators.header_within(buffer, begin, min(stop, begin + separators.HEADER_REACH)):
-            return begin
+    if not buffer[start : start + 1].isalpha() or buffer.startswith(b"From ", start):
+        begin = max(start, start + fields_start(bytes(memoryview(buffer)[start:stop])) - 1)
     newline = buffer.find(b"\n", begin, stop)
     if newline < 0:
         return -1
     crlf = newline > begin and buffer[newline - 1] == 13
-    if crlf and newline - 1 > begin and buffer[newline - 2] == 13:
-        match = _CR_BLANK_LINE.search(buffer, begin, stop)
-        return match.end() if match else -1
     usual, other = (b"\n\r\n", b"\n\n") if crlf else (b"\n\n", b"\n\r\n")
     # The form this mail does not use would be looked for through the whole window: widen the search step by step.
     for reach in (8 << 10, 64 << 10, HEADER_LIMIT):
         edge = min(begin + reach, stop)
         found = buffer.find(usual, begin, edge)
-        rival = buffer.find(other, begin, edge if found < 0 else found)
-        if rival >= 0:
+        rival = buffer.find(other, begin, edge if found < 0 else found + 1)
+        if buffer.find(b"\n\r\r", begin, edge if found < 0 else found) >= 0:
+            match = _CR_BLANK_LINE.search(buffer, begin, edge)
+            if match:
+                return match.end()
+        elif rival >= 0:
             return rival + len(other)
-        if found >= 0:
+        elif found >= 0:
             return found + len(usual)
         if edge == stop:
             break
@@ -371,7 +368,7 @@ class _Open:
         mark = self._mark
         self._prepared = True
         mark.header = mark.header[: nearest.at - mark.start]
-        match = _CONTENT_LENGTH.search(mark.header)
+        match = _CONTENT_LENGTH.search(b"\n" + mark.header)
         if match and not mark.separator.startswith(b"\1"):
             self._target = mark.start + len(mark.header) + int(match[1])
 

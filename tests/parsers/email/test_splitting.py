@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mail_sources import windows
 from plainrecord.intake import Block
+from plainrecord.parsers.email.headers import block_end
 from plainrecord.parsers.email.splitting import Findings, Mail, Stray, header_end, split
 
 LINE = b"From a@x.example Tue Jan 21 05:30:14 2014\n"
@@ -158,7 +159,7 @@ def test_a_byte_order_mark_or_blank_lines_may_come_first(lead: bytes) -> None:
 def test_mails_without_body_without_header_and_without_blank_line_are_kept() -> None:
     data = LINE + b"\nonly text\n\n" + LINE + b"Subject: x\n" + LINE + HEADER
     assert bodies(data) == [b"\nonly text\n\n", b"Subject: x\n", HEADER]
-    assert [mail.header for mail in split_whole(data)[0]] == [b"\n", b"Subject: x\n", HEADER]
+    assert [mail.header for mail in split_whole(data)[0]] == [b"\nonly text\n\n", b"Subject: x\n", HEADER]
 
 
 def test_mmdf_mailboxes_are_split_at_their_marker_lines() -> None:
@@ -232,6 +233,16 @@ LINES = st.sampled_from(
         b"From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001\n",
     ]
 )
+
+
+@given(
+    st.lists(st.sampled_from([b"\n", b"\r", b"\r\n", b"A: b", b" ", b">From x\n", b"From y", b"\xef\xbb\xbf", b"text"]))
+)
+@settings(max_examples=300)
+def test_law_the_header_ends_where_the_message_reader_ends_it(parts: list[bytes]) -> None:
+    data = b"".join(parts)
+    end = header_end(b"zz" + data, 2, 2 + len(data))
+    assert (len(data) if end < 0 else end - 2) == block_end(data)
 
 
 @given(st.lists(LINES, max_size=40).map(b"".join), st.integers(1, 300))

@@ -24,8 +24,11 @@ def shown(text: str) -> str:
 
 
 def component(name: str) -> str:
-    """One step of a member path: as `shown`, and `%` and the `!` of `!/` are encoded too, so that nothing is ambiguous."""
-    return _COMPONENT.sub(_percent, name)
+    """One step of a member path: as `shown`, and `%` and the `!` of `!/` are encoded too, so that nothing is ambiguous.
+
+    A file without a name becomes "%00": an empty step would mean the archive itself.
+    """
+    return _COMPONENT.sub(_percent, name) or "%00"
 
 
 def _percent(match: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ Contract used by every parser. Never writes, never unpacks to disk.
 
 from __future__ import annotations
 
-import io
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol, Self
@@ -65,23 +65,14 @@ class MemberStream:
 
     def read(self, n: int = -1) -> bytes:
         """Exactly `n` bytes, fewer only at the end; all that is left when `n` is negative."""
-        if n < 0:
-            return self._read_all()
-        data = bytearray(n)
-        view, done = memoryview(data), 0
-        while done < n and (count := self.readinto(view[done:])):
-            done += count
-        return bytes(view[:done])
-
-    def _read_all(self) -> bytes:
-        pieces = io.BytesIO()
-        expected = self._reader.size or 0
-        piece = bytearray(max(1, min(_READ, expected - self._digest.size + 1)))
-        while count := self.readinto(piece):
-            pieces.write(memoryview(piece)[:count])
-            if len(piece) < _READ and count == len(piece):
-                piece = bytearray(_READ)
-        return pieces.getvalue()
+        left = n if n >= 0 else sys.maxsize
+        pieces: list[bytes] = []
+        expected = max(1, (_READ if self._reader.size is None else self._reader.size) - self._digest.size + 1)
+        piece = memoryview(bytearray(min(left, _READ, expected)))
+        while left and (count := self.readinto(piece[:left])):
+            pieces.append(bytes(piece[:count]))
+            left -= count
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def blocks(self, head: int = 1 << 20, size: int = 4 << 20) -> Iterator[Block]:
         """The rest of the stream as full buffers, hashed on other cores while the caller scans them (see `Block`).

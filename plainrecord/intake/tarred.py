@@ -99,8 +99,10 @@ class TarArchive:
         except ArchiveError as error:
             self._stop(str(error), error)
             return
-        if ending.strip(b"\0"):
-            self._stop("it is damaged", None)
+        if self.damage or ending.strip(b"\0"):
+            self._stop(self.damage or "it is damaged", None)
+        elif not ending:
+            self.damage = "its end mark is missing, so more files may have stood behind the last one"
 
     def _stop(self, why: str, error: Exception | None) -> None:
         if not self.entries:

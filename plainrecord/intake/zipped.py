@@ -154,12 +154,13 @@ def _find_directory64(extent: Extent, end: int, locator: bytes) -> tuple[int, in
 def _directory(extent: Extent, start: int, length: int, limits: Limits) -> list[_Raw]:
     """Every line of the contents list, read in pieces; LimitError before too many of them are in memory."""
     lines: list[_Raw] = []
-    position, end, held = start, start + length, b""
-    while position < end or held:
-        line, used = _directory_line(held)
+    position, end = start, start + length
+    held, at = b"", 0
+    while position < end or at < len(held):
+        line, used = _directory_line(held, at)
         if line is not None:
             lines.append(line)
-            held = held[used:]
+            at += used
             if len(lines) > limits.members:
                 raise LimitError(f"it lists more than {limits.members} files")
             continue
@@ -167,27 +168,26 @@ def _directory(extent: Extent, start: int, length: int, limits: Limits) -> list[
         if not piece:
             raise ArchiveError(_BAD_LIST)
         position += len(piece)
-        held += piece
+        held, at = held[at:] + piece, 0
     return lines
 
 
-def _directory_line(data: bytes) -> tuple[_Raw | None, int]:
-    """The line at the front of `data` and its length; (None, 0) when more data is needed."""
-    if len(data) >= 4 and not data.startswith(b"PK\x01\x02"):
+def _directory_line(data: bytes, at: int) -> tuple[_Raw | None, int]:
+    """The line at `data[at:]` and its length; (None, 0) when more data is needed."""
+    if len(data) - at >= 4 and not data.startswith(b"PK\x01\x02", at):
         raise ArchiveError(_BAD_LIST)
-    if len(data) < _CENTRAL.size:
+    if len(data) - at < _CENTRAL.size:
         return None, 0
-    fields = _CENTRAL.unpack_from(data)
+    fields = _CENTRAL.unpack_from(data, at)
     made_by, flags, method, crc, packed, size = fields[1], fields[3], fields[4], fields[7], fields[8], fields[9]
     name_length, extra_length, comment_length, disk, _, attributes, header = fields[10:17]
-    extra_at = _CENTRAL.size + name_length
-    used = extra_at + extra_length + comment_length
-    if len(data) < used:
+    name_at = at + _CENTRAL.size
+    extra_at = name_at + name_length
+    used = _CENTRAL.size + name_length + extra_length + comment_length
+    if len(data) - at < used:
         return None, 0
-    extra = data[extra_at : extra_at + extra_length]
-    line = _Raw(
-        data[_CENTRAL.size : extra_at], flags, method, crc, packed, size, header, disk, made_by >> 8, attributes, extra
-    )
+    name, extra = data[name_at:extra_at], data[extra_at : extra_at + extra_length]
+    line = _Raw(name, flags, method, crc, packed, size, header, disk, made_by >> 8, attributes, extra)
     _widen(line)
     return line, used
 

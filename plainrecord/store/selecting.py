@@ -108,7 +108,9 @@ def _owner_accounts(
         ARRIVAL_ROLES,
     ):
         arrivals[value] = count
-    total = sum(arrivals.values())
+    total = db.execute(
+        f"SELECT count(DISTINCT record_id) FROM party WHERE role IN ({_marks(ARRIVAL_ROLES)})", ARRIVAL_ROLES
+    ).fetchone()[0]
     best = sorted(arrivals.items(), key=lambda pair: (-pair[1], pair[0]))[:1]
     if not best or best[0][1] <= total * _INFERRED_SHARE:
         return [], None, ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 
@@ -26,6 +27,7 @@ from plainrecord.bundle.contents import (
 from plainrecord.errors import IntegrityError
 from plainrecord.intake.listing import Digests, Fate, FileFate
 from plainrecord.parsers import parser_named
+from plainrecord.people.normal import normal_form
 from plainrecord.records import Account, Decision, Loaded, Position, Record, Unread
 from plainrecord.selection import SelectionSpec
 from plainrecord.store.case import Case
@@ -89,7 +91,7 @@ def _subject(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> Pe
     wanted = ", ".join(selector.value for selector in spec.selectors)
     accounts = tuple(
         PersonAccount(account, "exact", f"equal to a selector given: {wanted}", "the person who ran this")
-        for account in _account_rows(db, found.subject_accounts)
+        for account in _told_apart(db, found.subject_accounts)
     )
     return Person(spec.subject_label, accounts)
 
@@ -98,8 +100,19 @@ def _owner(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> Pers
     basis = found.inferred_basis or "equal to an owner account given"
     who = "nobody; inferred" if found.inferred_owner else "the person who ran this"
     rule = "inferred" if found.inferred_owner else "exact"
-    accounts = tuple(PersonAccount(account, rule, basis, who) for account in _account_rows(db, found.owner_accounts))
+    accounts = tuple(PersonAccount(account, rule, basis, who) for account in _told_apart(db, found.owner_accounts))
     return Person(spec.owner_label, accounts)
+
+
+def _told_apart(db: sqlite3.Connection, accounts: tuple[int, ...]) -> Iterator[Account]:
+    """One account per normal form, as first written, with every display name seen beside it."""
+    groups: dict[tuple[str, str, str], list[Account]] = {}
+    for account in _account_rows(db, accounts):
+        key = (account.service, account.kind, normal_form(account.service, account.kind, account.value))
+        groups.setdefault(key, []).append(account)
+    for same in groups.values():
+        names = "; ".join(dict.fromkeys(account.name for account in same if account.name))
+        yield replace(same[0], name=names or None)
 
 
 def _sources(db: sqlite3.Connection) -> Iterator[Source]:

@@ -19,7 +19,7 @@ FilesSeen = Callable[[int, int | None], None]
 
 HEAD = 64 << 10
 # After this many bytes of heads, members get shorter ones, so that a listing of 100,000 files stays small.
-_HEAD_STEPS = ((16 << 20, HEAD), (48 << 20, 4 << 10))
+_HEAD_STEPS = ((8 << 20, HEAD), (16 << 20, 4 << 10))
 _HEAD_LEAST = 1 << 10
 
 _MAC = "was written by macOS beside the files of the export; it holds none of the export's content"

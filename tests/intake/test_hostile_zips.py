@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zip_craft import Part, central_line, crafted, end_record, local_header, overlapping, quoted
 
 from plainrecord.errors import IntegrityError
 from plainrecord.intake import Fate, FileFate, Limits, Listing, Member, list_source, open_member
+from zip_craft import Part, central_line, crafted, end_record, local_header, overlapping, quoted
 
 Save = Callable[..., Path]
 

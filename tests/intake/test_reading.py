@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zip_craft import Part, crafted
 
 from plainrecord.errors import IntegrityError
 from plainrecord.hashing import Digests
 from plainrecord.intake import Member, list_source, open_member, read_slices
+from zip_craft import Part, crafted
 
 DATA = os.urandom(1 << 16)
 

@@ -11,7 +11,6 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
-from zip_craft import Part, crafted
 
 from plainrecord.errors import UsageError
 from plainrecord.hashing import Digests, hash_file
@@ -25,6 +24,7 @@ from plainrecord.intake import (
     open_member,
     walk_originals,
 )
+from zip_craft import Part, crafted
 
 posix = pytest.mark.skipif(os.name != "posix", reason="makes files that only POSIX has")
 

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from zip_craft import Part, crafted
 
 from plainrecord.errors import IntegrityError
 from plainrecord.intake import Fate, Limits, Listing, Member, list_source, open_member, read_slices
+from zip_craft import Part, crafted
 
 SQUEEZE: dict[str, Callable[[bytes], bytes]] = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
 

@@ -147,7 +147,8 @@ def demo(root: Path, _rest: Sequence[str]) -> None:
         raise Stop(
             f"The demo bundle in {bundle} does not verify. It was kept, so that the difference can be looked at."
         )
-    print(f"\nOpen this file in a browser:\n  {bundle / 'START_HERE.html'}\n\nThe seal of this bundle:\n  {seal}")
+    groups = " ".join(seal[at : at + 8] for at in range(0, len(seal), 8))
+    print(f"\nOpen this file in a browser:\n  {bundle / 'START_HERE.html'}\n\nThe seal of this bundle:\n  {groups}")
 
 
 def demo_arguments(root: Path) -> list[str]:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from plainrecord.bundle.checks import Findings
 
@@ -28,8 +27,7 @@ class UnreadableError(Exception):
     """The bytes of one file cannot be had; `str()` says why. Caught by the check that asked, and reported."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A regular file of the bag: its length in bytes, and what identifies it to the container that listed it."""
 
     size: int
@@ -120,12 +118,13 @@ class FolderBag:
         except OSError as error:
             findings.problem(path, "unreadable", f"This file cannot be looked at ({_why(error)}).")
             return
-        if _is_link(status):
-            findings.problem(path, "refused", "This is a link to somewhere else; links in a bag are never followed.")
-        elif stat.S_ISDIR(status.st_mode):
-            waiting.append(path + "/")
-        elif stat.S_ISREG(status.st_mode):
+        mode = status.st_mode
+        if stat.S_ISREG(mode):
             self.files[path] = Entry(status.st_size, (status.st_dev, status.st_ino))
+        elif _is_link(status):
+            findings.problem(path, "refused", "This is a link to somewhere else; links in a bag are never followed.")
+        elif stat.S_ISDIR(mode):
+            waiting.append(path + "/")
         else:
             findings.problem(path, "refused", "This is a pipe, socket or device, not a file; it was not opened.")
 

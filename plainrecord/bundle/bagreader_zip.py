@@ -20,8 +20,8 @@ from plainrecord.bundle.bagreader import Entry, UnreadableError
 from plainrecord.bundle.checks import Findings, ProblemKind
 from plainrecord.bundle.checks_paths import system_made, unsafe
 
-# A central directory entry is 46 bytes and a name; in Python it costs about a kilobyte. 256 MiB of them is 5 million files.
-DIRECTORY_LIMIT = 256 << 20
+# A central directory entry is 46 bytes and a name, and costs about a kilobyte of memory; this much lists a million files.
+DIRECTORY_LIMIT = 128 << 20
 # Deflate cannot do better than 1,032 to 1. Text bundles reach 20; 200 leaves room, and stops a bomb made of layers.
 RATIO_LIMIT = 200
 RATIO_FLOOR = 256 << 20

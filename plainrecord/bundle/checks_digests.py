@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from blake3 import blake3
@@ -22,19 +23,36 @@ from plainrecord.bundle.bagreader import CHUNK, Bag, UnreadableError
 
 Progress = Callable[[int, int], None]
 
-_HASHLIB_NAMES = {
-    "sha3224": "sha3_224",
-    "sha3256": "sha3_256",
-    "sha3384": "sha3_384",
-    "sha3512": "sha3_512",
-    "blake2b512": "blake2b",
-}
 _POLL_SECONDS = 0.1
 
 
 class _Hash(Protocol):
     def update(self, data: memoryview | bytes, /) -> object: ...
     def hexdigest(self) -> str: ...
+
+
+# MD5 and SHA-1 are read for old bags; a system in FIPS mode wants to hear that nobody relies on them.
+_MAKERS: dict[str, Callable[[], _Hash]] = {
+    "blake3": blake3,
+    **{
+        name: partial(getattr(hashlib, known), usedforsecurity=False)
+        for name, known in {
+            "md5": "md5",
+            "sha1": "sha1",
+            "sha224": "sha224",
+            "sha256": "sha256",
+            "sha384": "sha384",
+            "sha512": "sha512",
+            "sha3224": "sha3_224",
+            "sha3256": "sha3_256",
+            "sha3384": "sha3_384",
+            "sha3512": "sha3_512",
+            "blake2b": "blake2b",
+            "blake2b512": "blake2b",
+            "blake2s": "blake2s",
+        }.items()
+    },
+}
 
 
 @dataclass(slots=True)
@@ -96,7 +114,7 @@ def _work(bag: Bag, wanted: Mapping[str, tuple[str, ...]], jobs: deque[str], tal
             path = jobs.pop() if tally.place % 2 else jobs.popleft()
         except IndexError:
             break
-        hashes = [(name, _new(name)) for name in wanted[path]]
+        hashes = [(name, _MAKERS[name]()) for name in wanted[path]]
         try:
             for block in bag.blocks(path, buffer):
                 for _, running in hashes:
@@ -116,13 +134,6 @@ def _merged(parts: list[Digested], wanted: Mapping[str, tuple[str, ...]]) -> Dig
         whole.unreadable |= part.unreadable
     whole.digests = {path: whole.digests[path] for path in wanted if path in whole.digests}
     return whole
-
-
-def _new(algorithm: str) -> _Hash:
-    if algorithm == "blake3":
-        return blake3()
-    # MD5 and SHA-1 are read for old bags; a system in FIPS mode wants to hear that nobody relies on them.
-    return hashlib.new(_HASHLIB_NAMES.get(algorithm, algorithm), usedforsecurity=False)
 
 
 def _cores() -> int:

@@ -26,7 +26,7 @@ from plainrecord.records import record_id
 TIMELINE = "timeline.csv"
 NATIVE = "data/items/native/"
 MEDIA = "data/media/"
-LONGEST_LINE = 1 << 30
+LONGEST_LINE = 256 << 20
 
 OnItem = Callable[[Any], None]
 
@@ -108,6 +108,8 @@ def _check_item(item: Any, context: _Context) -> None:
     if (item.source, item.id) in context.tally.ids:
         context.fault(item.item, "another item has the same record id.")
     context.tally.ids.add((item.source, item.id))
+    if is_attached(item.item) != ((item.source, item.parent) in context.tally.ids):
+        context.fault(item.item, "the message it was carried in does not stand before it.")
     if (item.source, position.original_sha256) not in context.originals:
         context.fault(item.item, f"its original (SHA-256 {position.original_sha256}) is not in meta/sources.json.")
     _check_native(item, context)

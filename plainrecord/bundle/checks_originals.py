@@ -87,11 +87,10 @@ def check_slices(originals: Originals, findings: Findings) -> None:
         path = originals.at_hand[sha256]
         try:
             with path.open("rb", buffering=0) as file:
-                for place in sorted(slices):
+                for place in sorted(slices, key=lambda one: one.start):
                     if _digest(file, place.start, place.end) != place.sha256:
-                        says = (
-                            f"{place.item} is not what stands at bytes {place.start} to {place.end} of this original."
-                        )
+                        where = f"bytes {place.start} to {'the end' if place.end is None else place.end}"
+                        says = f"{place.item} is not what stands at {where} of this original."
                         findings.problem(path.name, "originals", says)
             findings.count("records against originals", len(slices))
         except OSError as error:

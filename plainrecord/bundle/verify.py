@@ -21,7 +21,8 @@ from plainrecord.bundle.checks_originals import Originals, check_slices, find_or
 from plainrecord.bundle.checks_stated import check_stated, known_version, read_stated
 
 __all__ = ["Problem", "VerifyReport", "verify"]
-# What shows that a bag means to be one of ours; any one of them will do, so that removing another cannot hide it.
+# What shows that a bag means to be one of ours. Two will do, so that taking one or two away hides nothing; one alone
+# (a stranger's manifest.json) will not.
 _MARKS = ("manifest.json", "meta/bundle.json", "custody/custody.jsonl", "data/items/messages.jsonl")
 
 
@@ -45,7 +46,7 @@ def verify(
     if bag is None:
         return findings.report(bundle.name, "none", "")
     with bag:
-        ours = any(mark in bag.files for mark in _MARKS)
+        ours = sum(mark in bag.files for mark in _MARKS) >= 2
         digested = _check_bag(bag, findings, ours=ours, workers=workers, progress=progress)
         found = digested.digests.get(TAG_MANIFEST, {}).get("sha256", "")
         check_seal(found, seal, findings)
@@ -107,7 +108,8 @@ def _wanted(bag: Bag, manifests: list[Manifest], *, ours: bool) -> dict[str, tup
     if ours:
         for path in bag.files:
             if path.startswith("data/"):
-                wanted[path] = ("sha256", "blake3") if path.startswith("data/media/") else ("sha256",)
+                more = ("sha256", "blake3") if path.startswith("data/media/") else ("sha256",)
+                wanted[path] = tuple(dict.fromkeys((*wanted.get(path, ()), *more)))
     return wanted
 
 

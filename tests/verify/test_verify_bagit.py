@@ -108,6 +108,14 @@ def test_a_tag_file_outside_the_tag_manifest_is_allowed_and_noted(hand_made):
     assert agrees_with_bagit(path)
 
 
+def test_a_strangers_bag_with_a_manifest_json_of_its_own_is_judged_as_a_bag_only(hand_made):
+    bag = hand_made()
+    bag.write("manifest.json", b"{}")
+    report = verify(bag.close())
+    assert report.ok
+    assert report.kind == "bag"
+
+
 # Broken bags
 
 

@@ -38,6 +38,13 @@ def test_nothing_is_written_while_a_zip_is_checked(packed, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_zip_reads_the_same_with_any_number_of_workers(hand_made, zipped):
+    payload = {f"{number:03}": bytes([number]) * 3000 * number for number in range(60)}
+    path = zipped(hand_made(payload=payload).close())
+    assert verify(path, workers=1) == verify(path, workers=4)
+    assert verify(path, workers=4).ok
+
+
 def test_a_bag_at_the_top_of_the_archive_is_read_too(hand_made, zipped):
     assert verify(zipped(hand_made().close(), top="")).ok
 

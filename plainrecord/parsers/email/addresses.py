@@ -8,8 +8,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from unicodedata import normalize
 
+from plainrecord.parsers.email.addresstext import (
+    clean_address,
+    comment_end,
+    looks_like_address,
+    outside_quotes,
+    unescape,
+    unquote,
+)
 from plainrecord.parsers.email.headers import unfold
 from plainrecord.parsers.email.words import decode_words
 
@@ -24,10 +31,7 @@ _SIMPLE = re.compile(
 _BARE = re.compile(_ATOM + rb"@[A-Za-z0-9.-]++")
 _SPECIAL = re.compile(r"[\"(<\[,;:\\]")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
-_MARKS = re.compile(r'\\.|"', re.DOTALL)
 _BLANKS = re.compile(r"[ \t\r\n]+")
-_AROUND_AT = re.compile(r"[ \t]*([@.])[ \t]*")
-_ADDRESS_LIKE = re.compile(r"[^\s@<>()\"',;:]+@[^\s@<>()\"',;:]+\.[^\s@<>()\"',;:]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,6 @@ def parse_addresses(raw: bytes, charset: str | None = None) -> AddressList:
         address = flat.decode("ascii")
         return AddressList((Mailbox(address, None, address),))
     return _Reader(flat, charset).read()
-
-
-def looks_like_address(name: str, address: str | None) -> bool:
-    """True when a display name contains an address that is not the mailbox's own."""
-    if "@" not in name and "\uff20" not in name:
-        return False
-    own = (address or "").casefold()
-    return any(found.casefold() != own for found in _ADDRESS_LIKE.findall(normalize("NFKC", name)))
 
 
 def _simple(match: re.Match[bytes], flat: bytes, charset: str | None) -> AddressList:
@@ -112,7 +108,7 @@ class _Segment:
         return _BLANKS.sub(" ", "".join(self.words)).strip()
 
     def name_words(self) -> str:
-        return _unquote(self.plain())
+        return unquote(self.plain())
 
     def lone_name(self) -> bool:
         return bool(self.plain()) and not self.angles and "@" not in self.plain() and not self.comments
@@ -195,7 +191,7 @@ class _Reader:
                 segment.quoted = True
                 return match.end()
         elif mark == "(" and mark not in self._broken:
-            end = _comment_end(text, at)
+            end = comment_end(text, at)
             if end:
                 segment.comments.append(text[at + 1 : end - 1])
                 return end
@@ -232,7 +228,7 @@ class _Reader:
             self._nameless(segment)
 
     def _bracketed(self, segment: _Segment, words: str, raw: str) -> None:
-        angles = [clean for clean in map(_clean_address, segment.angles) if clean]
+        angles = [clean for clean in map(clean_address, segment.angles) if clean]
         if not angles:
             self._notes.append("address:null-sender")
             if words:
@@ -240,16 +236,16 @@ class _Reader:
             return
         if len(angles) > 1:
             self._notes.append("address:several-in-one-mailbox")
-        if "@" in _unquoted(words):
+        if "@" in outside_quotes(words):
             self._notes.append("trap-9:address-outside-brackets")
-        name = _unquote(words) or _unescape(" ".join(segment.comments))
+        name = unquote(words) or unescape(" ".join(segment.comments))
         address = next((angle for angle in reversed(angles) if "@" in angle), None)
         self._add(address, name if address else raw, raw)
 
     def _unbracketed(self, segment: _Segment, words: str, raw: str) -> None:
-        comment = _unescape(" ".join(segment.comments))
-        joined = _clean_address(words)
-        bare = _unquoted(joined)
+        comment = unescape(" ".join(segment.comments))
+        joined = clean_address(words)
+        bare = outside_quotes(joined)
         if " " not in bare and bare.count("@") == 1:
             self._add(joined, comment, raw)
             return
@@ -259,14 +255,14 @@ class _Reader:
             self._nameless(segment)
             return
         self._notes.append("address:several-in-one-mailbox" if len(found) > 1 else "address:without-brackets")
-        rest = _unquote(" ".join(piece for piece in pieces if "@" not in piece)) or comment
+        rest = unquote(" ".join(piece for piece in pieces if "@" not in piece)) or comment
         for piece in found:
-            self._add(_clean_address(piece), rest if len(found) == 1 else "", raw)
+            self._add(clean_address(piece), rest if len(found) == 1 else "", raw)
 
     def _nameless(self, segment: _Segment) -> None:
         self._notes.append("address:none")
         raw = self._text[segment.start : segment.end].strip()
-        self._add(None, _unquote(raw), raw)
+        self._add(None, unquote(raw), raw)
 
     def _add(self, address: str | None, name: str, raw: str) -> None:
         if len(self._mailboxes) >= MAX_MAILBOXES:
@@ -279,54 +275,3 @@ class _Reader:
 
     def _decoded(self, text: str) -> str:
         return _name(text.encode("latin-1"), None, self._charset)[0] or ""
-
-
-def _clean_address(text: str) -> str:
-    text = text.strip().strip("<>").strip()
-    if text[:7].lower() == "mailto:":
-        text = text[7:]
-    # A route ("@a,@b:user@host", RFC 5322 section 4.4) says how the mail should travel, not who it is for.
-    if text.startswith("@") and ":" in text:
-        text = text.rpartition(":")[2]
-    if '"' not in text:
-        text = _AROUND_AT.sub(r"\1", text)
-    return text.strip()
-
-
-def _comment_end(text: str, at: int) -> int:
-    """Offset after the comment that opens at `at` (comments nest), or 0 when it never closes."""
-    depth = 0
-    for match in re.compile(r"\\.|[()]", re.DOTALL).finditer(text, at):
-        mark = match.group()
-        if mark == "(":
-            depth += 1
-        elif mark == ")":
-            depth -= 1
-            if not depth:
-                return match.end()
-    return 0
-
-
-def _unquote(text: str) -> str:
-    """The text without its quotation marks and escapes."""
-    if '"' not in text and "\\" not in text:
-        return text.strip()
-    return _MARKS.sub(lambda match: match.group()[1:], text).strip()
-
-
-def _unquoted(text: str) -> str:
-    """What stands outside quotation marks; a last mark without its partner quotes nothing."""
-    if '"' not in text:
-        return text
-    pieces: list[str] = []
-    at, inside = 0, False
-    for match in _MARKS.finditer(text):
-        if match.group() == '"':
-            if not inside:
-                pieces.append(text[at : match.start()])
-            at, inside = match.end(), not inside
-    return "".join([*pieces, text[at:]])
-
-
-def _unescape(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text)

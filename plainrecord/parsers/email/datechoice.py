@@ -64,8 +64,8 @@ def all_dates(fields: Fields, zone: str | None, container: Iterable[TimeBlock]) 
         hops = fields.all(name)[:MAX_HOPS]
         dates.extend(_hop(raw, f"{label}[{number}]") for number, raw in enumerate(hops, start=1))
     for name, label, meaning in OTHER_DATES:
-        for raw in fields.all(name)[:MAX_HOPS]:
-            dates.append(date_block(raw, label, zone, meaning=meaning)[0])
+        values = fields.all(name)[:MAX_HOPS]
+        dates.extend(date_block(raw, label, zone, meaning=meaning)[0] for raw in values)
     return (*dates, *container)
 
 
@@ -78,8 +78,7 @@ def _claimed(values: list[bytes], zone: str | None) -> tuple[TimeBlock, tuple[st
 
 def _hop_instant(raw: bytes) -> int:
     # Cheap and for the common form only; 0 says "not known", which bears nothing out.
-    text = " ".join(received_date(raw).decode("utf-8", "replace").split())
-    common = common_instant(text)
+    common = common_instant(raw, raw.rfind(b";") + 1)
     return common[0] if common else 0
 
 

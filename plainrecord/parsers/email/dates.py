@@ -48,8 +48,8 @@ _OFFSET = re.compile(r"([+-])(\d{2}):?([0-5]\d)")
 _COMMENT = re.compile(r"\([^()]*+\)")
 # The form nearly all mail has, strict enough that nothing in it needs a second look.
 _COMMON = re.compile(
-    r"(?:[A-Z][a-z]{2}, )?(\d{1,2} [A-Z][a-z]{2} (?:19|20)\d\d) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d) "
-    r"([+-](?:0\d|1[0-4])[0-5]\d)(?: \([A-Za-z]{1,5}\))?"
+    rb"\s*+(?:[A-Z][a-z]{2},\s++)?(\d{1,2})\s++([A-Z][a-z]{2})\s++((?:19|20)\d\d)\s++([01]\d|2[0-3]):([0-5]\d):([0-5]\d)\s++"
+    rb"([+-](?:0\d|1[0-4])[0-5]\d)(?:\s++\([A-Za-z]{1,5}\))?\s*+"
 )
 _UNIX_DAY = date(1970, 1, 1).toordinal()
 _LONGEST = 400
@@ -111,7 +111,7 @@ def date_block(
     (documented as UTC) without an offset. An unreadable text keeps `where` and `ts_raw` and has no instant.
     """
     text = raw.decode("utf-8", "replace").strip(" \t\r\n")
-    common = common_instant(text)
+    common = common_instant(raw)
     if common:
         return TimeBlock(text, where, common[0], "explicit_offset", "s", meaning, common[1]), ()
     read = read_date(text.replace("\r", " ").replace("\n", " ") if "\n" in text else text)
@@ -132,36 +132,33 @@ def date_block(
     return block, read.notes
 
 
-def common_instant(text: str) -> tuple[int, str] | None:
+def common_instant(raw: bytes, start: int = 0) -> tuple[int, str] | None:
     """Instant (microseconds) and offset ("+01:00") of a date in the common form, None for every other text.
 
     A shortcut for the scan of a whole mailbox: what it answers is what `read_date` would, at a third of the cost.
     """
-    match = _COMMON.fullmatch(text)
+    match = _COMMON.fullmatch(raw, start)
     if match is None:
         return None
-    day, hour, minute, second, zone = match.groups()
-    days, (minutes, offset) = _day_number(day), _common_offset(zone)
-    if days is None or offset == "-00:00":
+    day, month, year, hour, minute, second, zone = match.groups()
+    days, (minutes, offset) = _day_number(day, month, year), _common_offset(zone)
+    if days is None or zone == b"-0000":
         return None
     return (days * 86_400 + int(hour) * 3_600 + int(minute) * 60 + int(second) - minutes * 60) * 1_000_000, offset
 
 
 @lru_cache(maxsize=16_384)
-def _day_number(text: str) -> int | None:
-    day, month, year = text.split(" ")
+def _day_number(day: bytes, month: bytes, year: bytes) -> int | None:
     try:
-        return date(int(year), _MONTHS[month.lower()], int(day)).toordinal() - _UNIX_DAY
+        return date(int(year), _MONTHS[month.lower().decode("ascii")], int(day)).toordinal() - _UNIX_DAY
     except (KeyError, ValueError):
         return None
 
 
 @lru_cache(maxsize=1_024)
-def _common_offset(zone: str) -> tuple[int, str]:
+def _common_offset(zone: bytes) -> tuple[int, str]:
     minutes = int(zone[1:3]) * 60 + int(zone[3:])
-    if zone == "-0000":
-        return 0, "-00:00"
-    minutes = -minutes if zone[0] == "-" else minutes
+    minutes = -minutes if zone[:1] == b"-" else minutes
     return minutes, format_offset(minutes)
 
 

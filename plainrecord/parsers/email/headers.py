@@ -10,11 +10,11 @@ import re
 
 from plainrecord.parsers.email.words import decode_words
 
-# One match is one field: a name, optional blanks (RFC 5322 section 4.5 allows them before the colon), the value with its folds.
-_FIELD = re.compile(rb"\n([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)")
+# One match is one field: a name, optional blanks (RFC 5322 section 4.5 allows them before the colon), the value with its
+# folds. A line that is no field matches without a name, so that finding one costs nothing extra.
+_FIELD = re.compile(rb"\n(?:([!-9;-~]++)[ \t]*+:)?([^\n]*+(?:\n[ \t][^\n]*+)*+)")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _LONE_CR = re.compile(rb"\r(?![\r\n])")
-_NOT_A_FIELD = re.compile(rb"\n(?![!-9;-~]++[ \t]*+:|[ \t\r\n]|$)")
 # What may stand before the first field without belonging to the mail: a byte-order mark, blank lines, a separator line.
 _BEFORE_FIELDS = re.compile(rb"(?:\xef\xbb\xbf)?(?:(?:[ \t]*\r*\n)|(?:>*From (?![ \t]*:)[^\n]*\n))*")
 _BLANK_LINE = re.compile(rb"\n\r*\n")
@@ -29,38 +29,49 @@ WANTED = frozenset(
 )
 # More header than this is no mail any program would send; what lies behind is kept in the original, not read.
 MAX_HEADER = 1 << 20
+_BLANK = frozenset((b"", b"\r"))
 _SPELLINGS: dict[bytes, bytes | None] = {}
 _MAX_SPELLINGS = 4_096
 
 
 class Fields:
-    """All header fields of a block, in order, with their exact raw values (bytes after the colon, folds included)."""
+    """All header fields of a block, in order, with their exact raw values (bytes after the colon, folds included).
 
-    __slots__ = ("block", "lines", "pairs", "start", "wanted")
+    `wanted` are the raw values of the fields an envelope needs, by lower-case name; `start` is where the fields begin and
+    `odd` whether a line among them is none.
+    """
+
+    __slots__ = ("_rows", "block", "odd", "start", "wanted")
 
     def __init__(self, block: bytes) -> None:
         self.block = block
         self.start = fields_start(block)
         # Every field starts after a line end, the first one too.
-        self.lines = b"\n" + (block[self.start :] if self.start else block)
-        self.pairs: list[tuple[bytes, bytes]] = _FIELD.findall(self.lines)
+        self._rows: list[tuple[bytes, bytes]] = _FIELD.findall(b"\n" + (block[self.start :] if self.start else block))
         self.wanted: dict[bytes, list[bytes]] = {}
+        self.odd = False
         wanted, spellings = self.wanted, _SPELLINGS
-        for name, value in self.pairs:
+        for name, value in self._rows:
             # The cache of spellings saves a lower() for each of some twenty fields of each mail.
             key = spellings[name] if name in spellings else _spelling(name)
             if key is None:
-                continue
-            if key in wanted:
+                if not name and value not in _BLANK:
+                    self.odd = self.odd or bool(value.strip(b" \t\r\n"))
+            elif key in wanted:
                 wanted[key].append(value)
             else:
                 wanted[key] = [value]
+
+    @property
+    def pairs(self) -> list[tuple[bytes, bytes]]:
+        """(name as written, exact raw value) of every field, top to bottom."""
+        return [(name, value) for name, value in self._rows if name]
 
     def all(self, name: bytes) -> list[bytes]:
         """Every raw value of that (lower-case) field name, top to bottom."""
         if name in WANTED:
             return self.wanted.get(name, [])
-        return [value for found, value in self.pairs if found.lower() == name]
+        return [value for found, value in self._rows if found.lower() == name]
 
     def first(self, name: bytes) -> bytes | None:
         """The topmost raw value, or None."""
@@ -98,7 +109,8 @@ def block_end(data: bytes) -> int:
 
 def starts_with_field(block: bytes) -> bool:
     """Whether the very first line is a header field."""
-    return _FIELD.match(b"\n" + block[:1_000]) is not None
+    match = _FIELD.match(b"\n" + block[:1_000])
+    return match is not None and match.group(1) is not None
 
 
 def unfold(raw: bytes) -> bytes:
@@ -118,6 +130,6 @@ def oddities(fields: Fields) -> tuple[str, ...]:
         notes.append("trap-7:bare-cr-in-headers")
     if b"\0" in block:
         notes.append("nul-in-headers")
-    if _NOT_A_FIELD.search(fields.lines):
+    if fields.odd:
         notes.append("trap-6:line-without-colon")
     return tuple(notes)

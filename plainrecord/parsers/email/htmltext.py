@@ -15,6 +15,7 @@ from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 MAX_HTML = 5_000_000
 MAX_DEPTH = 500
+MAX_TAGS = 100_000
 _DROPPED = frozenset("script style head title noscript template svg math object iframe select".split())
 _BLOCKS = frozenset(
     "p div h1 h2 h3 h4 h5 h6 ul ol table tr blockquote section article header footer pre address dl dt dd form center "
@@ -37,15 +38,17 @@ class HtmlText:
 
 
 def html_to_text(html: str) -> HtmlText:
-    """Text of a page, blocks on lines of their own. Never raises. Notes: `html:cut`, `html:too-deep`."""
+    """Text of a page, blocks on lines of their own. Never raises. Notes: `html:cut`, `html:too-deep`, `html:too-many-tags`."""
     notes: list[str] = []
     if len(html) > MAX_HTML:
         html = html[:MAX_HTML]
         notes.append("html:cut")
     html = html.replace("\0", "\ufffd")
-    if _depth(html) > MAX_DEPTH:
+    depth, tags = _extent(html)
+    if depth > MAX_DEPTH or tags > MAX_TAGS:
         # lxml would drop the text below its depth limit without a word; taking the tags out loses only the layout.
-        return HtmlText(_tidy(_TAG.sub(" ", html)), 0, (*notes, "html:too-deep"))
+        notes.append("html:too-deep" if depth > MAX_DEPTH else "html:too-many-tags")
+        return HtmlText(_tidy(_TAG.sub(" ", html)), 0, tuple(notes))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
@@ -123,15 +126,17 @@ def _attribute(tag: Tag, name: str) -> str:
     return _BLANKS.sub(" ", value if isinstance(value, str) else " ".join(value)).strip()[:2_000]
 
 
-def _depth(html: str) -> int:
-    """A cheap upper estimate of how deep the page nests: opening tags without their closing ones, at the worst place."""
-    depth = deepest = 0
+def _extent(html: str) -> tuple[int, int]:
+    """A cheap estimate of how deep the page nests (opening tags without their closing ones, at the worst place), and how
+    many tags it has."""
+    depth = deepest = tags = 0
     for closing, name, empty in _OPENING.findall(html):
+        tags += 1
         if empty or name.lower() in _VOID:
             continue
         depth = max(depth - 1, 0) if closing else depth + 1
         deepest = max(deepest, depth)
-    return deepest
+    return deepest, tags
 
 
 def _tidy(text: str) -> str:

@@ -11,9 +11,9 @@ from plainrecord.parsers.email.memo import Memo
 from plainrecord.records import Conversation
 
 MAX_REFERENCES = 200
-# Empty shells such as "<@>" or "<->" stand in many mails and would join strangers: an id needs a letter or digit.
-_ID = re.compile(rb"<(?=[^<>\s]{3,998}>)([^<>\sA-Za-z0-9]*+[A-Za-z0-9][^<>\s]*+)>")
-_BARE_ID = re.compile(rb"(?<!\S)(?=[^<>\s,;]{3,998}+(?!\S))[^<>\s,;A-Za-z0-9]*+[A-Za-z0-9][^<>\s,;]*+")
+_ID = re.compile(rb"<([^<>\s]{3,998})>")
+_BARE_ID = re.compile(rb"(?<!\S)[^<>\s,;]{3,998}(?!\S)")
+_NAMING = re.compile(rb"[A-Za-z0-9]")
 # Old programs write `Message from Jane <jane@x> of "Thu, 22 Aug" <id@host>`: the first bracket is a person, not a mail.
 _PERSON = re.compile(rb"\bfrom:?\s[^<>]{0,200}<[^<>]*>", re.IGNORECASE)
 _THREAD_INDEX_HEAD = 22
@@ -65,9 +65,8 @@ def _ids(raw: bytes) -> list[str]:
     if not found and b"<" not in raw:
         flat = unfold(raw)
         found = _BARE_ID.findall(flat) if b" " not in flat else []
-    if raw.isascii():
-        return [one.decode("ascii") for one in found]
-    return [one.decode("utf-8", "replace") for one in found]
+    # Empty shells such as "<@>" or "<->" stand in many mails and would join strangers: an id needs a letter or digit.
+    return [one.decode("utf-8", "replace") for one in found if _NAMING.search(one)]
 
 
 def _thread_ids(found: dict[bytes, list[bytes]]) -> list[str]:

@@ -38,3 +38,9 @@ def test_a_huge_page_is_cut_and_says_so() -> None:
     found = html_to_text("<p>" + "x" * (MAX_HTML + 10))
     assert found.notes == ("html:cut",)
     assert len(found.text) > MAX_HTML - 10
+
+
+def test_a_page_of_endless_tags_keeps_its_text_without_its_layout() -> None:
+    found = html_to_text("<b>x</b>" * 60_000)
+    assert found.notes == ("html:too-many-tags",)
+    assert found.text.count("x") == 60_000

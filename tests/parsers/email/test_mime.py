@@ -112,7 +112,7 @@ def test_trap_13_an_unknown_encoding_leaves_the_bytes_alone_and_says_so() -> Non
 
 def test_trap_13_a_uuencoded_file_in_the_text_becomes_an_attachment() -> None:
     found = load((FIXTURES / "uuencoded.eml").read_bytes())
-    assert found.text == "Here it is.\n\nThat was it.\n"
+    assert found.text == "Here it is.\nThat was it.\n"
     assert [(a.name, a.locator) for a in found.attachments] == [("note.txt", "part:1/uu:1")]
     assert found.blobs == [b"left it by the gate\n"]
 

@@ -32,7 +32,7 @@ def test_several_mailboxes_in_one_from_are_all_kept() -> None:
     found = envelope(b"From: A <a@x.example>, B <b@x.example>\nSender: a@x.example\nDate: x\n\n")
     assert found.sender is not None
     assert found.sender.value == "a@x.example"
-    assert [(a.role, a.value, a.name) for a in found.also][0] == ("from", "b@x.example", "B")
+    assert next((a.role, a.value, a.name) for a in found.also) == ("from", "b@x.example", "B")
     assert "from:several-mailboxes" in found.notes
     assert "from-differs:sender" not in found.notes
 

@@ -8,8 +8,8 @@ that a person can look: a phantom or a lost mail is a defect of evidence.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from plainrecord.parsers.email.dates import ZONES
 from plainrecord.times import Precision, TimeBlock, from_local, from_offset, unreadable
@@ -27,6 +27,7 @@ MMDF_LINE = re.compile(rb"\x01\x01\x01\x01\r?\n")
 _MONTHS = {
     name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), start=1)
 }
+_MONTH_NUMBERS = {name.decode("ascii"): f"{number:02d}" for name, number in _MONTHS.items()}
 _WEEKDAY = rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? {1,2})?"
 _MONTH = rb"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _CLOCK = rb"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
@@ -39,6 +40,11 @@ _DATED = re.compile(
     + _CLOCK + rb")(?: (?P<after2>" + _ZONE + rb"))?"
     rb"))(?: remote from [^ ]+)?[ \t]*"
 )  # fmt: skip
+# Nine of ten lines end like this, and then nothing more needs to be asked about them.
+_COMMON = re.compile(
+    rb"[ \t](?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:" + _MONTH + rb") [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} [0-9]{4}"
+)
+_COMMON_LENGTH = 25
 _GIT_PATCH = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001[ \t]*")
 _HEADER = re.compile(rb"[!-9;-~]{1,200}[ \t]{0,16}:")
 _BLANK = re.compile(rb"\r*\n")
@@ -46,8 +52,7 @@ _BLANK = re.compile(rb"\r*\n")
 _LINES_TO_HEADER = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a candidate line is: `accepted` as a separator, whose line ends before `body`; `notes` say what is not certain."""
 
     accepted: bool
@@ -71,8 +76,8 @@ def judge_from_line(
         return Verdict(True, stop) if first and stop - at <= LINE_LIMIT else _PLAIN_NO
     if first:
         return Verdict(True, newline + 1)
-    line = bytes(buffer[at:newline]).rstrip(b"\r")
-    dated = _DATED.fullmatch(line)
+    line = bytes(memoryview(buffer)[at:newline]).rstrip(b"\r")
+    dated = _COMMON.fullmatch(line, len(line) - _COMMON_LENGTH) or _DATED.fullmatch(line)
     bare = not dated and line.rstrip() == b"From"
     lines = header_within(buffer, newline + 1, min(stop, newline + 1 + HEADER_REACH))
     after_blank = _blank_before(buffer, at)
@@ -117,7 +122,10 @@ def from_line_time(line: bytes, zone: str | None) -> TimeBlock | None:
     The text may carry an offset, before the year (Gmail) or after it. Without one it may be UTC (RFC 4155) or the local
     time of whoever stored the mail, so it stays floating unless a person named a `zone` (IANA) for the export.
     """
-    match = _DATED.fullmatch(line.rstrip(b"\r\n"))
+    line = line.rstrip(b"\r\n")
+    if zone is None and _COMMON.fullmatch(line, len(line) - _COMMON_LENGTH):
+        return _common_time(line[1 - _COMMON_LENGTH :].decode("ascii"))
+    match = _DATED.fullmatch(line)
     if match is None:
         return None
     raw, where = match["date"].decode("ascii"), "From_ line"
@@ -140,6 +148,16 @@ def from_line_time(line: bytes, zone: str | None) -> TimeBlock | None:
         return from_offset(raw, where, local, offset, meaning="stored", precision=precision)
     # A zone name that names no single offset is not "no zone": what the person said does not apply to it.
     return from_local(raw, where, local, None if written else zone, meaning="stored", precision=precision)
+
+
+def _common_time(raw: str) -> TimeBlock:
+    month, day, year = _MONTH_NUMBERS[raw[4:7]], raw[8:10].replace(" ", "0"), raw[20:24]
+    try:
+        datetime(int(year), int(month), int(day), int(raw[11:13]), int(raw[14:16]), int(raw[17:19]))
+    except ValueError:
+        return unreadable(raw, "From_ line", meaning="stored")
+    local = f"{year}-{month}-{day}T{raw[11:19]}"
+    return TimeBlock(raw, "From_ line", None, "floating_unknown", "s", "stored", None, None, "none", local)
 
 
 def _year(digits: bytes) -> int:

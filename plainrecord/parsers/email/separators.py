@@ -77,14 +77,14 @@ def judge_from_line(
     if first:
         return Verdict(True, newline + 1)
     line = bytes(memoryview(buffer)[at:newline]).rstrip(b"\r")
-    dated = _COMMON.fullmatch(line, len(line) - _COMMON_LENGTH) or _DATED.fullmatch(line)
+    dated = _is_common(line) or _DATED.fullmatch(line)
     bare = not dated and line.rstrip() == b"From"
     lines = header_within(buffer, newline + 1, min(stop, newline + 1 + HEADER_REACH))
     after_blank = _blank_before(buffer, at)
     if bare:
         # trap 2: without anything else on the line, only a header right behind it makes it a separator.
         return Verdict(True, newline + 1, ("bare-from-line",)) if lines == 1 else _PLAIN_NO
-    if dated is None:
+    if not dated:
         return Verdict(False, notes=("from-line-without-date",)) if lines == 1 and after_blank else _PLAIN_NO
     if not patches and _GIT_PATCH.fullmatch(line):
         return Verdict(False, notes=("trap-1:git-patch-line",))
@@ -123,7 +123,7 @@ def from_line_time(line: bytes, zone: str | None) -> TimeBlock | None:
     time of whoever stored the mail, so it stays floating unless a person named a `zone` (IANA) for the export.
     """
     line = line.rstrip(b"\r\n")
-    if zone is None and _COMMON.fullmatch(line, len(line) - _COMMON_LENGTH):
+    if zone is None and _is_common(line):
         return _common_time(line[1 - _COMMON_LENGTH :].decode("ascii"))
     match = _DATED.fullmatch(line)
     if match is None:
@@ -148,6 +148,10 @@ def from_line_time(line: bytes, zone: str | None) -> TimeBlock | None:
         return from_offset(raw, where, local, offset, meaning="stored", precision=precision)
     # A zone name that names no single offset is not "no zone": what the person said does not apply to it.
     return from_local(raw, where, local, None if written else zone, meaning="stored", precision=precision)
+
+
+def _is_common(line: bytes) -> bool:
+    return line.startswith(b"From ") and _COMMON.fullmatch(line, len(line) - _COMMON_LENGTH) is not None
 
 
 def _common_time(raw: str) -> TimeBlock:

@@ -130,7 +130,7 @@ class _Building:
         log, entries = self._write_custody(sources, schedules, counts)
         timeline, conversations = self._write_pages(places, totals)
         start = Start(
-            contents, sources, self._built, counts, schedules, timeline, conversations, months.rows, entries, manifest
+            contents, sources, self._built, counts, schedules, timeline, conversations, months, entries, manifest
         )
         self._bag.add("START_HERE.html", start_page(start).encode("utf-8"))
         self._write_meta(sources, counts, log)

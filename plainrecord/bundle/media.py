@@ -43,7 +43,7 @@ def media_ending(data: bytes) -> str:
     for pattern, ending in _SIGNATURES:
         if pattern.match(head):
             return ending
-    return "txt" if data and _is_text(data[:_TEXT_SAMPLE]) else "bin"
+    return "txt" if data and _is_text(data) else "bin"
 
 
 def media_path(sha256: str, data: bytes) -> str:
@@ -51,10 +51,11 @@ def media_path(sha256: str, data: bytes) -> str:
     return f"data/media/{sha256[:2]}/{sha256}.{media_ending(data)}"
 
 
-def _is_text(sample: bytes) -> bool:
+def _is_text(data: bytes) -> bool:
     try:
-        # Not final: the sample may end inside a character.
-        text = codecs.getincrementaldecoder("utf-8")().decode(sample)
+        # The sample of a longer file may end inside a character, the file itself may not.
+        whole = len(data) <= _TEXT_SAMPLE
+        text = codecs.getincrementaldecoder("utf-8")().decode(data[:_TEXT_SAMPLE], final=whole)
     except UnicodeDecodeError:
         return False
     return _BINARY.search(text) is None

@@ -122,22 +122,27 @@ class PageRun:
     def turn(self, label: str, *, last: bool = False) -> None:
         """Write the page; `label` says what it holds. Not for the `last` one, there is a link to the next."""
         number = self.current
-        nav = self._nav(number, last=last)
         body = Markup("".join(self._pieces))  # noqa: S704 - made of escaped rows
-        text = page(self._bag.name, f"{self._heading}, page {number:,}", label, body, before=nav, after=nav)
+        text = page(
+            self._bag.name,
+            f"{self._heading}, page {number:,}",
+            label,
+            body,
+            before=self._nav(number, "above", last=last),
+            after=self._nav(number, "below", last=last),
+        )
         path = f"pages/{self._stem}-{number:04d}.html"
         self._bag.add(path, text.encode("utf-8"))
         self.entries.append(PageEntry(path, label))
         self._pieces, self._size = [], 0
 
-    def _nav(self, number: int, *, last: bool) -> Markup:
+    def _nav(self, number: int, place: str, *, last: bool) -> Markup:
         links = ['<li><a href="../START_HERE.html">Start page</a></li>']
         if number > 1:
             links.append(f'<li><a href="{self._stem}-{number - 1:04d}.html">Previous page</a></li>')
         if not last:
             links.append(f'<li><a href="{self._stem}-{number + 1:04d}.html">Next page</a></li>')
-        # The same links stand above and below, so the two landmarks need names of their own only for screen readers.
-        return Markup(f'<div class="steps"><ul>{"".join(links)}</ul></div>')  # noqa: S704 - no evidence in it
+        return Markup(f'<nav class="steps" aria-label="Pages, {place} the list"><ul>{"".join(links)}</ul></nav>')  # noqa: S704 - no evidence in it
 
 
 def conversations_inline(
@@ -315,7 +320,7 @@ def _conversation_head(view: ConversationView, zone: str | None, level: int) -> 
 
 
 class Months:
-    """Counts items by calendar month of the zone shown, in timeline order."""
+    """Counts items by calendar month of the zone shown, in timeline order; knows the first and last instant."""
 
     _NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
               "November", "December")  # fmt: skip
@@ -323,6 +328,8 @@ class Months:
     def __init__(self, zone: str | None) -> None:
         self._zone = zone or "UTC"
         self.rows: list[Month] = []
+        self.first_us: int | None = None
+        self.last_us: int | None = None
 
     def add(self, item: dict[str, Any], utc_us: int | None) -> None:
         """Count one item; attached messages are not counted."""
@@ -330,6 +337,8 @@ class Months:
             return
         name = "Undated"
         if utc_us is not None:
+            self.first_us = utc_us if self.first_us is None else self.first_us
+            self.last_us = utc_us
             here = to_local(utc_us, self._zone)
             name = f"{self._NAMES[here.month - 1]} {here.year}"
         if not self.rows or self.rows[-1].name != name:

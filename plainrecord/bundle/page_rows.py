@@ -22,7 +22,7 @@ from plainrecord.bundle.shown import (
     time_basis,
 )
 
-_FIRST_WORDS = 140
+_FIRST_WORDS = 100
 # One message can be a whole file; a page must open in an old browser. The rest is in messages.jsonl and the native file.
 LONGEST_TEXT = 100_000
 _CLASSES = {"subject": "s", "owner": "o", "context": "c"}
@@ -65,7 +65,7 @@ def timeline_row(item: dict[str, Any], links: Links) -> str:
         f'<tr class="{_CLASSES[item["part"]]}" id="t-{number}"><th scope="row" class="num">'
         f'<a href="{links.message(number)}">{number}</a></th>'
         f"<td>{html(shown_time(item['time'], links.zone, utc_us_of(item)))}</td>"
-        f'<td class="who">{_who(item)}</td><td>{html(item["kind"])}</td>'
+        f'<td><span class="who">{_who(item)}</span><br><bdi>{_from(item)}</bdi></td><td>{html(item["kind"])}</td>'
         f'<td class="long"><bdi>{_first_words(item)}</bdi></td><td>{html(", ".join(remarks))}</td></tr>\n'
     )
 
@@ -90,8 +90,15 @@ def gap_marker(count: int) -> str:
 
 
 def _who(item: dict[str, Any]) -> str:
-    part, direction = item["part"], item["direction"]
-    return PARTS[part] if direction == "unknown" else f"{PARTS[part]}, {DIRECTIONS[direction]}"
+    """Whose the item is and to whom, without saying either twice."""
+    part, direction = PARTS[item["part"]], DIRECTIONS[item["direction"]]
+    if direction.startswith(part.lower()):
+        return direction.capitalize()
+    return part if item["direction"] in ("other", "unknown") else f"{part} ({direction})"
+
+
+def _from(item: dict[str, Any]) -> str:
+    return html(one_line(item["sender"]["value"], 60)) if item["sender"] else "no sender stated"
 
 
 def _first_words(item: dict[str, Any]) -> str:
@@ -172,12 +179,25 @@ def _source(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
     place = " ".join(filter(None, (position["original"], position["member"], position["locator"])))
     yield "Source", f"{html(item['source'])}: <bdi>{html(place)}</bdi>"
     yield "Evidence", EVIDENCE[item["evidence_kind"]]
-    yield "Here because", html(item["matched"])
+    yield "Here because", html(_reason(item["matched"]))
     if item["native"]:
         yield "Native file", f'<span class="hash">{item["native"]}</span>'
     yield "Record id", f'<span class="hash">{html(item["id"])}</span>'
     if item["raw_sha256"]:
         yield "SHA-256 of record", f'<span class="hash">{html(item["raw_sha256"])}</span>'
+
+
+def _reason(rule: str) -> str:
+    role, _, how = rule.partition(":")
+    if how == "exact":
+        return f"an account of the subject stands in “{role}” ({rule})"
+    if how == "name":
+        return f"a display name like the subject’s stands in “{role}”, with another account ({rule})"
+    words = {
+        "conversation": "it belongs to a conversation with the subject",
+        "attached": "it is carried inside another item",
+    }
+    return f"{words[rule]} ({rule})" if rule in words else rule
 
 
 def _other_time(time: dict[str, Any]) -> str:

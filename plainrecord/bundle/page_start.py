@@ -14,7 +14,7 @@ from plainrecord.bundle.contents import Contents, Source, SourceOriginal
 from plainrecord.bundle.custody_steps import Entry
 from plainrecord.bundle.meta import RULESET_VERSION, Figures
 from plainrecord.bundle.page_frame import page, render
-from plainrecord.bundle.page_parts import Month, Written, timeline_page
+from plainrecord.bundle.page_parts import Months, Written, timeline_page
 from plainrecord.bundle.page_rows import EVIDENCE
 from plainrecord.bundle.schedules import ROWS_SHOWN, Schedules
 from plainrecord.bundle.shown import period, plural
@@ -49,7 +49,7 @@ class Start:
     schedules: Schedules
     timeline: Written
     conversations: Written
-    months: list[Month]
+    months: Months
     entries: list[Entry]
     payload_manifest: str
 
@@ -83,6 +83,7 @@ def _values(start: Start) -> dict[str, Any]:
         "coverage": _coverage(start),
         "counts": _counts(start),
         "balance": _balance(start.counts),
+        "span": period(start.months.first_us, start.months.last_us, contents.timezone) if start.months.rows else "",
         "months": _months(start),
         "sources": [_source(source) for source in start.sources],
         "timeline": Markup(start.timeline.inline),  # noqa: S704 - escaped row by row
@@ -166,7 +167,7 @@ def _balance(counts: Figures) -> str:
 def _months(start: Start) -> list[dict[str, Any]]:
     paged = bool(start.timeline.pages)
     rows = []
-    for month in start.months:
+    for month in start.months.rows:
         number = int(month.first.split("-")[1])
         path = f"pages/timeline-{timeline_page(number):04d}.html" if paged else ""
         rows.append({"name": month.name, "count": month.count, "first": month.first, "link": f"{path}#t-{month.first}"})
@@ -196,7 +197,6 @@ def _original(one: SourceOriginal) -> dict[str, Any]:
         "name": one.relpath,
         "bytes": one.size,
         "sha256": one.before.sha256,
-        "blake3": one.before.blake3,
         "after": after,
     }
 

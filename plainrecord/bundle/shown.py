@@ -82,7 +82,7 @@ def shown_time(time: dict[str, Any], zone: str | None, utc_us: int | None) -> st
     `time` is the file form of a time block, `utc_us` its instant in microseconds or None.
     """
     if utc_us is None:
-        return f"Undated: {visible(time['local'] or time['ts_raw'] or 'no time given')}"
+        return f"Undated, written “{visible(time['ts_raw'])}”" if time["ts_raw"] else "Undated, no time given"
     shown = show_local(utc_us, zone)
     return shown if time["precision"] in ("s", "ms", "us", "ns") else f"{shown}, to the {PRECISIONS[time['precision']]}"
 

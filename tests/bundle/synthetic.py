@@ -156,7 +156,7 @@ def _source(counts: Counts, make: Make) -> Source:
 def _conversations(make: Make) -> Iterator[ConversationView]:
     for at in range(1, min(make.conversations, make.items) + 1):
         number = f"V-{at:04d}"
-        included = sum(1 for item in range(1, make.items + 1) if _conversation(make, item) == number)
+        included = (make.items - at) // make.conversations + 1
         left_out = make.not_included if at == 1 and make.gap_at else 0
         yield ConversationView(
             f"c-{at}", number, "About the garden", "email", "message-ids", (ALEX, SAM), included, left_out,

@@ -85,13 +85,13 @@ def _walk_folder(folder: Path, prefix: str, taken: set[str], depth: int = 1) -> 
         with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: byte_order(entry.name))
     except OSError as error:
-        name = _claim_name(prefix.rstrip("/") or disk_name(folder.name), taken)
+        name = prefix.rstrip("/") or disk_name(folder.name)
         yield FileFate(name, Fate.UNREADABLE, f"The folder {name} could not be looked into: {reason_of(error)}.")
         return
     for entry in entries:
         relpath = _claim_name(prefix + disk_name(entry.name), taken)
         path = folder / entry.name
-        if entry.is_dir(follow_symlinks=False) and not _is_junction(path):
+        if _is_folder(entry):
             yield from _walk_folder(path, relpath + "/", taken, depth + 1)
         else:
             yield _look(path, relpath)
@@ -108,7 +108,12 @@ def _look(path: Path, relpath: str) -> Original | FileFate:
     return FileFate(relpath, Fate.REFUSED, f"{relpath} is {kind}, not a file; it was not followed or opened.")
 
 
-def _is_junction(path: Path) -> bool:
-    """A folder link of Windows, which `is_symlink` does not count as one."""
-    tag: int = getattr(os.lstat(path), "st_reparse_tag", 0)
-    return tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1)
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """A real folder: no link to one, nor a junction of Windows, which does not count as a link there."""
+    try:
+        if not entry.is_dir(follow_symlinks=False):
+            return False
+        tag: int = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)
+    except OSError:
+        return False  # it went away meanwhile, and `_look` says so
+    return tag != getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1)

@@ -296,11 +296,16 @@ def read_conversation(db: sqlite3.Connection, number: int) -> ConversationModel:
             (number,),
         )
     ]
-    first = hashlib.sha256(f"conversation\0{record_id(sha256, path, locator)}".encode()).digest()
     return ConversationModel(
-        id="c-" + base64.b32encode(first).decode("ascii")[:26].lower(),
+        id=conversation_id(sha256, path, locator),
         title=title,
         is_group=bool(is_group),
         rule=rule,
         participants=participants,
     )
+
+
+def conversation_id(original_sha256: str, member_path: str, locator: str) -> str:
+    """ "c-" and 26 characters of base32, made from the place of the conversation's first record."""
+    first = f"conversation\0{record_id(original_sha256, member_path, locator)}".encode()
+    return "c-" + base64.b32encode(hashlib.sha256(first).digest()).decode("ascii")[:26].lower()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from plainrecord.bundle.contents import (
     Contents,
@@ -31,7 +32,16 @@ from plainrecord.people.normal import normal_form
 from plainrecord.records import Account, Decision, Loaded, Position, Record, Unread
 from plainrecord.selection import SelectionSpec
 from plainrecord.store.case import Case
-from plainrecord.store.loading import ALL, CHOSEN, Parties, RecordMaker, Row, load_rows, read_conversation
+from plainrecord.store.loading import (
+    ALL,
+    CHOSEN,
+    Parties,
+    RecordMaker,
+    Row,
+    conversation_id,
+    load_rows,
+    read_conversation,
+)
 from plainrecord.store.selecting import Selected, place_records
 
 
@@ -252,31 +262,49 @@ def _not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) 
     names = _NameOnly(db, found)
     labels: dict[str, str] = {}
     rows = db.cursor().execute(
-        "SELECT s.label, p.conversation, r.id, r.utc_us, r.sender_id, o.relpath, o.sha256,"
-        " (SELECT count(*) FROM temp.concerned k WHERE k.conversation=p.conversation) , m.rule IS NOT NULL"
+        "SELECT s.label, p.conversation, r.utc_us, o.relpath, o.sha256, k.conversation IS NOT NULL,"
+        " fo.sha256, fm.path, f.locator"
         " FROM placed p JOIN record r ON r.id=p.record_id JOIN member b ON b.id=r.member_id"
         " JOIN original o ON o.id=b.original_id JOIN source s ON s.id=o.source_id"
-        " LEFT JOIN chosen c ON c.record_id=r.id LEFT JOIN temp.matched m ON m.record_id=r.id"
+        " JOIN record f ON f.id=p.conversation JOIN member fm ON fm.id=f.member_id"
+        " JOIN original fo ON fo.id=fm.original_id"
+        " LEFT JOIN chosen c ON c.record_id=r.id LEFT JOIN temp.concerned k ON k.conversation=p.conversation"
         " WHERE c.record_id IS NULL ORDER BY p.conversation, s.id, r.id"
     )
     for (_, conversation), group in groupby(rows, key=itemgetter(0, 1)):
-        records = list(group)
-        times = [row[3] for row in records if row[3] is not None]
-        number, service = names.counterparty(conversation, owner)
-        label = labels.setdefault(number, f"Contact {len(labels) + 1}")
+        times, count = _Span(), 0
+        first: tuple[Any, ...] = ()
+        for row in group:
+            times.widen(row[2])
+            count += 1
+            first = first or row
+        normal, service = names.counterparty(conversation, owner)
         yield NotIncluded(
-            source=records[0][0],
-            conversation=read_conversation(db, conversation).id,
-            counterparty=label,
+            source=first[0],
+            conversation=conversation_id(*first[6:9]),
+            counterparty=labels.setdefault(normal, f"Contact {len(labels) + 1}"),
             service=service,
-            count=len(records),
-            first_utc_us=min(times, default=None),
-            last_utc_us=max(times, default=None),
-            reason=_reason(spec, bool(records[0][7]), names.only_name(conversation)),
+            count=count,
+            first_utc_us=times.first,
+            last_utc_us=times.last,
+            reason=_reason(spec, bool(first[5]), names.only_name(conversation)),
             examined="auto-match only",
-            kept_in=records[0][5],
-            container_sha256=records[0][6],
+            kept_in=first[3],
+            container_sha256=first[4],
         )
+
+
+class _Span:
+    """First and last of the instants it is shown."""
+
+    def __init__(self) -> None:
+        self.first: int | None = None
+        self.last: int | None = None
+
+    def widen(self, utc_us: int | None) -> None:
+        if utc_us is not None:
+            self.first = utc_us if self.first is None else min(self.first, utc_us)
+            self.last = utc_us if self.last is None else max(self.last, utc_us)
 
 
 def _reason(spec: SelectionSpec, concerned: bool, name_only: bool) -> str:

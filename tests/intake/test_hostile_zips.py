@@ -292,7 +292,7 @@ BASE = crafted(Part(b"a.txt", b"hello" * 20, method=8), Part(b"b", b"x" * 30), P
 
 
 @given(at=st.integers(0, len(BASE) - 1), value=st.integers(0, 255), cut=st.integers(0, len(BASE)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_damage_to_any_byte_raises_from_listing(
     tmp_path_factory: pytest.TempPathFactory, at: int, value: int, cut: int
 ) -> None:

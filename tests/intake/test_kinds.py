@@ -80,7 +80,7 @@ def test_a_tar_is_known_with_and_without_its_signature() -> None:
 
 
 @given(head=st.binary(max_size=600))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_any_bytes_have_a_type(head: bytes) -> None:
     assert "/" in media_type(head)
 

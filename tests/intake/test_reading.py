@@ -35,7 +35,7 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> list[Member]:
     sizes=st.lists(st.integers(1, 20_000), min_size=1, max_size=5).filter(lambda sizes: sum(sizes) > 500 * len(sizes)),
     into=st.booleans(),
 )
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_any_pattern_of_reads_gives_the_same_bytes_and_digests(
     members: list[Member], which: int, sizes: list[int], into: bool
 ) -> None:
@@ -68,7 +68,7 @@ def test_blocks_of_any_size_reassemble_and_hash_alike(members: list[Member], whi
 
 
 @given(which=st.integers(0, 2), marks=st.lists(st.integers(0, len(DATA)), max_size=8))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_slices_are_exactly_the_bytes_asked_for(members: list[Member], which: int, marks: list[int]) -> None:
     ordered = sorted(marks[: len(marks) // 2 * 2])
     ranges = list(zip(ordered[::2], ordered[1::2], strict=True))

@@ -1,0 +1,126 @@
+"""The pages of a bundle in a real browser: nothing is fetched, nothing runs, everybody can read them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from plainrecord.bundle import build_bundle, page_parts
+from synthetic import HOSTILE, Make, contents
+
+sync_api = pytest.importorskip("playwright.sync_api")
+axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+REQUIRED = os.environ.get("PLAINRECORD_REQUIRE_BROWSER") == "1"
+pytestmark = pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no Chromium on this machine")
+
+MARKUP = (
+    HOSTILE,
+    "<img src=https://track.example/a.gif onerror=alert(1)><iframe src=https://track.example></iframe>",
+    "</div></details><style>@import 'https://track.example/x.css'</style><meta http-equiv=refresh content='0;url=https://track.example'>",
+    "\"><svg onload=alert(1)> ' onmouseover=alert(1) x='",
+    "x" * 3000 + " " + "\u0645\u0631\u062d\u0628\u0627 \u202eabc",
+)
+FULL = Make(items=14, undated=2, texts=MARKUP, blobs=(b"\xff\xd8\xffpicture",), gap_at=7, attached_to=2)
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    small = build_bundle(contents(FULL), tmp_path_factory.mktemp("small")).path
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page_parts, "MOST_ITEMS_ON_ONE_PAGE", 10)
+        patch.setattr(page_parts, "ROWS_PER_PAGE", 8)
+        patch.setattr(page_parts, "PAGE_BYTES", 20_000)
+        paged = build_bundle(contents(replace(FULL, items=30)), tmp_path_factory.mktemp("paged")).path
+    return {
+        "start": (small / "START_HERE.html").as_uri(),
+        "paged start": (paged / "START_HERE.html").as_uri(),
+        "timeline": (paged / "pages/timeline-0002.html").as_uri(),
+        "conversations": (paged / "pages/conversations-0001.html").as_uri(),
+    }
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=["start", "paged start", "timeline", "conversations"])
+def page(request: pytest.FixtureRequest, browser, addresses) -> Iterator[object]:  # type: ignore[no-untyped-def]
+    shown = browser.new_page(viewport={"width": 1280, "height": 900})
+    shown.heard = []
+    shown.asked = []
+    shown.on("console", lambda message: shown.heard.append(message.text))
+    shown.on("pageerror", lambda error: shown.heard.append(str(error)))
+    shown.on("dialog", lambda dialog: (shown.heard.append(dialog.message), dialog.dismiss()))
+    shown.on("request", lambda asked: shown.asked.append(asked.url))
+    shown.goto(addresses[request.param])
+    yield shown
+    shown.close()
+
+
+def open_all(page) -> None:  # type: ignore[no-untyped-def]
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+
+
+def test_nothing_is_fetched_and_nothing_complains_even_with_every_message_open(page) -> None:  # type: ignore[no-untyped-def]
+    open_all(page)
+    page.wait_for_timeout(150)
+    assert page.heard == []
+    assert page.asked == [page.url]
+
+
+def test_axe_finds_nothing_closed_open_light_or_dark(page) -> None:  # type: ignore[no-untyped-def]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        results = axe_api.Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+        open_all(page)
+
+
+def test_there_is_one_main_part_one_first_heading_and_no_level_is_skipped(page) -> None:  # type: ignore[no-untyped-def]
+    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(one => +one.tagName[1])")
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert page.locator("main").count() == 1
+
+
+def test_at_four_hundred_per_cent_nothing_runs_off_the_side(page) -> None:  # type: ignore[no-untyped-def]
+    page.set_viewport_size({"width": 320, "height": 256})
+    open_all(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_the_first_tab_offers_to_skip_to_the_content(page) -> None:  # type: ignore[no-untyped-def]
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize("page", ["start", "conversations"], indirect=True)
+def test_a_message_opens_with_the_keyboard_and_is_closed_before(page) -> None:  # type: ignore[no-untyped-def]
+    assert page.locator("details[open]").count() == 0
+    page.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("details[open]").count() == 1
+
+
+def test_everything_that_can_be_pressed_is_at_least_24_pixels_high(page) -> None:  # type: ignore[no-untyped-def]
+    heights = page.evaluate(
+        "[...document.querySelectorAll('summary, nav a')].map(one => one.getBoundingClientRect().height)"
+    )
+    assert all(height >= 24 for height in heights)

@@ -67,12 +67,18 @@ class MemberStream:
         """Exactly `n` bytes, fewer only at the end; all that is left when `n` is negative."""
         left = n if n >= 0 else sys.maxsize
         pieces: list[bytes] = []
-        expected = max(1, (_READ if self._reader.size is None else self._reader.size) - self._digest.size + 1)
-        piece = memoryview(bytearray(min(left, _READ, expected)))
+        piece = memoryview(bytearray(min(left, _READ, self._likely_left())))
         while left and (count := self.readinto(piece[:left])):
             pieces.append(bytes(piece[:count]))
             left -= count
+            if count == len(piece) < min(left, _READ):
+                piece = memoryview(bytearray(min(left, _READ)))  # there is more than the source said
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _likely_left(self) -> int:
+        """How much room the rest should need, and one byte more, in which the end is seen."""
+        size = self._reader.size
+        return _READ if size is None else max(1, size - self._digest.size + 1)
 
     def blocks(self, head: int = 1 << 20, size: int = 4 << 20) -> Iterator[Block]:
         """The rest of the stream as full buffers, hashed on other cores while the caller scans them (see `Block`).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import threading
@@ -126,6 +127,23 @@ def test_reading_after_closing_and_blocks_after_reading_are_mistakes_of_the_call
 def test_reading_a_huge_count_does_not_reserve_it(members: list[Member]) -> None:
     with open_member(members[0]) as stream:
         assert stream.read(1 << 60) == DATA
+
+
+@pytest.mark.parametrize("name", ["plain", "squeezed.gz"])
+def test_reading_on_past_the_stated_size_takes_large_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"x" if name == "plain" else gzip.compress(bytes(5 << 20), 1))
+    (member,) = list_source([path], "S1").members
+    if name == "plain":
+        path.write_bytes(bytes(5 << 20))
+    calls: list[int] = []
+    with open_member(member) as stream:
+        inner = stream.readinto
+        monkeypatch.setattr(stream, "readinto", lambda view: calls.append(len(view)) or inner(view))  # type: ignore[func-returns-value]
+        assert sum(len(stream.read(1_500_000)) for _ in range(5)) == 5 << 20
+    assert len(calls) < 200
 
 
 def test_a_file_that_grew_is_read_to_its_new_end(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ from plainrecord.bundle.checks import Findings
 from plainrecord.bundle.checks_stated import SOURCES, Stated
 from plainrecord.hashing import Digests, hash_file
 
-_BYTES = re.compile(r"bytes:([0-9]{1,18})-([0-9]{1,18})")
+# Behind a byte range may stand the pointer of the value that was decoded from it; the digest is of the range.
+_BYTES = re.compile(r"bytes:([0-9]{1,18})-([0-9]{1,18})(?:#json:.*)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

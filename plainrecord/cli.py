@@ -23,6 +23,7 @@ from plainrecord.cli_options import (
     Front,
     case_argument,
     case_options,
+    date_order_option,
     exports_argument,
     jobs_option,
     json_option,
@@ -93,9 +94,10 @@ def new(case: Path, as_json: bool, **said: Any) -> int:
 @case_argument
 @exports_argument
 @click.option("--copy", is_flag=True, help="Copy the originals into the case, checked by hash.")
+@date_order_option
 @jobs_option
 @json_option
-def add(case: Path, exports: Sequence[Path], copy: bool, jobs: int, as_json: bool) -> int:
+def add(case: Path, exports: Sequence[Path], copy: bool, date_order: str | None, jobs: int, as_json: bool) -> int:
     """Add EXPORT files or folders to a CASE.
 
     Interrupted, run it again: it ends with the same case. The same export twice adds nothing.
@@ -104,6 +106,7 @@ def add(case: Path, exports: Sequence[Path], copy: bool, jobs: int, as_json: boo
 
     progress = Progress()
     with Case.open(case, now) as opened:
+        opened.settings.date_order = date_order or opened.settings.date_order
         results = [opened.add([path], copy=copy, workers=jobs, progress=progress) for path in exports]
     progress.clear()
     return show_added(results, as_json)
@@ -170,10 +173,13 @@ def build(case: Path, out: Path, zipped: bool, jobs: int, as_json: bool) -> int:
 @main.command()
 @exports_argument
 @click.option("--timezone", default="", help="Zone for times that carry none, e.g. Europe/London.")
+@date_order_option
 @click.option("--jsonl", is_flag=True, help="JSON lines (the only form there is; accepted so that scripts can say it).")
 @jobs_option
 @json_option
-def records(exports: Sequence[Path], timezone: str, jsonl: bool, jobs: int, as_json: bool) -> int:
+def records(
+    exports: Sequence[Path], timezone: str, date_order: str | None, jsonl: bool, jobs: int, as_json: bool
+) -> int:
     """Print every record of EXPORT files or folders as JSON lines, unselected.
 
     One record a line, in the order of the original. A summary goes to stderr.
@@ -183,7 +189,12 @@ def records(exports: Sequence[Path], timezone: str, jsonl: bool, jobs: int, as_j
 
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         summary = stream_records(
-            exports, CaseSettings(timezone=timezone), Path(folder), now, sys.stdout.buffer.write, workers=jobs
+            exports,
+            CaseSettings(timezone=timezone, date_order=date_order or ""),
+            Path(folder),
+            now,
+            sys.stdout.buffer.write,
+            workers=jobs,
         )
     sys.stdout.flush()
     click.echo(f"{summary.seen:,} records seen, {summary.read:,} printed, {summary.unread:,} not readable.", err=True)

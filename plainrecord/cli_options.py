@@ -106,12 +106,20 @@ def person_options(function: F) -> F:
     return functools.reduce(lambda inner, option: option(inner), reversed(options), function)
 
 
+date_order_option = click.option(
+    "--date-order",
+    type=click.Choice(["DMY", "MDY", "YMD"], case_sensitive=False),
+    help="How an export writes its dates, where the export itself does not show it: 3/4/2024 is 3 April (DMY) or 4 March (MDY).",
+)
+
+
 def case_options(function: F) -> F:
     """What is said about the case as a whole."""
     options = [
         click.option(
             "--timezone", help="The owner's time zone, e.g. Europe/London. Without it, times are shown in UTC."
         ),
+        date_order_option,
         click.option("--case-ref", help="Case or crime number."),
         click.option("--operator", help="Your name, for the custody log."),
         click.option("--role", help="Your role: witness, DEFR, DES, OIC, exhibits_officer, reviewer."),
@@ -125,7 +133,7 @@ def case_options(function: F) -> F:
 def settings_from(said: dict[str, Any], base: CaseSettings | None = None) -> CaseSettings:
     """`CaseSettings` with what was said on the command line over `base` (unsaid options leave it as it is)."""
     settings = base or CaseSettings()
-    for key in ("timezone", "case_ref", "mode"):
+    for key in ("timezone", "date_order", "case_ref", "mode"):
         if said.get(key):
             setattr(settings, key, said[key])
     for key, option in (("name", "operator"), ("role", "role"), ("org", "org"), ("id_no", "id_no")):

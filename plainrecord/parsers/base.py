@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Digests, Listing, Member, ReadOptions
 from plainrecord.intake.reading import Stream, open_member, read_slices
 from plainrecord.records import Decision, Envelope, Loaded, Position, Unread
@@ -56,6 +57,22 @@ class Claim:
     def slices(self, member: Member, ranges: Iterable[tuple[int, int]]) -> Iterator[bytes]:
         """The exact bytes of ascending half-open ranges of a member (random access where the original allows it)."""
         return read_slices(member, ranges)
+
+
+class NeedsAnswer(PlainrecordError):  # noqa: N818 - it ends the run with a question; the export itself is in order
+    """An export leaves open what a person has to say; nothing is guessed, and nothing is made until it is said.
+
+    `question` is a short key ("date_order"); `file` names the file; `says` is one sentence on what cannot be decided;
+    `example` a line of the file and how it reads each way; `answer` what to give ("--date-order DMY or --date-order MDY").
+    Raised by `scan`; unlike every other error it is not turned into an `Unread`.
+    """
+
+    def __init__(self, question: str, file: str, says: str, example: str, answer: str) -> None:
+        super().__init__(question, file, says, example, answer)
+        self.question, self.file, self.says, self.example, self.answer = question, file, says, example, answer
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.says} {self.example} Nothing was made. Say which it is with {self.answer}."
 
 
 class Parser(Protocol):

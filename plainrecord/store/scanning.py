@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from plainrecord.cluster import worker_pool
 from plainrecord.parsers import Claim, Parser, parser_named
+from plainrecord.parsers.base import NeedsAnswer
 from plainrecord.records import Envelope, Position, Unread
 
 # A claim up to this size travels back from a worker as one list; larger ones are scanned in the main process.
@@ -64,9 +65,14 @@ def scan_whole(parser_name: str, claim: Claim) -> tuple[Claim, list[Envelope | U
 
 
 def guarded_scan(parser: Parser, claim: Claim) -> Iterator[Envelope | Unread]:
-    """`parser.scan`, with anything it raises turned into one last `Unread` at the claim's principal member."""
+    """`parser.scan`, with anything it raises turned into one last `Unread` at the claim's principal member.
+
+    Only a question to the person (`NeedsAnswer`) goes through: it ends the run.
+    """
     try:
         yield from parser.scan(claim)
+    except NeedsAnswer:
+        raise
     except Exception as error:  # the one boundary: a broken file or parser must not end the run
         position = Position(claim.members[0].tree_path, "file")
         said = str(error).strip() or type(error).__name__

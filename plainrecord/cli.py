@@ -33,7 +33,7 @@ from plainrecord.cli_options import (
     zip_option,
 )
 from plainrecord.errors import UsageError
-from plainrecord.showing import UNREADABLE_EXIT, Progress, grouped, plain, show_added, show_made, show_manifest
+from plainrecord.showing import UNREADABLE_EXIT, Progress, grouped, plain, show_added, show_made, show_manifest, verdict
 
 
 def now() -> datetime:
@@ -281,7 +281,7 @@ def verify(bundle_path: Path, seal: str | None, originals: Sequence[Path], jobs:
         click.echo(f"Note: {plain(note)}")
     if report.seal:
         click.echo(f"Seal: {grouped(report.seal)}")
-    click.echo("Everything checked is as it was sealed." if report.ok else f"{len(report.problems)} problems found.")
+    click.echo(verdict(ok=report.ok, problems=len(report.problems), seal_compared=seal is not None))
     return 0 if report.ok else 4
 
 

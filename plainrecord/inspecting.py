@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plainrecord.errors import UsageError
-from plainrecord.intake import list_source
+from plainrecord.intake.describing import Described, describe
 from plainrecord.intake.listing import Fate, Listing, Member
 from plainrecord.parsers import Claim, Parser
 from plainrecord.store.adding import plan_claims
 
 _TROUBLED = (Fate.REFUSED, Fate.UNREADABLE, Fate.PARTLY_PARSED)
-_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,47 +38,44 @@ class Inspected:
 def inspect_paths(paths: Sequence[Path]) -> list[Inspected]:
     """What each path is, in order. Raises UsageError for a path that is not there."""
     found: list[Inspected] = []
-    for path in paths:
-        if not path.exists() and not path.is_symlink():
-            raise UsageError(f"There is no file or folder called {path}.")
-        lines = list(_inspect(list_source([path], "S01")))
-        found += lines or [Inspected(path.name, f"{path.name}: nothing in it to read.")]
+    for listing, described in describe(paths):
+        found += _alike(_inspect(listing, described))
     return found
 
 
-def _inspect(listing: Listing) -> Iterator[Inspected]:
-    troubled = {fate.path for fate in listing.fates}
-    for fate in listing.fates:
-        says = f"{fate.path}: {fate.reason}"
-        yield Inspected(fate.path, says, fate.media_type, None, fate.fate in _TROUBLED)
-    planned = plan_claims(listing, listing.members)
-    claimed: set[str] = set()
-    for parser, claim in planned:
-        claimed.update(member.tree_path for member in claim.members)
-        claimed.update(claim.aside)
-        yield _readable(parser, claim)
-    rest = [m for m in listing.members if m.tree_path not in claimed and _path(m) not in troubled]
-    yield from _unclaimed(rest)
+def _inspect(listing: Listing, described: Sequence[Described]) -> Iterator[Inspected]:
+    explained: set[str] = set()
+    notes = {note.path: note.says for note in listing.notes}
+    for parser, claim in plan_claims(listing, listing.members):
+        explained.update(member.tree_path for member in claim.members)
+        explained.update(claim.aside)
+        yield _readable(parser, claim, notes)
+    inside = any("!/" in line.path for line in described)
+    for line in described:
+        opened = line.member is None and line.fate is Fate.PARSED
+        if (line.member and line.member.tree_path in explained) or (opened and inside):
+            continue
+        yield Inspected(line.path, line.says, line.media_type, None, line.fate in _TROUBLED)
+
+
+def _readable(parser: Parser, claim: Claim, notes: dict[str, str]) -> Inspected:
+    path = _path(claim.members[0])
+    more = f" and {len(claim.members) - 1} more files" if len(claim.members) > 1 else ""
+    says = " ".join(filter(None, (f"{path}{more}: {parser.card.export}; can be read.", notes.get(path))))
+    return Inspected(path, says, claim.members[0].media_type, parser.name)
 
 
 def _path(member: Member) -> str:
     return member.original.relpath + (f"!/{member.path}" if member.path else "")
 
 
-def _readable(parser: Parser, claim: Claim) -> Inspected:
-    path = _path(claim.members[0])
-    more = f" and {len(claim.members) - 1} more files" if len(claim.members) > 1 else ""
-    says = f"{path}{more}: {parser.card.export}; can be read."
-    return Inspected(path, says, claim.members[0].media_type, parser.name)
-
-
-def _unclaimed(members: Sequence[Member]) -> Iterator[Inspected]:
-    for member in members[:_NAMED]:
-        path = _path(member)
-        if member.size == 0:
-            yield Inspected(path, f"{path}: the file is empty; there is nothing to read.", member.media_type)
-        else:
-            says = f"{path}: {member.media_type or 'unknown kind'}; no reader for it, it would be kept as a file with its hash."
-            yield Inspected(path, says, member.media_type)
-    if len(members) > _NAMED:
-        yield Inspected("", f"… and {len(members) - _NAMED} more files without a reader, kept with their hashes.")
+def _alike(lines: Iterable[Inspected]) -> Iterator[Inspected]:
+    """The lines, with those that say the same of other files counted instead of repeated."""
+    groups: dict[tuple[str, str], list[Inspected]] = {}
+    for line in lines:
+        groups.setdefault((line.says.replace(line.path, ""), line.reader or ""), []).append(line)
+    for same in groups.values():
+        first = same[0]
+        if len(same) > 1:
+            first = replace(first, says=f"{first.says} The same is true of {len(same) - 1} more.")
+        yield first

@@ -136,3 +136,15 @@ def show_manifest(entries: Iterable[Hashed | NotHashed], algorithm: str, as_json
     if as_json:
         click.echo(json.dumps({"files": rows}, ensure_ascii=False, indent=2))
     return UNREADABLE_EXIT if failed else 0
+
+
+def verdict(*, ok: bool, problems: int, seal_compared: bool) -> str:
+    """The last line of `verify`: what was found, and no more than what was compared."""
+    if not ok:
+        return f"{problems} problems found."
+    if seal_compared:
+        return "Nothing is changed, missing or added, and the seal is the one given."
+    return (
+        "Nothing is changed, missing or added against the bundle's own lists. No seal was compared: hold the seal above"
+        " against the one written down elsewhere."
+    )

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from plainrecord import __version__
+from plainrecord.intake.describing import unclaimed
 from plainrecord.intake.listing import Digests, Fate, FileFate, Listing, Member, Original, ReadOptions
 from plainrecord.parsers import Claim, Parser, all_parsers
 from plainrecord.records import Decision
@@ -213,11 +214,15 @@ def fates_of(db: sqlite3.Connection, source_id: int, listing: Listing) -> Iterat
         db.execute("SELECT relpath, same_as FROM original WHERE source_id=? AND same_as IS NOT NULL", (source_id,))
     )
     given: dict[str, Fate] = {}
+    notes: dict[str, list[str]] = {}
+    for note in listing.notes:
+        notes.setdefault(note.path, []).append(note.says)
     for member in listing.members:
         path = member.original.relpath + (f"!/{member.path}" if member.path else "")
         if member.original.relpath in same:
             continue
-        fate, reason = _member_fate(member, claimed, aside)
+        fate, reason = _member_fate(path, member, claimed, aside)
+        reason = " ".join(filter(None, (reason, *notes.get(path, ()))))
         given[f"{listing.label} {path}"] = fate
         digests = readings.get((member.original.relpath, member.path))
         yield FileFate(path, fate, reason, member.media_type, member.size, digests)
@@ -270,7 +275,9 @@ def _claimed_members(db: sqlite3.Connection, source_id: int) -> tuple[dict[str, 
     return counts, aside
 
 
-def _member_fate(member: Member, claimed: dict[str, tuple[int, int]], aside: dict[str, str]) -> tuple[Fate, str]:
+def _member_fate(
+    path: str, member: Member, claimed: dict[str, tuple[int, int]], aside: dict[str, str]
+) -> tuple[Fate, str]:
     if member.tree_path in claimed:
         read, unread = claimed[member.tree_path]
         if not unread:
@@ -279,9 +286,7 @@ def _member_fate(member: Member, claimed: dict[str, tuple[int, int]], aside: dic
         return fate, f"{read} records read, {unread} could not be read (listed as unread)."
     if member.tree_path in aside:
         return Fate.KNOWN_UNSUPPORTED, aside[member.tree_path]
-    if member.size == 0:
-        return Fate.UNKNOWN, "The file is empty."
-    return Fate.UNKNOWN, f"No reader for this kind of file ({member.media_type}); kept as a file, with its hash."
+    return unclaimed(path, member.media_type, member.size)
 
 
 def originals_missing_digests(db: sqlite3.Connection, source_id: int, originals: Sequence[Original]) -> list[Original]:

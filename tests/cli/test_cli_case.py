@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import sqlite3
 import subprocess
@@ -167,9 +168,9 @@ def test_inspect_says_one_sentence_about_each_kind_of_thing(tmp_path: Path) -> N
     (tmp_path / "empty.mbox").write_bytes(b"")
     assert "empty" in inspected(tmp_path / "empty.mbox")
     (tmp_path / "nothing").mkdir()
-    assert "nothing" in inspected(tmp_path / "nothing")
+    assert "without any file" in inspected(tmp_path / "nothing")
     (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.4\n%%EOF\n")
-    assert "application/pdf" in inspected(tmp_path / "letter.pdf")
+    assert "a PDF document" in inspected(tmp_path / "letter.pdf")
     assert "mbox" in inspected(write_mailbox(tmp_path / "inbox.mbox"))
 
 
@@ -179,6 +180,30 @@ def test_inspect_names_a_truncated_zip_and_a_locked_one(tmp_path: Path) -> None:
         archive.writestr("inbox.mbox", mail(1, SUBJECT, OWNER) * 50)
     (tmp_path / "cut.zip").write_bytes(whole.read_bytes()[:-200])
     assert "cut.zip" in inspected(tmp_path / "cut.zip", code=5)
+
+
+def test_inspect_names_a_locked_zip_a_bomb_and_a_name_that_climbs_out(tmp_path: Path) -> None:
+    (tmp_path / "locked.zip").write_bytes(locked_zip())
+    assert "password-protected" in inspected(tmp_path / "locked.zip", code=5)
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for number in range(16):
+            archive.writestr(f"{number}.bin", bytes(80 << 20))
+    assert "decompression bomb" in inspected(tmp_path / "bomb.zip", code=5)
+    with zipfile.ZipFile(tmp_path / "slip.zip", "w") as archive:
+        archive.writestr("../../x", mail(1, SUBJECT, OWNER))
+    assert "climb out of its folder" in inspected(tmp_path / "slip.zip")
+    assert not (tmp_path.parent.parent / "x").exists()
+
+
+def locked_zip() -> bytes:
+    """A zip whose one member carries the encryption flag, as any zip program marks it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("inbox.mbox", mail(1, SUBJECT, OWNER))
+    data = bytearray(buffer.getvalue())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(signature) + offset] |= 1
+    return bytes(data)
 
 
 def test_inspect_writes_nothing(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Protocol
 
+from plainrecord.parsers.email.mailscan import HEADER_LIMIT, header_end
 from plainrecord.parsers.email.shapes import emlx_start
-from plainrecord.parsers.email.splitting import HEADER_LIMIT, header_end
 from plainrecord.times import TimeBlock, from_epoch
 
 _STEP = 64 << 10

@@ -23,10 +23,11 @@ from plainrecord.intake.reading import Block
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.email import asides, message, shapes
 from plainrecord.parsers.email.folders import folder_mark, mailbox_folder
+from plainrecord.parsers.email.mailscan import HEAD, header_end
 from plainrecord.parsers.email.message import ContainerFacts, Quoting
 from plainrecord.parsers.email.separators import LINE_LIMIT, from_line_time, is_git_patch
 from plainrecord.parsers.email.singles import together
-from plainrecord.parsers.email.splitting import HEAD, Findings, Mail, header_end, split
+from plainrecord.parsers.email.splitting import Findings, Mail, split
 from plainrecord.parsers.email.storemarks import StoreFacts, StoreReader
 from plainrecord.records import Decision, Envelope, Loaded, Position, Unread
 

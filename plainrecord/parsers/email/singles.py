@@ -10,8 +10,8 @@ from plainrecord.intake.listing import Member
 from plainrecord.intake.reading import Stream
 from plainrecord.parsers.base import Claim
 from plainrecord.parsers.email import message
+from plainrecord.parsers.email.mailscan import HEADER_LIMIT, header_end
 from plainrecord.parsers.email.message import ContainerFacts
-from plainrecord.parsers.email.splitting import HEADER_LIMIT, header_end
 from plainrecord.parsers.email.storemarks import StoreFacts, StoreReader
 from plainrecord.records import Envelope, Loaded, Position, Unread
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from mail_sources import windows
 from plainrecord.intake import Block
 from plainrecord.parsers.email.headers import block_end
-from plainrecord.parsers.email.splitting import Findings, Mail, Stray, header_end, split
+from plainrecord.parsers.email.mailscan import header_end
+from plainrecord.parsers.email.splitting import Findings, Mail, Stray, split
 
 LINE = b"From a@x.example Tue Jan 21 05:30:14 2014\n"
 HEADER = b"From: a@x.example\nSubject: one\n\n"
@@ -131,6 +132,16 @@ def test_a_dated_line_in_prose_stays_in_the_mail_and_is_noted() -> None:
     data = LINE + HEADER + b"he wrote\n\n" + LINE + b"and so on, with no header at all\n"
     assert split_whole(data)[2].counts == {"from-line-without-headers": 1}
     assert len(bodies(data)) == 1
+
+
+@pytest.mark.parametrize("blank", [b"\n", b""])
+def test_a_million_bytes_of_doubtful_lines_take_no_longer_than_others(blank: bytes) -> None:
+    flood = b"From x Tue Jan 21 05:30:14 2014\n\nno header\n\n" * 20_000
+    data = LINE + HEADER.rstrip(b"\n") + b"\n" + blank + flood
+    mails, _, findings = split_whole(data)
+    assert len(mails) == 1
+    assert mails[0].notes == ("from-line-without-headers",)
+    assert findings.counts == {"from-line-without-headers": 1}
 
 
 def test_bytes_before_the_first_separator_are_given_back() -> None:

@@ -1,0 +1,224 @@
+"""Find the lines that part mails in a mailbox stream, with the header block behind each; windows of any size, same result.
+
+The kernel under `splitting`. Memory is one window plus at most 1 MiB of unfinished header. Decides nothing about which of
+two doubtful lines is right: it reports what it sees, in order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from plainrecord.errors import PlainrecordError
+from plainrecord.intake.reading import Block
+from plainrecord.parsers.email import separators
+from plainrecord.parsers.email.headers import MAX_HEADER, fields_start
+from plainrecord.parsers.email.separators import REACH, Verdict
+
+# A header block longer than this is cut for reading (and noted); its bytes stay part of the mail.
+HEADER_LIMIT = MAX_HEADER
+# Room a stream must leave before each window for what could not be decided in the one before.
+HEAD = HEADER_LIMIT + (64 << 10)
+# Bytes kept before a candidate, to see whether a blank line stands there; and the longest piece of a cut candidate.
+_CONTEXT = 8
+_LONGEST_CANDIDATE = 7
+
+_LEADING = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]{0,64}")
+_BLANK_LINE = re.compile(rb"\n\r*\n")
+
+
+@dataclass(slots=True)
+class Mark:
+    """A line that was looked at. It may end the mail before it (`closes`), begin one at `start` (`opens`), or only say
+    something about the mail round it. `after_crlf`: the line before it ends in CRLF."""
+
+    at: int
+    start: int
+    closes: bool
+    opens: bool
+    separator: bytes = b""
+    header: bytes = b""
+    notes: tuple[str, ...] = ()
+    after_crlf: bool = False
+
+
+@dataclass(slots=True)
+class Window:
+    """`buffer[low:high]` is known; `origin` is the mailbox offset of `buffer[0]`; `last` when nothing follows."""
+
+    buffer: bytearray
+    low: int
+    high: int
+    origin: int
+    last: bool
+
+
+class Windows:
+    """The blocks of a stream, each with the undecided end of the one before in front of it (from offset `keep` on)."""
+
+    def __init__(self, blocks: Iterable[Block]) -> None:
+        self._blocks = blocks
+        self.keep = 0
+        self.size = 0
+        self.lead = 0  # length of what may stand before the first separator (byte-order mark, blank lines)
+        self.fault: str | None = None
+
+    def __iter__(self) -> Iterator[Window]:
+        carry, ended = b"", False
+        for block in self._readable():
+            low, origin = block.lo - len(carry), block.base - block.lo
+            block.buffer[low : block.lo] = carry
+            self.size, ended = origin + block.hi, block.last
+            yield Window(block.buffer, low, block.hi, origin, ended)
+            carry = bytes(memoryview(block.buffer)[max(self.keep - origin, low) : block.hi])
+        if not ended:
+            yield Window(bytearray(carry), 0, len(carry), self.size - len(carry), True)
+
+    def _readable(self) -> Iterator[Block]:
+        try:
+            yield from self._blocks
+        except (OSError, PlainrecordError) as error:
+            self.fault = str(error) or type(error).__name__
+
+
+def scan(windows: Windows, judge: FromLines | MmdfLines | None) -> Iterator[Mark]:
+    """Every separator with its header block, and every doubtful line, in order: the kernel. Each line is looked at once,
+    when enough of what follows it is known, so the result does not depend on where windows end."""
+    pending: Mark | None = None  # a separator whose header block has not ended yet
+    resume = 0
+    for window in windows:
+        buffer, high, origin, last = window.buffer, window.high, window.origin, window.last
+        first = -1
+        if judge is None:
+            if high - window.low < REACH and not last:
+                windows.keep = 0
+                continue
+            judge, first = _first_line(window)
+            windows.lead = max(first - window.low, 0)
+        if pending and _take_header(pending, window):
+            yield pending
+            pending = None
+        index = max(resume - origin, window.low)
+        while True:
+            if first >= 0:
+                at = first
+            else:
+                match = judge.candidate.search(buffer, index, high)
+                if match is None:
+                    index = max(index, high - _LONGEST_CANDIDATE)
+                    break
+                at = match.start() + 1
+                if at + REACH > high and not last:
+                    index = match.start()
+                    break
+            verdict, mark = judge.look(window, at, at == first)
+            first, index = -1, at
+            if not verdict.accepted:
+                if verdict.notes and pending:
+                    pending.notes = with_notes(pending.notes, verdict.notes)
+                elif verdict.notes:
+                    yield Mark(origin + at, 0, False, False, notes=verdict.notes)
+                continue
+            if pending:
+                pending.header = bytes(memoryview(buffer)[pending.start - origin : at])
+                yield pending
+            pending = mark
+            if not mark.opens or _take_header(mark, window):
+                yield mark
+                pending = None
+        resume = origin + index
+        windows.keep = min(resume - _CONTEXT, pending.start if pending else resume)
+
+
+def with_notes(notes: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    """Both, without repeats: a body may hold a million doubtful lines."""
+    return notes if all(note in notes for note in more) else tuple(dict.fromkeys(notes + more))
+
+
+class FromLines:
+    """The mbox family: a line starting `From ` parts mails."""
+
+    candidate = separators.FROM_CANDIDATE
+
+    def __init__(self, *, patches: bool = False) -> None:
+        self._patches = patches
+
+    def look(self, window: Window, at: int, first: bool) -> tuple[Verdict, Mark]:
+        buffer = window.buffer
+        verdict = separators.judge_from_line(buffer, at, window.high, first=first, patches=self._patches)
+        line = bytes(memoryview(buffer)[at : verdict.body]) if verdict.accepted else b""
+        after_crlf = at >= 2 and buffer[at - 2] == 13
+        mark = Mark(
+            window.origin + at,
+            window.origin + verdict.body,
+            True,
+            True,
+            line,
+            notes=verdict.notes,
+            after_crlf=after_crlf,
+        )
+        return verdict, mark
+
+
+class MmdfLines:
+    """MMDF: a line of four Control-A before and after every mail."""
+
+    candidate = separators.MMDF_CANDIDATE
+
+    def __init__(self) -> None:
+        self._inside = False
+
+    def look(self, window: Window, at: int, _first: bool) -> tuple[Verdict, Mark]:
+        buffer, high, origin = window.buffer, window.high, window.origin
+        match = separators.MMDF_LINE.match(buffer, at, high)
+        body = match.end() if match else high
+        ends = self._inside and (body >= high or separators.MMDF_LINE.match(buffer, body, high) is not None)
+        self._inside = not ends
+        if not ends and buffer.startswith(b"From ", body):
+            inner = separators.judge_from_line(buffer, body, high, first=True)
+            body = inner.body if inner.accepted else body
+        return Verdict(True, body), Mark(origin + at, origin + body, True, not ends, bytes(buffer[at:body]))
+
+
+def _first_line(window: Window) -> tuple[FromLines | MmdfLines, int]:
+    """How this mailbox parts its mails, and where its first line stands if that is a separator (else -1)."""
+    buffer, high = window.buffer, window.high
+    match = _LEADING.match(buffer, window.low, high)
+    at = match.end() if match else window.low
+    if separators.MMDF_LINE.match(buffer, at, high):
+        return MmdfLines(), at
+    if bytes(buffer[at : min(at + 5, high)]) in (b"From ", b"From\r", b"From\n", b"From"):
+        newline = buffer.find(b"\n", at, min(high, at + separators.LINE_LIMIT))
+        patches = separators.is_git_patch(bytes(buffer[at : max(newline, at)]))
+        return FromLines(patches=patches), at
+    return FromLines(), -1
+
+
+def _take_header(mark: Mark, window: Window) -> bool:
+    """Copy the header block if its end is in the window (or nothing more can come); say whether it was."""
+    start = mark.start - window.origin
+    stop = min(window.high, start + HEADER_LIMIT)
+    full = window.last or stop - start == HEADER_LIMIT
+    end = header_end(window.buffer, start, stop)
+    if end < 0:
+        if not full:
+            return False
+        end = stop
+        if end - start == HEADER_LIMIT:
+            mark.notes += ("header-block-over-1-MiB",)
+    mark.header = bytes(memoryview(window.buffer)[start:end])
+    return True
+
+
+def header_end(buffer: bytes | bytearray, start: int, stop: int) -> int:
+    """Index behind the first blank line after the header that begins at `start`, or -1 when there is none before `stop`.
+
+    The same as `headers.block_end`, in place: line ends may be LF, CRLF, CR CR LF or mixed, and blank lines or quoted
+    separator lines before the first field do not end the header.
+    """
+    if not buffer[start : start + 1].isalpha() or buffer.startswith(b"From ", start):
+        start = max(start, start + fields_start(bytes(memoryview(buffer)[start:stop])) - 1)
+    # Measured: this pattern takes a fifth of the time of `find` for each form of blank line.
+    match = _BLANK_LINE.search(buffer, start, stop)
+    return match.end() if match else -1

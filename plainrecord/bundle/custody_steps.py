@@ -137,7 +137,9 @@ def write_log(bag: Bag, old: Iterable[str], new: Iterable[str]) -> list[Entry]:
 
 def _entry(line: str) -> Entry:
     event = json.loads(line)
-    return Entry(event["seq"], event["when"]["local"], event["type"], event["who"]["name"], event["what"])
+    return Entry(
+        event["seq"], event["when"]["local"].replace("T", " "), event["type"], event["who"]["name"], event["what"]
+    )
 
 
 def sealed_line(contents: Contents, seal: str, names: list[str]) -> str:

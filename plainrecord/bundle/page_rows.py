@@ -64,9 +64,9 @@ def timeline_row(item: dict[str, Any], links: Links) -> str:
     return (
         f'<tr class="{_CLASSES[item["part"]]}" id="t-{number}"><th scope="row" class="num">'
         f'<a href="{links.message(number)}">{number}</a></th>'
-        f"<td>{html(shown_time(item['time'], links.zone, utc_us_of(item)))}</td>"
-        f'<td><span class="who">{_who(item)}</span><br><bdi>{_from(item)}</bdi></td><td>{html(item["kind"])}</td>'
-        f'<td class="long"><bdi>{_first_words(item)}</bdi></td><td>{html(", ".join(remarks))}</td></tr>\n'
+        f'<td class="when">{html(shown_time(item["time"], links.zone, utc_us_of(item)))}</td>'
+        f'<td class="by"><span class="who">{_who(item)}</span><br><bdi>{_from(item)}</bdi></td><td>{html(item["kind"])}</td>'
+        f'<td class="long"><bdi>{_first_words(item)}</bdi></td><td class="marks">{html(", ".join(remarks))}</td></tr>\n'
     )
 
 

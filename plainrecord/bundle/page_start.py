@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from plainrecord import __version__
-from plainrecord.bundle.contents import Contents, Source, SourceOriginal
+from plainrecord.bundle.contents import Contents, ConversationView, Person, Source, SourceOriginal
 from plainrecord.bundle.custody_steps import Entry
 from plainrecord.bundle.meta import RULESET_VERSION, Figures
 from plainrecord.bundle.page_frame import page, render
@@ -90,6 +90,8 @@ def _values(start: Start) -> dict[str, Any]:
         "timeline_pages": start.timeline.pages,
         "conversations": Markup(start.conversations.inline),  # noqa: S704 - escaped message by message
         "conversation_pages": start.conversations.pages,
+        "conversation_list": [_conversation(view, contents.timezone) for view in schedules.shown_conversations],
+        "conversations_more": schedules.conversations - len(schedules.shown_conversations),
         "not_included": schedules.not_included,
         "not_included_rows": schedules.rows_not_included,
         "reasons": [
@@ -110,8 +112,19 @@ def _values(start: Start) -> dict[str, Any]:
     }
 
 
-def _person(role: str, person: Any) -> dict[str, Any]:
-    return {"role": role, "label": person.label, "accounts": person.accounts}
+def _person(role: str, person: Person) -> dict[str, Any]:
+    return {"role": role, "label": person.label, "accounts": person.accounts, "anchor": f"{role.lower()}-accounts"}
+
+
+def _conversation(view: ConversationView, zone: str | None) -> dict[str, str]:
+    return {
+        "number": view.number,
+        "title": view.title or "",
+        "service": view.service,
+        "included": f"{view.included:,}",
+        "left_out": f"{view.left_out:,}",
+        "period": period(view.first_utc_us, view.last_utc_us, zone),
+    }
 
 
 def _coverage(start: Start) -> list[dict[str, Any]]:

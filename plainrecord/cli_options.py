@@ -86,7 +86,10 @@ case_argument = click.argument("case", metavar="CASE", type=click.Path(path_type
 def person_options(function: F) -> F:
     """Who is who, and which records are asked for."""
     options = [
-        click.option("--sender", help="The named sender: an address, number, handle or id, exactly."),
+        click.option(
+            "--sender",
+            help="The named sender: an address, number, handle or id, exactly; or the name a chat export gives them.",
+        ),
         click.option("--alias", "aliases", multiple=True, help="Another account of the same sender. Repeat as needed."),
         click.option(
             "--owner", "owners", multiple=True, help="An account of the person whose export it is. Repeat as needed."
@@ -120,6 +123,7 @@ def case_options(function: F) -> F:
             "--timezone", help="The owner's time zone, e.g. Europe/London. Without it, times are shown in UTC."
         ),
         date_order_option,
+        click.option("--region", metavar="CC", help="Country of numbers typed without “+”, e.g. GB for 07700 900123."),
         click.option("--case-ref", help="Case or crime number."),
         click.option("--operator", help="Your name, for the custody log."),
         click.option("--role", help="Your role: witness, DEFR, DES, OIC, exhibits_officer, reviewer."),
@@ -133,7 +137,7 @@ def case_options(function: F) -> F:
 def settings_from(said: dict[str, Any], base: CaseSettings | None = None) -> CaseSettings:
     """`CaseSettings` with what was said on the command line over `base` (unsaid options leave it as it is)."""
     settings = base or CaseSettings()
-    for key in ("timezone", "date_order", "case_ref", "mode"):
+    for key in ("timezone", "date_order", "region", "case_ref", "mode"):
         if said.get(key):
             setattr(settings, key, said[key])
     for key, option in (("name", "operator"), ("role", "role"), ("org", "org"), ("id_no", "id_no")):

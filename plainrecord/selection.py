@@ -1,8 +1,9 @@
 """Which records go in, which do not, and why. Pure rules over accounts and roles; the store runs them over a case.
 
-An account is the subject's only when its normal form equals a selector that a person gave. A display name alone never
-includes anything unless asked for; it is counted and offered. The unit is the conversation: both directions go in.
-Nothing is dropped without a reason code.
+An account is the subject's only when its normal form equals a selector that a person gave. A display name beside another
+account never includes anything unless asked for; it is counted and offered. Where a name is the only identity an export
+states (a chat's sender label), a name that a person gave matches it, under a rule of its own (`from:label`). The unit is
+the conversation: both directions go in. Nothing is dropped without a reason code.
 """
 
 from __future__ import annotations
@@ -93,11 +94,12 @@ class NameIndex:
 
 
 def account_matches(account: Account, selectors: Iterable[Selector]) -> bool:
-    """True when the account's normal form equals that of a selector of the same kind (names are never enough).
+    """True when the account's normal form equals that of a selector of the same kind.
 
-    A selector read as a handle also matches a handle-like id, because people type what they see.
+    A selector read as a handle also matches a handle-like id, because people type what they see. A name is enough only
+    where it is the sender's label in an export that states nothing else (see `is_label`).
     """
-    if account.kind == "name":
+    if account.kind == "name" and not is_label(account):
         return False
     normal = normal_form(account.service, account.kind, account.value)
     return any(
@@ -105,6 +107,14 @@ def account_matches(account: Account, selectors: Iterable[Selector]) -> bool:
         and (selector.kind == account.kind or {selector.kind, account.kind} <= {"handle", "id"})
         for selector in selectors
     )
+
+
+def is_label(account: Account) -> bool:
+    """True for the name under which a service's export states a sender, when it states no other identity of theirs.
+
+    Mail always has addresses: a mail sender that is only a name is a damaged header, and proves nothing.
+    """
+    return account.kind == "name" and account.service != "email"
 
 
 def best_rule(roles: Iterable[str], suffix: str = "exact") -> str:

@@ -48,9 +48,23 @@ def test_a_display_name_that_is_the_address_does_not_make_the_account_match() ->
     assert not account_matches(address("else@mail.example", "rowan@mail.example"), [ROWAN])
 
 
-def test_an_account_that_is_only_a_name_never_matches_exactly() -> None:
+def test_a_mail_sender_that_is_only_a_name_never_matches() -> None:
     assert not account_matches(Account("email", "name", "rowan@mail.example"), [ROWAN])
     assert not account_matches(Account("email", "name", "Rowan Ash"), [read_selector("Rowan Ash")])
+
+
+@pytest.mark.parametrize("typed", ["Rowan Ash", "rowan  ASH", "Rowan\u00a0Ash\u200e"])
+def test_the_sender_label_of_a_chat_matches_a_name_that_was_typed(typed: str) -> None:
+    assert account_matches(Account("whatsapp", "name", "Rowan Ash"), [read_selector(typed)])
+
+
+def test_a_label_is_no_other_name_and_no_other_kind() -> None:
+    label = Account("whatsapp", "name", "Rowan Ash")
+    assert not account_matches(label, [read_selector("Rowan")])
+    assert not account_matches(Account("whatsapp", "name", "+44 7700 900123"), [read_selector("+44 7700 900123")])
+    assert not account_matches(
+        Account("whatsapp", "number", "+44 7700 900123", "Rowan Ash"), [read_selector("Rowan Ash")]
+    )
 
 
 def test_names_are_compared_in_normal_form() -> None:

@@ -302,8 +302,8 @@ class Case:
         if not said.subject.accounts:
             raise UsageError("Nobody is named yet. Name the sender with --sender, or under [subject] in case.toml.")
         return SelectionSpec(
-            tuple(read_selector(text) for text in said.subject.accounts),
-            tuple(read_selector(text) for text in said.owner.accounts),
+            tuple(read_selector(text, said.region.upper() or None) for text in said.subject.accounts),
+            tuple(read_selector(text, said.region.upper() or None) for text in said.owner.accounts),
             said.select.match_names,
             said.select.scope,
             said.select.whole_groups,

@@ -28,6 +28,8 @@ from plainrecord.selection import (
 )
 
 _INFERRED_SHARE = 0.5
+# How a record's account matched, the strongest first.
+_STRENGTH = ("exact", "label", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,10 @@ def _mark_matches(db: sqlite3.Connection, exact: list[int], by_name: list[int]) 
     db.execute("DELETE FROM matched")
     db.executemany("INSERT OR IGNORE INTO wanted VALUES(?, 'name')", ((row,) for row in by_name))
     db.executemany("INSERT OR REPLACE INTO wanted VALUES(?, 'exact')", ((row,) for row in exact))
+    db.execute(
+        "UPDATE wanted SET suffix='label'"
+        " WHERE suffix='exact' AND account_id IN (SELECT id FROM account WHERE kind='name')"
+    )
     found = db.cursor().execute(
         "SELECT p.record_id, p.role, w.suffix FROM party p JOIN wanted w ON w.account_id=p.account_id"
         f" WHERE p.role IN ({_marks(ROLE_ORDER)}) ORDER BY p.record_id, w.suffix",
@@ -135,7 +141,7 @@ def _mark_matches(db: sqlite3.Connection, exact: list[int], by_name: list[int]) 
     )
     for record, group in groupby(found, key=itemgetter(0)):
         rows = list(group)
-        suffix = "exact" if any(row[2] == "exact" for row in rows) else "name"
+        suffix = min((row[2] for row in rows), key=_STRENGTH.index)
         rule = best_rule((row[1] for row in rows if row[2] == suffix), suffix)
         db.execute("INSERT INTO matched VALUES(?,?)", (record, rule))
 

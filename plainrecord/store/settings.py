@@ -49,7 +49,10 @@ class SelectSettings(BaseModel):
 
 
 class CaseSettings(BaseModel):
-    """The whole of `case.toml`. `timezone` is an IANA name or empty: empty means UTC only, and nothing is assumed."""
+    """The whole of `case.toml`. `timezone` is an IANA name or empty: empty means UTC only, and nothing is assumed.
+
+    `region` is a country (ISO 3166, "GB") in which numbers typed without "+" are read.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -58,6 +61,7 @@ class CaseSettings(BaseModel):
     mode: Literal["owner", "officer", "lab"] = "lab"
     timezone: str = ""
     date_order: str = ""
+    region: str = ""
     who: WhoSettings = Field(default_factory=WhoSettings)
     subject: PersonSettings = Field(default_factory=lambda: PersonSettings(label="Subject"))
     owner: PersonSettings = Field(default_factory=lambda: PersonSettings(label="Owner"))

@@ -30,7 +30,7 @@ from plainrecord.intake.listing import Digests, Fate, FileFate
 from plainrecord.parsers import parser_named
 from plainrecord.people.normal import normal_form
 from plainrecord.records import Account, Decision, Loaded, Position, Record, Unread
-from plainrecord.selection import SelectionSpec
+from plainrecord.selection import SelectionSpec, is_label
 from plainrecord.store.case import Case
 from plainrecord.store.loading import (
     ALL,
@@ -100,17 +100,25 @@ def _account_rows(db: sqlite3.Connection, accounts: tuple[int, ...]) -> Iterator
 def _subject(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> Person:
     wanted = ", ".join(selector.value for selector in spec.selectors)
     accounts = tuple(
-        PersonAccount(account, "exact", f"equal to a selector given: {wanted}", "the person who ran this")
+        PersonAccount(account, *_rule(account, f"equal to a selector given: {wanted}"), "the person who ran this")
         for account in _told_apart(db, found.subject_accounts)
     )
     return Person(spec.subject_label, accounts)
 
 
+def _rule(account: Account, basis: str) -> tuple[str, str]:
+    if is_label(account):
+        return "label", f"{basis}; the export states this sender by name only"
+    return "exact", basis
+
+
 def _owner(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> Person:
     basis = found.inferred_basis or "equal to an owner account given"
     who = "nobody; inferred" if found.inferred_owner else "the person who ran this"
-    rule = "inferred" if found.inferred_owner else "exact"
-    accounts = tuple(PersonAccount(account, rule, basis, who) for account in _told_apart(db, found.owner_accounts))
+    accounts = tuple(
+        PersonAccount(account, *(("inferred", basis) if found.inferred_owner else _rule(account, basis)), who)
+        for account in _told_apart(db, found.owner_accounts)
+    )
     return Person(spec.owner_label, accounts)
 
 

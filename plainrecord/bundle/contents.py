@@ -84,7 +84,8 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Counts:
     """The balance: seen = included + not_included + unread. `attached` are messages carried inside included ones (they
-    are shown with their carrier and counted apart)."""
+    are shown with their carrier and counted apart). All figures but `attached` are without attached messages, and the
+    builder refuses to seal when any differs from what it wrote."""
 
     seen: int
     included: int

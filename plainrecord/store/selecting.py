@@ -101,8 +101,10 @@ def _subject_accounts(db: sqlite3.Connection, spec: SelectionSpec) -> tuple[list
 def _owner_accounts(
     db: sqlite3.Connection, spec: SelectionSpec, subject: set[int]
 ) -> tuple[list[int], str | None, str]:
+    stated = _stated_owners(db, subject)
     if spec.owners:
-        return [row for row, account in _accounts(db) if account_matches(account, spec.owners)], None, ""
+        named = [row for row, account in _accounts(db) if account_matches(account, spec.owners)]
+        return sorted({*named, *stated}), None, ""
     arrivals: Counter[str] = Counter()
     for value, count in db.execute(
         f"SELECT a.value, count(DISTINCT p.record_id) FROM party p JOIN account a ON a.id=p.account_id"
@@ -115,11 +117,17 @@ def _owner_accounts(
     ).fetchone()[0]
     best = sorted(arrivals.items(), key=lambda pair: (-pair[1], pair[0]))[:1]
     if not best or best[0][1] <= total * _INFERRED_SHARE:
-        return [], None, ""
+        return stated, None, ""
     value, count = best[0]
     selector = read_selector(value)
     rows = [row for row, account in _accounts(db) if account_matches(account, [selector]) and row not in subject]
-    return rows, value, f"named in Delivered-To of {count} of {total} mails that have one; not confirmed by a person"
+    return sorted({*rows, *stated}), value, f"named in Delivered-To of {count} of {total} mails that have one; not confirmed by a person"
+
+
+def _stated_owners(db: sqlite3.Connection, subject: set[int]) -> list[int]:
+    """Accounts that an export itself calls the person who made it (“Me”, “You”), by the role "owner"."""
+    rows = db.execute("SELECT DISTINCT account_id FROM party WHERE role='owner' ORDER BY account_id")
+    return [row for (row,) in rows if row not in subject]
 
 
 def _mark_matches(db: sqlite3.Connection, exact: list[int], by_name: list[int]) -> None:

@@ -15,6 +15,7 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.email.maildir:Maildir",
     "plainrecord.parsers.email.mbox:Mbox",
     "plainrecord.parsers.email.eml:Eml",
+    "plainrecord.parsers.chat.telegram:Telegram",
 )
 
 

@@ -108,10 +108,12 @@ def invented_mails(mean: int) -> Iterator[tuple[bytes, bool]]:
             f" {number:x}{hop}\n\tfor <{OWNER}>; {when} +0100 (BST)\n"
             for hop in range(4)
         )
+        # Threads of three: longer ones would tie the whole mailbox into a single conversation.
+        answers = f"In-Reply-To: <{number - 7}.bench@mail.example>\n" if number // 7 % 3 else ""
         header = (
             f"Delivered-To: {OWNER}\nReturn-Path: <{sender.partition('<')[2]}\n{hops}From: {sender}\nTo: Alex <{OWNER}>\n"
-            f"Subject: Re: about {number % 5000}\nDate: {when} +0100\nMessage-ID: <{number}.bench@mail.example>\n"
-            f"In-Reply-To: <{max(0, number - 7)}.bench@mail.example>\nMIME-Version: 1.0\n"
+            f"Subject: {'Re: ' if answers else ''}about {number}\nDate: {when} +0100\nMessage-ID: <{number}.bench@mail.example>\n"
+            f"{answers}MIME-Version: 1.0\n"
             f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\nX-Mailer: Bench {number % 9}\n\n"
         )
         start, length = dice.randrange(len(lines) // 2), int(dice.expovariate(1) * (mean - 1600) / 71)

@@ -247,12 +247,17 @@ class TimeModel(Written):
 
 
 class ConversationModel(Written):
-    """The conversation a record belongs to, after joining."""
+    """The conversation a record belongs to, after joining.
+
+    `participants` lists the accounts of a conversation of at most twenty; a larger one says only how many there are, and
+    `schedules/conversations.csv` of a bundle names them once instead of every record again.
+    """
 
     id: str
     title: str | None = None
     is_group: bool = False
     rule: str = "stated"
+    participant_count: int = 0
     participants: list[AccountModel] = []
 
 

@@ -38,6 +38,8 @@ from plainrecord.selection import direction
 
 _CHUNK_RECORDS = 200
 _CHUNK_BYTES = 8 << 20
+# Participants repeated in every record of a conversation; see ConversationModel.
+_LISTED = 20
 
 CHOSEN = (
     "SELECT r.id, r.claim_id, r.locator, m.tree_path, m.path, o.relpath, o.sha256, c.part, c.matched, c.number, c.gap,"
@@ -274,7 +276,10 @@ class RecordMaker:
         if known is None:
             if len(self._conversations) > 500:
                 self._conversations.clear()
-            known = self._conversations[number] = read_conversation(self._db, number)
+            known = read_conversation(self._db, number)
+            if known.participant_count > _LISTED:
+                known = known.model_copy(update={"participants": []})
+            self._conversations[number] = known
         return known
 
 
@@ -301,6 +306,7 @@ def read_conversation(db: sqlite3.Connection, number: int) -> ConversationModel:
         title=title,
         is_group=bool(is_group),
         rule=rule,
+        participant_count=len(participants),
         participants=participants,
     )
 

@@ -64,7 +64,7 @@ class Message:
     sender: Account | None
     conversation: Conversation
     text: str | None = None
-    html: str | None = None
+    text_from: str = "plain"
     subject: str | None = None
     owner: Account | None = None
     recipients: tuple[Account, ...] = ()
@@ -87,6 +87,8 @@ class Problem:
 
 
 Found = Sequence[Message] | Problem
+# Whether a line, seen together with the one behind it (None at the end), is the first of a record; None when it is not.
+Test = Callable[[Line, Line | None], Literal[True] | None]
 
 
 class PieceReader(Generic[C]):
@@ -102,8 +104,8 @@ class PieceReader(Generic[C]):
         """What is the same for all records of one chat file."""
 
     @abstractmethod
-    def starts(self, context: C) -> Callable[[Line], Literal[True] | None]:
-        """A test, made anew for each file and given its lines in order: True for the first of a record, else None."""
+    def starts(self, context: C) -> Test:
+        """A test, made anew for each file and given its lines in order."""
 
     @abstractmethod
     def read(self, context: C, raw: bytes) -> Found:
@@ -118,7 +120,7 @@ class PieceReader(Generic[C]):
         for member in chats_of(claim):
             context = self.context(claim, member)
             with claim.open(member) as stream:
-                for entry in entries(lines(stream), self.starts(context)):
+                for entry in _entries(lines(stream), self.starts(context)):
                     yield from self._envelopes(context, member, entry)
 
     def load(self, claim: Claim, wanted: Collection[Position]) -> Iterator[Loaded]:
@@ -156,6 +158,25 @@ class PieceReader(Generic[C]):
                     yield loaded_of(message, base, self.service, raw, shelf.files(member, message.files))
 
 
+def _entries(found: Iterable[Line], test: Test) -> Iterator[Entry[Literal[True]]]:
+    """Lines joined into records by a test that may look one line ahead."""
+    following: Line | None = None
+
+    def delayed() -> Iterator[Line]:
+        nonlocal following
+        held: Line | None = None
+        for line in found:
+            following = line
+            if held:
+                yield held
+            held = line
+        following = None
+        if held:
+            yield held
+
+    return entries(delayed(), lambda line: test(line, following))
+
+
 def envelope_of(message: Message, base: Position, service: str) -> Envelope:
     """The envelope of one message; `base` is the position of the bytes it stands in."""
     return Envelope(
@@ -181,8 +202,7 @@ def loaded_of(
         dates=tuple(message.dates),
         subject=message.subject,
         text=message.text,
-        text_from=None if message.text is None else "html" if message.html else "plain",
-        html=message.html,
+        text_from=None if message.text is None else message.text_from,
         attachments=[attachment for attachment, _ in files],
         blobs=[blob for _, blob in files],
         status=message.status,

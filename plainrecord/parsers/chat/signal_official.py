@@ -16,18 +16,19 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat import signal_items
-from plainrecord.parsers.chat.lines import Line, lines
+from plainrecord.parsers.chat.lines import lines
 from plainrecord.parsers.chat.pieces import (
     TIME_MISSING,
     Message,
     PieceReader,
     Problem,
+    Test,
     chats_of,
     folder_claim,
     from_ms,
@@ -110,9 +111,9 @@ class SignalOfficial(PieceReader[Directory]):
                     people.learn(_parsed(line) or {})
         return people
 
-    def starts(self, context: Directory) -> Callable[[Line], Literal[True] | None]:
+    def starts(self, context: Directory) -> Test:
         """Every line is an entry of its own."""
-        return lambda _line: True
+        return lambda _line, _following: True
 
     def read(self, context: Directory, raw: bytes) -> list[Message] | Problem:
         """The messages of one line; a frame that is no chat item has none."""

@@ -30,6 +30,7 @@ _ONE_TO_ONE = frozenset(("personal_chat", "bot_chat"))
 _ALONE = frozenset(("saved_messages", "replies", "verification_codes"))
 _ESCAPE = re.compile(r"(\\\\)|\\x([0-9A-Fa-f]{2})")
 _LONGEST_EPOCH = 15
+_REMEMBERED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Talk:
         self._times = times
         self._member = member
         self._conversation = chat.conversation()
-        self._accounts: dict[tuple[object, object], Account | None] = {}
+        self._known: dict[tuple[object, object], tuple[Account | None, tuple[Account, ...]]] = {}
         self._owner = account(chat.owner or None, chat.owner_name, "owner")
         self._also = (self._owner,) if self._owner else ()
 
@@ -123,7 +124,7 @@ class Talk:
         message: dict[str, Any] = found.value
         kind, marks = _kind_and_marks(message)
         service = message.get("type") == "service"
-        sender = self._sender(message, "actor" if service else "from")
+        sender, recipients = self._sides(message, "actor" if service else "from")
         time = self._times.of(message) or unreadable("", "date")
         notes = ("telegram:invalid-escape-repaired",) if found.repaired else ()
         return Envelope(
@@ -132,7 +133,7 @@ class Talk:
             SERVICE,
             time,
             sender,
-            self._recipients(sender),
+            recipients,
             self._also,
             self._conversation,
             marks,
@@ -142,7 +143,7 @@ class Talk:
     def reactions(self, found: Found) -> Iterator[tuple[Envelope, dict[str, Any], dict[str, Any]]]:
         """Envelope, reaction and reactor of every reaction whose author the export names (a sample, never all)."""
         message: dict[str, Any] = found.value
-        author = self._sender(message, "actor" if message.get("type") == "service" else "from")
+        author, _ = self._sides(message, "actor" if message.get("type") == "service" else "from")
         for number, reaction in enumerate(_dicts(message.get("reactions"))):
             for index, one in enumerate(_dicts(reaction.get("recent"))):
                 pointer = f"{found.pointer}/reactions/{number}/recent/{index}"
@@ -168,18 +169,20 @@ class Talk:
             return (replace(self._owner, role="to"),) if self._owner else ()
         return (Account(SERVICE, "id", other, self._chat.name, "to"),)
 
-    def _sender(self, message: dict[str, Any], name: str) -> Account | None:
+    def _sides(self, message: dict[str, Any], name: str) -> tuple[Account | None, tuple[Account, ...]]:
+        """Who wrote a message and, in a one-to-one chat, to whom; remembered for each pair of id and name."""
         key = (message.get(f"{name}_id"), message.get(name))
         try:
-            return self._accounts[key]
+            return self._known[key]
         except KeyError:
-            if len(self._accounts) > 100_000:
-                self._accounts.clear()
-            made = self._accounts[key] = account(*key)
-            return made
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            sender = account(*key)
+            sides = self._known[key] = sender, self._recipients(sender)
+            return sides
         except TypeError:
             # A list or an object where an id belongs.
-            return None
+            return None, ()
 
 
 def _dicts(value: object) -> list[dict[str, Any]]:

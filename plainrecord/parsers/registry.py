@@ -16,6 +16,7 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.email.mbox:Mbox",
     "plainrecord.parsers.email.eml:Eml",
     "plainrecord.parsers.chat.telegram:Telegram",
+    "plainrecord.parsers.chat.telegramhtml:TelegramPages",
 )
 
 

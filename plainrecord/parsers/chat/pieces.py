@@ -15,9 +15,11 @@ from typing import Generic, Literal, TypeVar
 from urllib.parse import unquote
 
 from plainrecord.intake.listing import Listing, Member
+from plainrecord.intake.reading import Stream
 from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.lines import Entry, Line, digest, entries, lines
 from plainrecord.parsers.chat.media import MediaFiles, attached
+from plainrecord.parsers.email.attachments import file_entry
 from plainrecord.records import (
     Account,
     Attachment,
@@ -41,7 +43,10 @@ C = TypeVar("C")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file a message names: its name as shown, where it would lie (relative to the chat), and what is said of it."""
+    """A file a message names: its name as shown, where it would lie (relative to the chat), and what is said of it.
+
+    `data` is its content where the record itself carries it.
+    """
 
     name: str | None
     paths: tuple[str, ...] = ()
@@ -49,6 +54,7 @@ class File:
     absent: AttachmentState = "missing"
     facts: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    data: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -111,6 +117,10 @@ class PieceReader(Generic[C]):
     def read(self, context: C, raw: bytes) -> Found:
         """The records that stand in one range of bytes, or why it could not be read. Never raises."""
 
+    def lines(self, stream: Stream) -> Iterator[Line]:
+        """What a file is cut between: its lines, unless a reader knows better."""
+        return lines(stream)
+
     def explained(self, raw: bytes) -> bool:
         """Whether bytes before the first record are known to be none (a title, the head of a page)."""
         return not raw.removeprefix(BOM).strip()
@@ -120,7 +130,7 @@ class PieceReader(Generic[C]):
         for member in chats_of(claim):
             context = self.context(claim, member)
             with claim.open(member) as stream:
-                for entry in _entries(lines(stream), self.starts(context)):
+                for entry in cut(self.lines(stream), self.starts(context)):
                     yield from self._envelopes(context, member, entry)
 
     def load(self, claim: Claim, wanted: Collection[Position]) -> Iterator[Loaded]:
@@ -158,7 +168,7 @@ class PieceReader(Generic[C]):
                     yield loaded_of(message, base, self.service, raw, shelf.files(member, message.files))
 
 
-def _entries(found: Iterable[Line], test: Test) -> Iterator[Entry[Literal[True]]]:
+def cut(found: Iterable[Line], test: Test) -> Iterator[Entry[Literal[True]]]:
     """Lines joined into records by a test that may look one line ahead."""
     following: Line | None = None
 
@@ -227,7 +237,10 @@ class Shelf:
     def _entry(self, folder: str, file: File) -> tuple[Attachment, bytes | None]:
         paths = [posixpath.normpath(posixpath.join(folder, path)) for path in file.paths if "\0" not in path]
         member = next((one for path in paths if (one := self._files.find(path))), None)
-        if member is None:
+        if file.data is not None:
+            found, data = file_entry(file.name, file.data, "", file.notes), file.data
+            found.locator = None
+        elif member is None:
             found, data = Attachment(name=file.name, state=file.absent, notes=list(file.notes)), None
         else:
             found, data = attached(self._claim, member, file.name or member.name, file.notes)

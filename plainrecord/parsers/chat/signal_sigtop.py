@@ -147,6 +147,11 @@ def person(shown: str) -> Account:
     return Account(SERVICE, "name", shown)
 
 
+def kind_of(said: str) -> tuple[Kind, str]:
+    """What Signal Desktop calls a message's type, as a kind and a mark; anything not known here is a system line."""
+    return _KINDS.get(said, ("system", ""))
+
+
 @lru_cache(maxsize=4096)
 def when(raw: str, where: str, meaning: Meaning) -> TimeBlock:
     """`Mon, 2 Jan 2006 15:04:05 -0700`; anything else is kept as unreadable."""
@@ -175,7 +180,7 @@ def _fields(lines: list[str]) -> tuple[dict[str, list[str]], list[str]]:
 
 def _message(fields: dict[str, list[str]], chat: Chat) -> Message:
     said = fields["Type"][0]
-    kind, mark = _KINDS.get(said, ("system", ""))
+    kind, mark = kind_of(said)
     sender = fields.get("From", [""])[0]
     outgoing = sender == "You"
     account = OWNER if outgoing else person(sender) if sender else None

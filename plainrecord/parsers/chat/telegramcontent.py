@@ -145,4 +145,7 @@ def _words(value: object) -> str:
         joined = _joined(value)
         if joined and any(isinstance(item, dict) and "text" in item for item in value):
             return joined[:_LONGEST_FACT]
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))[:_LONGEST_FACT]
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))[:_LONGEST_FACT]
+    except RecursionError:
+        return "(nested too deeply to be shown; see the original)"

@@ -22,6 +22,7 @@ from functools import lru_cache
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat import telegrampage as page
+from plainrecord.parsers.chat.elementcut import Piece, cut
 from plainrecord.parsers.chat.media import MediaFiles, attached, beside, folder_of, not_exported
 from plainrecord.parsers.chat.telegramtalk import SERVICE, WORDS
 from plainrecord.records import (
@@ -108,7 +109,7 @@ class TelegramPages:
 class _Read:
     """One entry of a page with its envelope."""
 
-    def __init__(self, piece: page.Piece, entry: page.Entry, envelope: Envelope) -> None:
+    def __init__(self, piece: Piece, entry: page.Entry, envelope: Envelope) -> None:
         self.piece, self.entry, self.envelope = piece, entry, envelope
 
 
@@ -132,7 +133,7 @@ class _Page:
     def records(self) -> Iterator[_Read | Unread]:
         """Every message and service line; what stands between days is no record."""
         with self._claim.open(self._member) as stream:
-            for piece in page.pieces(stream):
+            for piece in cut(stream, page.START):
                 position = Position(self._member.tree_path, f"bytes:{piece.start}-{piece.end}")
                 entry = page.entry(piece.data) if piece.whole else None
                 if entry is None:
@@ -254,7 +255,7 @@ def _names(claim: Claim) -> list[str]:
     names: list[str] = []
     for member in claim.members[: int(claim.facts["pages"])]:
         with claim.open(member) as stream:
-            for piece in page.pieces(stream):
+            for piece in cut(stream, page.START):
                 match = _NAME.search(piece.data)
                 entry = page.entry(piece.data) if match and b"joined" not in piece.data[:80] else None
                 if entry and entry.name and entry.name not in names:

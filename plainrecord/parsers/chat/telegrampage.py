@@ -6,17 +6,12 @@ Source of knowledge: the class names of Telegram Desktop's public page writer. H
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
 
-from plainrecord.intake.reading import Stream
-
 # Text is escaped in these pages, so a tag cannot stand inside a message.
-_START = re.compile(rb'<div class="message (default|service)[^"<>]{0,80}" id="message(-?[0-9]{1,19})">')
-_LONGEST_START = 200
-_LONGEST = 16 << 20
+START = re.compile(rb'<div class="message (default|service)[^"<>]{0,80}" id="message(-?[0-9]{1,19})">')
 _HEAD = 64 << 10
 _MEDIA_NAME = re.compile(r"media_([a-z_]+)")
 
@@ -48,40 +43,6 @@ class Entry:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Bytes of a page: from one message element to the next; `whole` is false when the page breaks off in it."""
-
-    start: int
-    end: int
-    data: bytes
-    whole: bool = True
-
-
-def pieces(stream: Stream) -> Iterator[Piece]:
-    """Every message element of a page with the bytes up to the next one; the page's head before them is not given.
-
-    Memory: one read block and one message (at most 16 MiB; what is larger is cut there and not whole).
-    """
-    data, base, at = b"", 0, -1
-    for block in stream.blocks(head=4096, size=1 << 19):
-        data += bytes(memoryview(block.buffer)[block.lo : block.hi])
-        search = max(at + 1, 0)
-        for match in _START.finditer(data, search):
-            if at >= 0:
-                yield Piece(base + at, base + match.start(), data[at : match.start()])
-            at = match.start()
-        if at >= 0 and len(data) - at > _LONGEST:
-            yield Piece(base + at, base + len(data), data[at:], whole=False)
-            data, base, at = b"", base + len(data), -1
-            continue
-        keep = at if at >= 0 else max(0, len(data) - _LONGEST_START)
-        data, base, at = data[keep:], base + keep, 0 if at >= 0 else -1
-    if at >= 0:
-        # A page that was written to its end closes its body.
-        yield Piece(base + at, base + len(data), data[at:], whole=b"</html>" in data[-64:])
-
-
 def chat_name(head: bytes) -> str | None:
     """The name in the header of a page, or None when this is no chat page of Telegram Desktop."""
     if b'class="page_header"' not in head or b"chat_page" not in head:
@@ -96,7 +57,7 @@ def chat_name(head: bytes) -> str | None:
 
 def entry(data: bytes) -> Entry | None:
     """What one piece says; None when it holds no message element."""
-    match = _START.match(data)
+    match = START.match(data)
     node = next((one for one in _parsed(data).iter("div") if "message" in _classes(one)), None)
     if node is None or not match:
         return None

@@ -17,6 +17,10 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.email.eml:Eml",
     "plainrecord.parsers.chat.telegram:Telegram",
     "plainrecord.parsers.chat.telegramhtml:TelegramPages",
+    "plainrecord.parsers.chat.discord:Discord",
+    "plainrecord.parsers.chat.discordhtml:DiscordPages",
+    "plainrecord.parsers.chat.discordcsv:DiscordCsv",
+    "plainrecord.parsers.chat.discordtext:DiscordText",
 )
 
 

@@ -263,10 +263,11 @@ class _Walk:
         closed = window.char() == "]"
         index = 0
         while not closed:
-            if node.pattern is not None and window.char():
-                yield self._decoded(node.pattern, f"{pointer}/{index}")
-            else:
-                yield from self._value(node, f"{pointer}/{index}")
+            if node.pattern is not None:
+                for value, start, end in window.run():
+                    yield Found(node.pattern, f"{pointer}/{index}", start, end, value)
+                    index += 1
+            yield from self._value(node, f"{pointer}/{index}")
             index += 1
             closed = self._goes_on(pointer, "]")
         window.at += 1

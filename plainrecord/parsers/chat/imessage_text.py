@@ -20,7 +20,17 @@ from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat import imessage_words as told
 from plainrecord.parsers.chat.lines import Line, decoded, encoding_of
-from plainrecord.parsers.chat.pieces import BOM, File, Message, PieceReader, Problem, Test, chats_of, folder_claim
+from plainrecord.parsers.chat.pieces import (
+    BOM,
+    TIME_MISSING,
+    File,
+    Message,
+    PieceReader,
+    Problem,
+    Test,
+    chats_of,
+    folder_claim,
+)
 from plainrecord.records import Account, Conversation
 
 _OPENS = re.compile(
@@ -90,7 +100,8 @@ class IMessageText(PieceReader[Chat]):
                 return None
             behind = following.raw.strip() if following else b""
             if found[3]:
-                return True if not behind else None
+                said = found[3].decode("utf-8", "replace").strip()
+                return True if not behind and told.ANNOUNCED.match(said) else None
             return True if _may_send(behind, context) else None
 
         return test
@@ -115,6 +126,8 @@ class IMessageText(PieceReader[Chat]):
             message.status = told.stamp_and_status(lines[0])[1]
             _body(message, lines[2:])
         message.notes += notes
+        if message.time.utc_us is None and message.time.local is None:
+            message.notes.append(TIME_MISSING)
         return [message]
 
 

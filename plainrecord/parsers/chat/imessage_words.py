@@ -26,6 +26,12 @@ EFFECTS = frozenset(
 REACTION = re.compile(r"(?:Loved|Liked|Disliked|Laughed|Emphasized|Questioned|\S{1,16}) by .+|.*Sticker from .+")
 RESPONDED = "This message responded to an earlier message."
 DELETED = "This message was deleted from the conversation!"
+# What the exporter says itself of a conversation; any other line with a time is somebody's words.
+ANNOUNCED = re.compile(
+    r".{1,120} (?:(?:re)?named the conversation|(?:changed|removed) the group (?:photo|background)|performed unknown action"
+    r"|(?:added|removed) .{1,200} (?:to|from) the (?:conversation|group)|left the (?:conversation|group)"
+    r"|(?:started|stopped) sharing (?:their )?location|kept an audio message)|Unable to format announcement!"
+)
 UNSENT = re.compile(r"(?:You|They|.{1,80}) deleted a message\.\Z")
 _GROUP = re.compile(r"(.*) - \d+\Z", re.DOTALL)
 _NUMBER = re.compile(r"\+?\d[\d ().-]{2,24}\Z")

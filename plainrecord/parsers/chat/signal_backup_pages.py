@@ -123,11 +123,15 @@ def _message(bubble: HtmlElement, page: Page) -> Message:
         message.facts["quoted-text"] = text_of(next(quote[0].iter("pre"), None))
     if edits:
         message.marks.append("edited")
-        message.facts["earlier-versions"] = " ".join(" ".join(text_of(one) for one in edits).split())
-    said = [" ".join(text_of(one).split()) for group in reactions for one in classed(group, "msg-reaction")]
+        message.facts["earlier-versions"] = " ".join(_line(one) for one in edits)
+    said = [_line(one) for group in reactions for one in classed(group, "msg-reaction")]
     if said:
         message.facts["reactions"] = " | ".join(said)
     return message
+
+
+def _line(element: HtmlElement) -> str:
+    return " ".join(" ".join(str(text) for text in element.itertext()).split())
 
 
 def _sides(message: Message, bubble: HtmlElement, kinds: set[str], page: Page) -> None:

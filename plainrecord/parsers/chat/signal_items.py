@@ -38,6 +38,10 @@ def fill(message: Message, item: dict[str, Any], people: Directory) -> None:
 def _standard(message: Message, body: dict[str, Any], people: Directory) -> None:
     message.text = words(part(body, "text"), "body") or None
     _quote(message, part(body, "quote"), people)
+    # A mention stands in the words as U+FFFC; whom it means stands beside them.
+    mentioned = [people.by_aci.get(words(span, "mentionAci"), "") for span in items(part(body, "text"), "bodyRanges")]
+    if named := [one.name or one.value for number in mentioned if (one := people.account(number))]:
+        message.facts["mentions"] = " | ".join(named)
     for attachment in items(body, "attachments"):
         message.files.append(_file(attachment, people))
         if attachment.get("flag") == "VOICE_MESSAGE":

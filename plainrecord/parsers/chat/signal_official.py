@@ -183,7 +183,7 @@ def _sides(message: Message, item: dict[str, Any], people: Directory) -> None:
         message.sender, message.recipients = people.owner, others
         _sent(message, part(item, "outgoing"))
         return
-    message.sender, message.recipients = author, (people.owner,)
+    message.sender, message.recipients = author, others if author == people.owner else (people.owner,)
     if author is None:
         message.notes.append("author-not-in-export")
     if "incoming" in item:

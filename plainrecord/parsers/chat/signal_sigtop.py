@@ -47,6 +47,7 @@ _MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun J
 _ATTACHED = re.compile(r"(.*) \(([^()]*), (\d+) bytes\)\Z", re.DOTALL)
 _REACTION = re.compile(r"(\S+) from (.*)\Z", re.DOTALL)
 _FIELD = re.compile(r"(From|Type|Sent|Received|Attachment|Reaction|Edited): (.*)\Z", re.DOTALL)
+_FIELD_LINE = re.compile(rb"(?:Sent|Received|Attachment|Reaction|Edited): ")
 _KINDS: dict[str, tuple[Kind, str]] = {
     "incoming": ("message", ""),
     "outgoing": ("message", ""),
@@ -109,10 +110,13 @@ class Sigtop(PieceReader[Chat]):
         """A line that opens a block, behind a blank line."""
         before = b""
 
-        def test(line: Line, _following: Line | None) -> Literal[True] | None:
+        def test(line: Line, following: Line | None) -> Literal[True] | None:
             nonlocal before
             blank, before = not before.strip(), line.raw
-            opens = blank and line.raw.startswith((b"From: ", b"Type: ")) and line.start > 0
+            behind = following.raw if following else b""
+            if line.raw.startswith(b"From: "):
+                return True if blank and behind.startswith(b"Type: ") else None
+            opens = blank and line.raw.startswith(b"Type: ") and (not behind.strip() or _FIELD_LINE.match(behind))
             return True if opens else None
 
         return test
@@ -190,9 +194,11 @@ def _message(fields: dict[str, list[str]], chat: Chat) -> Message:
     message.facts["type"] = said
     if "Sent" in fields:
         message.time = when(fields["Sent"][0], "Sent", "sent")
+    message.dates += [when(raw, "Received", "received") for raw in fields.get("Received", [])]
+    if message.time.utc_us is None and message.dates:
+        message.time = message.dates.pop(0)
     if message.time.utc_us is None:
         message.notes.append(TIME_MISSING)
-    message.dates += [when(raw, "Received", "received") for raw in fields.get("Received", [])]
     message.files += [_file(text, chat) for text in fields.get("Attachment", [])]
     if reactions := [_reaction(text) for text in fields.get("Reaction", [])]:
         message.facts["reactions"] = " | ".join(reactions)

@@ -21,6 +21,18 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.chat.discordhtml:DiscordPages",
     "plainrecord.parsers.chat.discordcsv:DiscordCsv",
     "plainrecord.parsers.chat.discordtext:DiscordText",
+    "plainrecord.parsers.chat.signal_official:SignalOfficial",
+    "plainrecord.parsers.chat.signal_sigtop:Sigtop",
+    "plainrecord.parsers.chat.signal_sigtop_more:SigtopShort",
+    "plainrecord.parsers.chat.signal_sigtop_more:SigtopJson",
+    "plainrecord.parsers.chat.signal_export_json:SignalExportJson",
+    "plainrecord.parsers.chat.signal_export_markdown:SignalExportMarkdown",
+    "plainrecord.parsers.chat.signal_backup_text:SignalBackupText",
+    "plainrecord.parsers.chat.signal_backup_pages:SignalBackupPages",
+    "plainrecord.parsers.chat.signal_xml:SmsXml",
+    "plainrecord.parsers.chat.imessage_text:IMessageText",
+    "plainrecord.parsers.chat.imessage_html:IMessagePages",
+    "plainrecord.parsers.chat.imazing:IMazing",
 )
 
 

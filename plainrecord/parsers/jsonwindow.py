@@ -148,8 +148,8 @@ class Window:
         done = self.at
         while True:
             done, closed = balance.feed(self.text, done)
-            self.balanced = closed or (self.ended and balance.scalar)
-            if self.balanced:
+            self.balanced = closed
+            if closed:
                 if forget:
                     self.at = done
                 return done
@@ -186,14 +186,14 @@ class _Balance:
         self._quoted = False
         self._escaped = False
         self._begun = False
-        self.scalar = False
+        self._scalar = False
 
     def feed(self, text: str, at: int) -> tuple[int, bool]:
         """Go on at `at`; the index reached and whether the value ends there."""
         if not self._begun and at < len(text):
             self._begun = True
-            self.scalar = text[at] not in '{["'
-        if self.scalar:
+            self._scalar = text[at] not in '{["'
+        if self._scalar:
             end = _AFTER_SCALAR.search(text, at)
             return (end.start(), True) if end else (len(text), False)
         while at < len(text):

@@ -1,0 +1,71 @@
+"""Which files are a WhatsApp chat and its media: decided by the headers in the text, never by a name alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from pathlib import PurePosixPath
+
+from plainrecord.intake.listing import Listing, Member
+from plainrecord.parsers.chat.lines import decoded, encoding_of
+from plainrecord.parsers.chat.media import beside, folder_of
+from plainrecord.parsers.chat.whatsapp_header import Shape, shape_of
+from plainrecord.parsers.chat.whatsapp_words import title_in
+
+_FIRST_LINES = 20
+_TEXT = ("text/", "application/octet-stream")
+# Files of other exports that may lie beside a chat; as attached documents they carry a name the app made.
+_OTHERS = ("application/json", "application/vnd.sqlite3", "text/html", "application/mbox", "text/csv")
+
+
+def chat_shape(member: Member) -> Shape | None:
+    """The dominant shape of headers at the beginning of a text, or None when it is no chat of this kind."""
+    if not member.head or not member.media_type.startswith(_TEXT):
+        return None
+    lines = decoded(member.head, encoding_of(member.head))[0].split("\n")
+    if len(lines) > 1 and member.size != len(member.head):
+        lines.pop()  # the last line of the head may be cut
+    shapes: Counter[Shape] = Counter()
+    for number, line in enumerate(lines):
+        raw = b"\n" + line.encode("utf-8", "replace")
+        shape = next((one for one in shapes if one.pattern.match(raw)), None) or shape_of(line)
+        if shape:
+            shapes[shape] += 1
+        if number > _FIRST_LINES and not shapes:
+            return None
+    for best, count in shapes.most_common(1):
+        return best if _chat_like(lines, best, count) else None
+    return None
+
+
+def _chat_like(lines: list[str], shape: Shape, count: int) -> bool:
+    """A shape of dates alone would claim any log: some line must name a sender, and headers must not be a rarity."""
+    named = 0
+    for line in lines:
+        raw = line.encode("utf-8", "replace")
+        match = shape.pattern.match(b"\n" + raw)
+        if match:
+            named += b":" in raw[match.end() - 1 :]
+    filled = sum(bool(line.strip()) for line in lines)
+    return named > 0 and count * 40 >= filled
+
+
+def media_of(listing: Listing, member: Member, chats: Collection[str]) -> list[Member]:
+    """The files beside a chat text that are, or may be, its media.
+
+    In an archive with one chat everything beside it is; elsewhere only what carries a name the app gives.
+    """
+    alone = bool(member.path) and sum(path.rpartition("/")[0] == folder_of(member) for path in chats) == 1
+    found = (one for one in beside(listing, member) if one.tree_path not in chats)
+    return [one for one in found if _app_name(one.name) or (alone and one.media_type not in _OTHERS)]
+
+
+def _app_name(name: str) -> bool:
+    """`00000035-PHOTO-…` of iPhone, `IMG-20220327-WA0001.jpg` of Android."""
+    return (name[:8].isdigit() and name[8:9] == "-") or ("-WA" in name and name[:3].isupper() and name[3:4] == "-")
+
+
+def title_of(member: Member) -> str:
+    """The other party or group, as the name of the text or of its archive states it; "" when neither does."""
+    names = (member.name, PurePosixPath(member.original.relpath).name)
+    return next((title for name in names if (title := title_in(name))), "")

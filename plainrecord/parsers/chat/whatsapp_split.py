@@ -1,0 +1,125 @@
+"""The kernel: a WhatsApp text cut into messages by the byte pattern of its own headers, in windows, in one pass.
+
+Every byte belongs to a message or to the text before the first one. Where windows end makes no difference. Memory: one
+window; of a message over 1 MiB only its beginning and its end are handed out (its place covers all of it).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from plainrecord.errors import PlainrecordError
+from plainrecord.intake.listing import Member
+from plainrecord.intake.reading import Block, Stream
+from plainrecord.parsers.base import Claim
+from plainrecord.parsers.chat.lines import Encoding, decoded, lines
+
+# What a window must have free in front of it for the unfinished message of the one before.
+ROOM = 1 << 20
+WINDOW = 1 << 20
+# Of a message that does not fit in that room: so much of its beginning and its end.
+_BEGINNING = 64 << 10
+_ENDING = 4 << 10
+_GIANT = 256 << 10
+
+Accepts = Callable[[bytes, bytes], bool]
+
+
+@dataclass(slots=True)
+class Piece:
+    """Bytes `start` to `end` of the file. `raw` is their content as UTF-8; `stamp`, `date` and `time` are the parts of the
+    header (all empty for what stands before the first one) and `rest` is where in `raw` the header ends."""
+
+    start: int
+    end: int
+    raw: bytes
+    stamp: bytes = b""
+    date: bytes = b""
+    time: bytes = b""
+    rest: int = 0
+
+
+def split(blocks: Iterable[Block], pattern: re.Pattern[bytes], accepts: Accepts) -> Iterator[Piece]:
+    """Every message in order. A header that `accepts` (date, time) refuses is text of the message it stands in.
+
+    An error of the stream is raised after everything before it was handed out.
+    """
+    start, size, beginning = 0, 0, b""
+    parts: tuple[bytes, bytes, bytes, int] = (b"", b"", b"", 0)
+    carry, resume, fault = b"\n", -1, None  # a virtual LF in front of the first line
+    source = iter(blocks)
+    while True:
+        try:
+            block = next(source, None)
+        except (OSError, PlainrecordError) as error:
+            fault, block = error, None
+        ended = block is None
+        if block is None:
+            buffer, low, high, origin = bytearray(carry), 0, len(carry), size - len(carry)
+        else:
+            buffer, high, origin, ended = block.buffer, block.hi, block.base - block.lo, block.last
+            low = block.lo - len(carry)
+            buffer[low : block.lo] = carry
+        size = origin + high
+        view = memoryview(buffer)
+        # A header in the unfinished last line waits for the rest of that line.
+        limit = high if ended else buffer.rfind(b"\n", low, high) + 1
+        for match in pattern.finditer(buffer, max(resume - origin, low), limit):
+            stamp, date, time = match.group("stamp", "date", "time")
+            if not accepts(date, time):
+                continue
+            at = match.start() + 1
+            if at + origin > start:
+                yield Piece(start, at + origin, beginning + bytes(view[max(start - origin, low) : at]), *parts)
+            start, beginning, parts = at + origin, b"", (stamp, date, time, match.end() - at)
+        if limit:
+            resume = max(resume, origin + limit - 1)
+        if ended:
+            break
+        first = max(min(start - 1, resume) - origin, low)
+        if high - first > ROOM:
+            beginning = beginning or bytes(view[start - origin : start - origin + _BEGINNING])
+            first = max(min(resume - origin, high - _ENDING), high - ROOM)
+        carry = bytes(view[first:high])
+        view.release()
+    if size > start:
+        yield Piece(start, size, beginning + bytes(view[max(start - origin, low) : high]), *parts)
+    if fault:
+        raise fault
+
+
+def split_decoded(stream: Stream, encoding: Encoding, pattern: re.Pattern[bytes], accepts: Accepts) -> Iterator[Piece]:
+    """The same for a text that is not UTF-8: line by line, re-encoded for looking at; places are those of the file."""
+    open_: Piece | None = None
+    for line in lines(stream, encoding):
+        raw = decoded(line.raw, encoding)[0].encode("utf-8", "replace")
+        match = pattern.match(b"\n" + raw) if line.begins else None
+        if match and accepts(*match.group("date", "time")):
+            if open_:
+                yield open_
+            stamp, date, time = match.group("stamp", "date", "time")
+            open_ = Piece(line.start, line.end, raw, stamp, date, time, match.end() - 1)
+        elif open_ is None:
+            open_ = Piece(line.start, line.end, raw)
+        else:
+            open_.end = line.end
+            open_.raw += raw if len(open_.raw) < ROOM else b""
+    if open_:
+        yield open_
+
+
+def clipped(raw: bytes) -> bytes:
+    """What is looked at of a message to say what it is: all of it, but for giants their beginning and their end."""
+    return raw if len(raw) <= _GIANT else raw[:_BEGINNING] + raw[-_ENDING:]
+
+
+def windows(claim: Claim, member: Member) -> Iterator[Block]:
+    """The bytes of a member once more, unhashed, for a look ahead; with the room `split` needs in front."""
+    size = member.size or 0
+    buffer = bytearray(ROOM + WINDOW)
+    ranges = [(at, min(at + WINDOW, size)) for at in range(0, size, WINDOW)]
+    for (start, end), data in zip(ranges, claim.slices(member, ranges), strict=True):
+        buffer[ROOM : ROOM + len(data)] = data
+        yield Block(buffer, ROOM, ROOM + len(data), start, end == size)

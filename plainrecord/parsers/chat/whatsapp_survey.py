@@ -1,0 +1,218 @@
+"""The look over a whole chat before anything is said about it: its dates, its senders, whether the app left its marks.
+
+One pass over the text, unhashed; what it finds goes into the claim's facts, so that `load` reads as `scan` did. Memory is
+bounded by the number of distinct dates and senders that are remembered.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from plainrecord.parsers.chat.whatsapp_body import is_generated, is_ordinary, spoken_body, system_body
+from plainrecord.parsers.chat.whatsapp_dates import DateEvidence, Seen
+from plainrecord.parsers.chat.whatsapp_header import MARKS, seconds_of, written_date
+from plainrecord.parsers.chat.whatsapp_split import Piece, clipped
+
+_REMEMBERED = 20_000
+_SENDERS = 300
+_LONGEST_LABEL = 200
+_PARTS = 4
+_MARKED = (b"\xe2\x80\x8e", b"\xe2\x80\x8f")
+_NAMED_DATE = re.compile(
+    rb"(?:PHOTO|VIDEO|AUDIO|GIF|STICKER)-(20\d\d)-(\d\d)-(\d\d)-|(?:IMG|VID|AUD|PTT|STK|DOC)-(20\d\d)(\d\d)(\d\d)-WA"
+)
+_LINE_LABEL = "".join(MARKS) + "\r\n "
+
+
+@dataclass(slots=True)
+class Sender:
+    """One label as printed: messages, those a person wrote, and an example line."""
+
+    count: int = 0
+    typed: int = 0
+    example: bytes = b""
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the look over the file found. `labels` are keyed by the bytes in front of ": "; `longer` counts what follows
+    as a second, third … part, which tells a name with a colon from a message with one."""
+
+    bracketed: bool
+    dates: DateEvidence = field(default_factory=DateEvidence)
+    messages: int = 0
+    labels: dict[bytes, Sender] = field(default_factory=dict)
+    longer: Counter[bytes] = field(default_factory=Counter)
+    certain: set[bytes] = field(default_factory=set)
+    marked: bool = False
+    tight: int = 0
+    codes: Counter[str] = field(default_factory=Counter)
+    system_labels: Counter[bytes] = field(default_factory=Counter)
+    _last: bytes = b""
+
+    def look(self, pieces: Iterable[Piece]) -> Survey:
+        """Take in every piece of the file."""
+        for piece in pieces:
+            if piece.stamp:
+                self._date(piece)
+                self.messages += 1
+                self._line(piece)
+        return self
+
+    def accepts(self, date_text: bytes, time_text: bytes) -> bool:
+        """Headers are taken as they come: which order the dates have is what the survey is for."""
+        return bool(_is_date(date_text) and seconds_of(time_text.decode("utf-8", "replace")))
+
+    def _date(self, piece: Piece) -> None:
+        text = piece.date
+        if text != self._last:
+            self._last = text
+            key = text.decode("utf-8", "replace")
+            written = written_date(key)
+            if written is None:
+                return
+            if len(self.dates.walk) < _REMEMBERED:
+                self.dates.walk.append(written)
+            seen = self.dates.seen.get(key)
+            if seen is None and len(self.dates.seen) < _REMEMBERED:
+                header = piece.raw[: piece.rest].decode("utf-8", "replace")
+                self.dates.seen[key] = Seen(written, 0, header.strip(_LINE_LABEL))
+        known = self.dates.seen.get(text.decode("utf-8", "replace"))
+        if known:
+            known.count += 1
+            if b"-20" in piece.raw and (named := _NAMED_DATE.search(piece.raw)):
+                year, month, day = (int(part) for part in named.groups() if part)
+                if 1 <= month <= 12 and 1 <= day <= 28 + 3 * (month != 2):
+                    self.dates.named.append((known.written, _date_of(year, month, day)))
+
+    def _line(self, piece: Piece) -> None:
+        raw, rest = piece.raw, piece.rest
+        end = raw.find(b"\n", rest)
+        end = len(raw) if end < 0 else end
+        at = label_end(raw, rest, end)
+        if at < 0:
+            self.tight += b":" in raw[rest:end]
+            if not self.bracketed:
+                self._system(raw[rest:], b"")
+            return
+        label = raw[rest:at]
+        known = self.labels.get(label)
+        if known is None:
+            if len(self.labels) >= _REMEMBERED:
+                return
+            known = self.labels[label] = Sender(example=raw[rest : min(end, rest + 600)])
+        known.count += 1
+        self._parts(raw, rest, at, end)
+        if not is_ordinary(raw, at + 2) and any(mark in raw for mark in _MARKED):
+            self._marked_line(raw, at, label, known)
+        else:
+            known.typed += 1
+
+    def _parts(self, raw: bytes, rest: int, at: int, end: int) -> None:
+        for _ in range(_PARTS):
+            if raw.startswith(_MARKED, at + 2):
+                self.certain.add(raw[rest:at])
+                return
+            following = raw.find(b": ", at + 2, min(end, rest + _LONGEST_LABEL))
+            if following < 0:
+                return
+            at = following
+            if len(self.longer) < _REMEMBERED:
+                self.longer[raw[rest:at]] += 1
+
+    def _marked_line(self, raw: bytes, at: int, label: bytes, known: Sender) -> None:
+        text = clipped(raw[at + 2 :]).decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+        body = spoken_body(text, bracketed=self.bracketed, marked=True)
+        app = body.generated or bool(body.files) or bool(body.left_out)
+        self.marked = self.marked or app
+        if body.kind in ("message", "call"):
+            known.typed += 1
+        else:
+            self.codes.update(body.marks)
+            self.system_labels[label] += 1
+
+    def _system(self, raw: bytes, label: bytes) -> None:
+        body = system_body(clipped(raw).decode("utf-8", "replace"))
+        self.codes.update(body.marks)
+
+
+def label_end(raw: bytes, rest: int, end: int) -> int:
+    """Where the sender's label ends (at its colon), or -1. The blank behind the colon is missing only at a line's end."""
+    at = raw.find(b": ", rest, min(end, rest + _LONGEST_LABEL * 4))
+    if at >= 0:
+        return at
+    stop = end - 1 if raw[end - 1 : end] == b"\r" else end
+    return stop - 1 if stop > rest and raw[stop - 1 : stop] == b":" else -1
+
+
+def _is_date(text: bytes) -> bool:
+    return written_date(text.decode("utf-8", "replace")) is not None
+
+
+def _date_of(year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return date(year, month, 28)
+
+
+def facts_of(survey: Survey, title: str) -> dict[str, str]:
+    """What `scan` and `load` need to know of the survey, as the claim's facts."""
+    names = _names(survey, title)
+    for full in names.values():
+        first = full.split(b": ", 1)[0]
+        if first in survey.labels:
+            survey.labels[full] = survey.labels[first]
+    talking = {label: sender for label, sender in survey.labels.items() if label not in names}
+    if not survey.bracketed:
+        talking = {label: one for label, one in talking.items() if not is_generated(_text(one.example))}
+    people = [(label, one) for label, one in talking.items() if one.typed]
+    people.sort(key=lambda pair: (-pair[1].count, pair[0]))
+    group = len(people) > 2 or any(code.startswith("group-") for code in survey.codes)
+    printed = [label for label, _ in survey.system_labels.most_common(1) if label not in dict(people)]
+    return {
+        "senders": json.dumps([[_text(label), one.count] for label, one in people[:_SENDERS]], ensure_ascii=False),
+        "colon_names": json.dumps({_text(short): _text(full) for short, full in names.items()}, ensure_ascii=False),
+        "other": "" if group or len(people) != 1 else _text(printed[0]) if printed else title,
+        "group": "yes" if group else "",
+        "marked": "yes" if survey.marked else "",
+        "tight": "yes" if not survey.labels and survey.tight else "",
+        "title": title or (_text(printed[0]) if printed else ""),
+    }
+
+
+def _names(survey: Survey, title: str) -> Mapping[bytes, bytes]:
+    """Labels that contain ": " themselves: the first part → the whole.
+
+    The app's own mark behind a colon, or the name of the export, shows a label's end beyond doubt; else every line of the
+    first part has to go on with the same words, twice or more, and they have to look like a name.
+    """
+    found: dict[bytes, bytes] = {}
+    for longer, count in sorted(survey.longer.items()):
+        first, _, rest = longer.partition(b": ")
+        sender = survey.labels.get(first)
+        if sender is None or first in survey.certain or len(longer) < len(found.get(first, b"")):
+            continue
+        sure = longer in survey.certain and count * 2 > sender.count
+        named = bool(title) and _letters(_text(longer)) == _letters(title)
+        if sure or named or (count == sender.count > 1 and _like_a_name(_text(rest))):
+            found[first] = longer
+    return found
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _like_a_name(text: str) -> bool:
+    words = text.split()
+    return 0 < len(words) <= 4 and len(text) <= 40 and not any(word[0].islower() for word in words)
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")

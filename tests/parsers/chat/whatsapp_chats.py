@@ -1,0 +1,55 @@
+"""Small WhatsApp texts for tests, and a way to read them as the store does."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from plainrecord.intake import list_source
+from plainrecord.intake.listing import ReadOptions
+from plainrecord.parsers.base import Claim
+from plainrecord.parsers.chat.whatsapp import WhatsApp
+from plainrecord.records import Envelope, Loaded, Unread
+
+LRM = "\u200e"
+
+
+def claim_of(path: Path, **said: str | None) -> Claim:
+    [claim] = WhatsApp().claim(list_source([path], "S01", options=ReadOptions(**said)))  # type: ignore[arg-type]
+    return claim
+
+
+def claims_of(path: Path) -> list[Claim]:
+    return list(WhatsApp().claim(list_source([path], "S01")))
+
+
+def scanned(claim: Claim) -> list[Envelope | Unread]:
+    return list(WhatsApp().scan(claim))
+
+
+def read(path: Path, **said: str | None) -> list[Loaded]:
+    """Every record with its content; `load` must say what `scan` said."""
+    claim = claim_of(path, **said)
+    found = scanned(claim)
+    envelopes = [one for one in found if isinstance(one, Envelope)]
+    assert len(envelopes) == len(found), found
+    loaded = list(WhatsApp().load(claim, [one.position for one in envelopes]))
+    assert [one.envelope for one in loaded] == envelopes
+    return loaded
+
+
+def write_text(path: Path, text: str | bytes) -> Path:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def write_zip(path: Path, text: str, media: Mapping[str, bytes], name: str = "_chat.txt") -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for inside, data in ((name, text.encode()), *media.items()):
+            archive.writestr(zipfile.ZipInfo(inside, (2024, 12, 1, 10, 0, 0)), data)
+    return path
+
+
+def senders(loaded: Sequence[Loaded]) -> list[str | None]:
+    return [one.envelope.sender.value if one.envelope.sender else None for one in loaded]

@@ -15,6 +15,7 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.email.maildir:Maildir",
     "plainrecord.parsers.email.mbox:Mbox",
     "plainrecord.parsers.email.eml:Eml",
+    "plainrecord.parsers.chat.whatsapp:WhatsApp",
     "plainrecord.parsers.chat.telegram:Telegram",
     "plainrecord.parsers.chat.telegramhtml:TelegramPages",
     "plainrecord.parsers.chat.discord:Discord",
@@ -33,6 +34,8 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.chat.imessage_text:IMessageText",
     "plainrecord.parsers.chat.imessage_html:IMessagePages",
     "plainrecord.parsers.chat.imazing:IMazing",
+    # Any table, but only with a mapping that a person gave: behind every reader that knows its table by itself.
+    "plainrecord.parsers.tabular:Tabular",
 )
 
 

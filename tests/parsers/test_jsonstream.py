@@ -48,12 +48,19 @@ JSON = st.recursive(
 
 
 @given(
-    st.lists(JSON, max_size=6), st.sampled_from([None, 0, 1, 3, "\t"]), st.booleans(), st.sampled_from([1, 2, 5, 17, 999])
+    st.lists(JSON, max_size=6),
+    st.sampled_from([None, 0, 1, 3, "\t"]),
+    st.booleans(),
+    st.sampled_from([1, 2, 5, 17, 999]),
 )
 def test_any_window_and_any_layout_give_what_the_standard_library_reads(
     elements: list[Any], indent: int | str | None, ascii_only: bool, size: int
 ) -> None:
-    document = {"before": [1], "list": [{"name": "ä", "messages": elements}, {"messages": [7]}], "after": {"messages": 2}}
+    document = {
+        "before": [1],
+        "list": [{"name": "ä", "messages": elements}, {"messages": [7]}],
+        "after": {"messages": 2},
+    }
     data = json.dumps(document, indent=indent, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
     found = walked(data, "/list/*/messages/*", size=size)
     assert [one.value for one in found if isinstance(one, Found)] == [*elements, 7]
@@ -70,7 +77,9 @@ def test_a_second_reader_of_json_agrees(elements: list[Any]) -> None:
 
 
 @given(st.lists(JSON, min_size=1, max_size=4), st.integers(0, 10_000), st.sampled_from([3, 64]))
-def test_whatever_is_cut_off_comes_last_and_everything_before_it_was_read(elements: list[Any], cut: int, size: int) -> None:
+def test_whatever_is_cut_off_comes_last_and_everything_before_it_was_read(
+    elements: list[Any], cut: int, size: int
+) -> None:
     data = json.dumps({"m": elements}).encode("utf-8", "surrogatepass")
     cut %= len(data)
     found = walked(data[:cut], "/m/*", size=size)

@@ -74,11 +74,17 @@ def golden_line(item: Loaded | Unread) -> str:
         "raw_sha256": item.raw_sha256,
         "notes": [*envelope.notes, *item.notes],
     }
-    return json.dumps({name: value for name, value in row.items() if value not in (None, [], (), {}, "")}, ensure_ascii=False)
+    return json.dumps(
+        {name: value for name, value in row.items() if value not in (None, [], (), {}, "")}, ensure_ascii=False
+    )
 
 
 def _shown(account: Account | None) -> str | None:
-    return None if account is None else f"{account.kind}:{account.value} ({account.name or ''}) {account.role or ''}".strip()
+    return (
+        None
+        if account is None
+        else f"{account.kind}:{account.value} ({account.name or ''}) {account.role or ''}".strip()
+    )
 
 
 def check_golden(lines: list[str], path: Path, update: bool) -> None:

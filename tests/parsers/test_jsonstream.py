@@ -143,7 +143,7 @@ def test_an_element_beyond_the_limit_is_passed_over_and_the_next_is_read(monkeyp
     monkeypatch.setattr(jsonwindow, "ELEMENT_LIMIT", 1000)
     data = b'{"m": [1, "' + b"x" * 5000 + b'", ' + b"[" * 2000 + b"]" * 2000 + b", 2]}"
     found = walked(data, "/m/*", size=64)
-    assert [(one.pointer, type(one).__name__) for one in found if one.pointer != "/m/1"][0] == ("/m/0", "Found")
+    assert next((one.pointer, type(one).__name__) for one in found if one.pointer != "/m/1") == ("/m/0", "Found")
     assert isinstance(found[-1], Found) and found[-1].value == 2
 
 
@@ -160,7 +160,7 @@ def test_text_behind_the_end_is_said() -> None:
 
 def test_pointers_escape_keys_and_patterns_can_ask_for_any_key() -> None:
     found = walked(b'{"a/b": {"~": 1, "c": [2]}}', "/a~1b/~0", "/*/c/*")
-    assert [(one.pointer, one.pattern) for one in found if isinstance(one, Found)][0] == ("/a~1b/~0", "/a~1b/~0")
+    assert next((one.pointer, one.pattern) for one in found if isinstance(one, Found)) == ("/a~1b/~0", "/a~1b/~0")
     assert placed(place(3, 9, "/a~1b/~0")) == (3, 9, "/a~1b/~0")
     with pytest.raises(ValueError, match="not a place"):
         placed("json:/a")

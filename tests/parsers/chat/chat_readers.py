@@ -13,6 +13,17 @@ from plainrecord.parsers.base import Claim, Parser
 from plainrecord.records import Account, Envelope, Loaded, Unread, valid_text
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
+# Files that look a little like chats and are none of these.
+FOREIGN = {
+    "in.mbox": b"From rowan@mail.example Mon Oct 21 07:00:00 2024\nFrom: a@b.example\n\ntext\n",
+    "WhatsApp Chat.txt": b"02/10/2024, 18:30 - Rowan: messages\n",
+    "a.csv": b"Date,User,Message\n2024-10-02 18:30,Rowan,hello\n",
+    "message_1.json": b'{"participants": [{"name": "R"}], "messages": [{"sender_name": "R", "timestamp_ms": 1}]}',
+    "dce.json": b'{"guild": {"id": "0"}, "channel": {"id": "1", "type": "DirectTextChat"}, "messages": []}',
+    "list.json": b'[{"type": "personal_chat", "id": 1}]',
+    "messages.html": b"<html><div class=page_header>other</div></html>",
+    "result.json": b'{"type": "results", "id": 1, "messages": []}',
+}
 
 
 def claims(parser: Parser, path: Path, options: ReadOptions | None = None) -> list[Claim]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chat_readers import FIXTURES, check_golden, claims, golden_line, loaded, read, scanned
+from chat_readers import FIXTURES, FOREIGN, check_golden, claims, golden_line, loaded, read, scanned
 from plainrecord.intake.listing import ReadOptions
 from plainrecord.parsers.chat.telegram import Telegram
 from plainrecord.parsers.chat.telegramhtml import TelegramPages
@@ -16,16 +16,6 @@ from plainrecord.records import Envelope, Loaded, Unread
 JSON = FIXTURES / "chat-telegram"
 PAGES = FIXTURES / "chat-telegram-html"
 LONDON = ReadOptions(timezone="Europe/London")
-FOREIGN = {
-    "in.mbox": b"From rowan@mail.example Mon Oct 21 07:00:00 2024\nFrom: a@b.example\n\ntext\n",
-    "WhatsApp Chat.txt": b"02/10/2024, 18:30 - Rowan: messages\n",
-    "a.csv": b"Date,User,Message\n2024-10-02 18:30,Rowan,hello\n",
-    "message_1.json": b'{"participants": [{"name": "R"}], "messages": [{"sender_name": "R", "timestamp_ms": 1}]}',
-    "dce.json": b'{"guild": {"id": "0"}, "channel": {"id": "1", "type": "DirectTextChat"}, "messages": []}',
-    "list.json": b'[{"type": "personal_chat", "id": 1}]',
-    "messages.html": b"<html><div class=page_header>other</div></html>",
-    "result.json": b'{"type": "results", "id": 1, "messages": []}',
-}
 
 
 def export(*messages: dict[str, Any], **fields: Any) -> bytes:

@@ -70,7 +70,7 @@ class TimeBlock:
 def format_utc(utc_us: int, precision: Precision = "s") -> str:
     """Write an instant (microseconds since the epoch) as RFC 3339 UTC; fractions only where `precision` has them."""
     moment = EPOCH + timedelta(microseconds=utc_us)
-    text = f"{moment:%Y-%m-%dT%H:%M:%S}".rjust(19, "0")
+    text = moment.isoformat()[:19]
     if precision == "ms":
         text += f".{moment.microsecond // 1000:03d}"
     elif precision in ("us", "ns"):

@@ -6,8 +6,6 @@ many. The original is opened read-only again, and its bytes are sliced exactly.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -23,6 +21,7 @@ from plainrecord.errors import AccountingError
 from plainrecord.intake.listing import Member, Original, ReadOptions
 from plainrecord.parsers import Claim, parser_named
 from plainrecord.records import (
+    RECORD_SCHEMA_VERSION,
     Account,
     AccountModel,
     ConversationModel,
@@ -33,6 +32,7 @@ from plainrecord.records import (
     Record,
     TimeModel,
     record_id,
+    short_base32,
 )
 from plainrecord.selection import direction
 
@@ -234,34 +234,42 @@ class RecordMaker:
 
     def _record(self, row: Row, loaded: Loaded, identity: str, parent: str | None) -> Record:
         envelope = loaded.envelope
-        return Record(
-            id=identity,
-            source=row.source,
-            kind=envelope.kind,
-            evidence_kind="authored" if envelope.kind == "incident" else "derived",
-            service=envelope.service,
-            time=TimeModel.of(envelope.time),
-            dates=[TimeModel.of(time) for time in loaded.dates],
-            conversation=self.conversation(row.conversation),
-            sender=AccountModel.of(envelope.sender) if envelope.sender else None,
-            recipients=[AccountModel.of(account) for account in envelope.recipients],
-            also=[AccountModel.of(account) for account in envelope.also],
-            direction=self._direction(loaded),
-            subject=loaded.subject,
-            text=loaded.text,
-            text_from=loaded.text_from,
-            html=loaded.html,
-            attachments=loaded.attachments,
-            marks=list(envelope.marks),
-            status=loaded.status,
-            facts=loaded.facts,
-            parent=parent,
-            position=PositionModel(
-                original_sha256=row.original_sha256, original=row.relpath, member=row.member_path, locator=row.locator
-            ),
-            raw_sha256=loaded.raw_sha256,
-            raw_bytes=loaded.raw_bytes,
-            notes=list(dict.fromkeys((*envelope.notes, *loaded.notes))),
+        return Record.of(
+            {
+                "schema_version": RECORD_SCHEMA_VERSION,
+                "id": identity,
+                "source": row.source,
+                "kind": envelope.kind,
+                "evidence_kind": "authored" if envelope.kind == "incident" else "derived",
+                "service": envelope.service,
+                "time": TimeModel.as_found(envelope.time),
+                "dates": [TimeModel.as_found(time) for time in loaded.dates],
+                "conversation": self.conversation(row.conversation),
+                "sender": AccountModel.as_found(envelope.sender) if envelope.sender else None,
+                "recipients": [AccountModel.as_found(account) for account in envelope.recipients],
+                "also": [AccountModel.as_found(account) for account in envelope.also],
+                "direction": self._direction(loaded),
+                "subject": loaded.subject,
+                "text": loaded.text,
+                "text_from": loaded.text_from,
+                "html": loaded.html,
+                "attachments": loaded.attachments,
+                "marks": list(envelope.marks),
+                "status": loaded.status,
+                "facts": loaded.facts,
+                "parent": parent,
+                "position": PositionModel.trusted(
+                    {
+                        "original_sha256": row.original_sha256,
+                        "original": row.relpath,
+                        "member": row.member_path,
+                        "locator": row.locator,
+                    }
+                ),
+                "raw_sha256": loaded.raw_sha256,
+                "raw_bytes": loaded.raw_bytes,
+                "notes": list(dict.fromkeys((*envelope.notes, *loaded.notes))),
+            }
         )
 
     def _direction(self, loaded: Loaded) -> Direction:
@@ -313,5 +321,4 @@ def read_conversation(db: sqlite3.Connection, number: int) -> ConversationModel:
 
 def conversation_id(original_sha256: str, member_path: str, locator: str) -> str:
     """ "c-" and 26 characters of base32, made from the place of the conversation's first record."""
-    first = f"conversation\0{record_id(original_sha256, member_path, locator)}".encode()
-    return "c-" + base64.b32encode(hashlib.sha256(first).digest()).decode("ascii")[:26].lower()
+    return "c-" + short_base32(f"conversation\0{record_id(original_sha256, member_path, locator)}".encode())

@@ -34,6 +34,12 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.chat.imessage_text:IMessageText",
     "plainrecord.parsers.chat.imessage_html:IMessagePages",
     "plainrecord.parsers.chat.imazing:IMazing",
+    "plainrecord.parsers.chat.messenger:Messenger",
+    "plainrecord.parsers.chat.skype:Skype",
+    "plainrecord.parsers.chat.slack:Slack",
+    "plainrecord.parsers.chat.teams:Teams",
+    "plainrecord.parsers.chat.googlechat:GoogleChat",
+    "plainrecord.parsers.chat.snapchat:Snapchat",
     # Any table, but only with a mapping that a person gave: behind every reader that knows its table by itself.
     "plainrecord.parsers.tabular:Tabular",
 )

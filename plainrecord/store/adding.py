@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -86,13 +87,22 @@ def _store_files(db: sqlite3.Connection, source_id: int, listing: Listing) -> No
     for original in listing.originals:
         db.execute(
             "INSERT INTO original(source_id, relpath, path, size, mtime_ns) VALUES(?,?,?,?,?)",
-            (source_id, original.relpath, str(original.path), original.size, original.mtime_ns),
+            (source_id, original.relpath, place_on_disk(original.path), original.size, original.mtime_ns),
         )
     ids = dict(db.execute("SELECT relpath, id FROM original WHERE source_id=?", (source_id,)))
     db.executemany(
         "INSERT INTO member(original_id, path, tree_path, size, media_type, modified_ns) VALUES(?,?,?,?,?,?)",
         ((ids[m.original.relpath], m.path, m.tree_path, m.size, m.media_type, m.modified_ns) for m in listing.members),
     )
+
+
+def place_on_disk(path: Path) -> str | bytes:
+    """A path as the case keeps it: text, or its bytes when it is none (POSIX names are bytes). `os.fsdecode` undoes it."""
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(path)
+    return str(path)
 
 
 def forget_source(db: sqlite3.Connection, source_id: int) -> None:

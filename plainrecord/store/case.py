@@ -7,6 +7,7 @@ the clock by itself and never decides who is who.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -125,10 +126,13 @@ class Case:
             if not path.exists() and not path.is_symlink():
                 raise UsageError(f"There is no file or folder called {path}. Nothing was added.")
         label = self._label(paths)
+        left: list[FileFate] = []
         if copy:
+            left = copying.not_copied(paths)
             paths = copying.copy_in(paths, self.folder / "originals" / label, progress)
         options = adding.read_options(self.settings.timezone, self.settings.date_order, self.settings.owner.accounts)
         listing = list_source(paths, label, options)
+        listing.fates += left
         self.db.execute("BEGIN IMMEDIATE")
         result = self._add_listing(listing, paths, recheck, workers, progress)
         self.db.execute("COMMIT")
@@ -147,10 +151,9 @@ class Case:
         self, listing: Listing, paths: Sequence[Path], recheck: bool, workers: int, progress: Progress | None
     ) -> AddResult:
         same = self._already_there(listing)
-        if listing.originals and len(same) == len(listing.originals):
+        if same and self._nothing_new(listing, same):
             self._forget_adding(listing.label)
-            first = same[listing.originals[0].relpath]
-            return AddResult(listing.label, listing.name, already=first)
+            return AddResult(listing.label, listing.name, already=next(iter(same.values())))
         source_id, _ = adding.source_row(self.db, listing, paths)
         for relpath, other in same.items():
             self.db.execute(
@@ -210,6 +213,19 @@ class Case:
             else:
                 seen[digest] = f"{listing.label} {original.relpath}"
         return known
+
+    def _nothing_new(self, listing: Listing, same: dict[str, str]) -> bool:
+        """True when what is not the same bytes as before (empty files, links, devices) has its fate from then."""
+        if any(original.size and original.relpath not in same for original in listing.originals):
+            return False
+        known = {
+            row[0]
+            for row in self.db.execute(
+                "SELECT f.path FROM fate f JOIN source s ON s.id=f.source_id WHERE s.label<>?", (listing.label,)
+            )
+        }
+        rest = [original.relpath for original in listing.originals] + [fate.path for fate in listing.fates]
+        return all(path.split("!/", 1)[0] in same or path in known for path in rest)
 
     def _known_as(self, sha256: str, label: str) -> str | None:
         found = self.db.execute(
@@ -277,7 +293,7 @@ class Case:
 
     def _stored_originals(self, source_id: int) -> list[tuple[Original, str]]:
         return [
-            (Original(Path(row[0]), row[1], row[2], row[3]), row[4])
+            (Original(Path(os.fsdecode(row[0])), row[1], row[2], row[3]), row[4])
             for row in self.db.execute(
                 "SELECT path, relpath, size, mtime_ns, sha256 FROM original WHERE source_id=? AND sha256 IS NOT NULL"
                 " ORDER BY id",
@@ -322,7 +338,7 @@ class Case:
         found = select(self.db, self.spec())
         self.db.execute("COMMIT")
         if not found.included:
-            raise NothingFoundError(_nothing_found(self.settings, found))
+            raise NothingFoundError(_nothing_found(self.settings, found) + _not_looked_into(self.db))
         return found
 
     def accounts(self) -> Iterator[AccountCount]:
@@ -357,6 +373,24 @@ def _nothing_found(settings: CaseSettings, found: Selected) -> str:
         f"No record has an account that is exactly {named}. The same display name occurs with: {shown}."
         " A name proves nothing by itself: give the address with --sender or --alias, or ask for names with --match-names."
     )
+
+
+def _not_looked_into(db: sqlite3.Connection) -> str:
+    """What else may be the reason that nothing was found: no export yet, or files that were not read."""
+    if not db.execute("SELECT count(*) FROM source").fetchone()[0]:
+        return " No export has been added yet."
+    reasons = [
+        row[0]
+        for row in db.execute(
+            "SELECT reason FROM fate WHERE fate IN ('unreadable', 'refused', 'partly-parsed') ORDER BY id"
+        )
+    ]
+    if reasons:
+        more = f" (and {len(reasons) - 1:,} more)" if len(reasons) > 1 else ""
+        return f" Not everything could be looked into: {reasons[0]}{more}"
+    if not db.execute("SELECT sum(seen) FROM claim").fetchone()[0]:
+        return " There is no record at all in what was handed in: “plainrecord inspect” says what each file is."
+    return ""
 
 
 def _fate_row(source_id: int, fate: FileFate) -> tuple[object, ...]:

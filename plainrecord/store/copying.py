@@ -12,7 +12,8 @@ from pathlib import Path
 from plainrecord.errors import IntegrityError, PlainrecordError
 from plainrecord.hashing import DualHash
 from plainrecord.intake import hash_original, list_source
-from plainrecord.intake.listing import Digests, Original
+from plainrecord.intake.listing import Digests, FileFate, Original
+from plainrecord.intake.walking import parts_of, walk
 
 Progress = Callable[[str, int, int | None], None]
 _BUFFER = 1 << 20
@@ -24,22 +25,28 @@ def copy_in(paths: Sequence[Path], target: Path, progress: Progress | None = Non
     Raises IntegrityError when a copy or its source is not the same afterwards, PlainrecordError when the disk is full.
     """
     copies = []
+    # Beside the copies, not among them: no name of an original can be in its way, nor be too long for an ending more.
+    part = target.with_name(f"{target.name}.part")
     for path in paths:
         copy = target / path.name
         for original in list_source([path], path.name).originals:
             inside = copy if path.is_file() else copy / original.relpath
-            _copy_one(original, inside, progress)
+            _copy_one(original, inside, part, progress)
         copies.append(copy)
     return copies
 
 
-def _copy_one(original: Original, target: Path, progress: Progress | None) -> None:
+def not_copied(paths: Sequence[Path]) -> list[FileFate]:
+    """What is no file and so has no copy (links, devices, folders nobody may look into), each with its reason."""
+    return [found for found in walk(parts_of(paths)) if isinstance(found, FileFate)]
+
+
+def _copy_one(original: Original, target: Path, part: Path, progress: Progress | None) -> None:
     if target.exists() and target.stat().st_size == original.size:
         kept = hash_original(Original(target, original.relpath, original.size, target.stat().st_mtime_ns))
         if kept == hash_original(original):
             return
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(target.name + ".part")
     try:
         copied = _stream(original, part, progress)
     except OSError as error:

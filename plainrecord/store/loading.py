@@ -7,6 +7,7 @@ many. The original is opened read-only again, and its bytes are sliced exactly.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
@@ -200,7 +201,7 @@ def stored_members(db: sqlite3.Connection, source_id: int) -> Iterator[Member]:
     """The members of a source as listed when it was added."""
     originals: dict[int, Original] = {}
     for row in db.execute("SELECT id, path, relpath, size, mtime_ns FROM original WHERE source_id=?", (source_id,)):
-        originals[row[0]] = Original(Path(row[1]), row[2], row[3], row[4])
+        originals[row[0]] = Original(Path(os.fsdecode(row[1])), row[2], row[3], row[4])
     for row in db.execute(
         "SELECT m.original_id, m.path, m.tree_path, m.size, m.media_type, m.modified_ns FROM member m"
         " JOIN original o ON o.id=m.original_id WHERE o.source_id=? ORDER BY m.id",

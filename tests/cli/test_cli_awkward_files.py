@@ -1,0 +1,84 @@
+"""Awkward things people hand in: names that are no text, links, empty files, archives that cannot be opened."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from mailboxes import OWNER, SUBJECT, write_mailbox
+from test_cli_case import invoke, records_of, told
+
+posix_names = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names there are always text")
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    folder = tmp_path / "case"
+    invoke("new", folder, "--sender", SUBJECT, "--owner", OWNER)
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A mailbox, an empty file and a link."""
+    place = tmp_path / "export"
+    place.mkdir()
+    write_mailbox(place / "inbox.mbox")
+    (place / "empty.eml").write_bytes(b"")
+    (place / "link.eml").symlink_to("/etc/hostname")
+    return place
+
+
+@posix_names
+def test_a_file_whose_name_is_no_text_is_read_loaded_and_verified(tmp_path: Path) -> None:
+    place = tmp_path / "export"
+    place.mkdir()
+    write_mailbox(place / os.fsdecode(b"caf\xe9.mbox"))
+    made = told("bundle", place, "--sender", SUBJECT, "--out", tmp_path / "out")
+    assert made["counts"]["seen"] == 10  # type: ignore[index]
+    assert made["files"] == [{"source": "S01", "path": "caf%E9.mbox", "fate": "parsed", "reason": ""}]
+    assert told("verify", str(made["path"]), "--originals", place)["ok"] is True
+
+
+def test_a_folder_with_an_empty_file_or_a_link_in_it_is_known_when_it_comes_again(case: Path, folder: Path) -> None:
+    told("add", case, folder, code=5)
+    before = records_of(case)
+    again = told("add", case, folder)["added"][0]  # type: ignore[index]
+    assert again["already"] == "S01 inbox.mbox"
+    assert records_of(case) == before
+
+
+def test_one_new_link_in_a_known_folder_is_something_new(case: Path, folder: Path) -> None:
+    told("add", case, folder, code=5)
+    (folder / "another.eml").symlink_to("/etc/hostname")
+    again = told("add", case, folder, code=5)["added"][0]  # type: ignore[index]
+    assert again["already"] is None
+    assert "another.eml" in {line["path"] for line in again["files"]}
+
+
+def test_what_cannot_be_copied_in_has_its_fate_all_the_same(case: Path, folder: Path) -> None:
+    added = told("add", case, folder, "--copy", code=5)["added"][0]  # type: ignore[index]
+    fates = {line["path"]: line["fate"] for line in added["files"]}
+    assert fates["link.eml"] == "refused"
+    assert told("add", case, folder, "--copy")["added"][0]["already"] == "S01 inbox.mbox"  # type: ignore[index]
+
+
+def test_a_name_as_long_as_the_disk_allows_can_be_copied_in(case: Path, folder: Path) -> None:
+    write_mailbox(folder / ("x" * 250 + ".mbox"), ["From a@b Mon Mar  4 10:00:00 2024\nFrom: a@b.example\n\nText\n"])
+    added = told("add", case, folder, "--copy", code=5)["added"][0]  # type: ignore[index]
+    assert added["counts"]["seen"] == 11
+    assert sorted(path.name for path in (case / "originals").iterdir()) == ["S01"]
+
+
+def test_finding_nothing_says_what_could_not_be_looked_into(tmp_path: Path, case: Path) -> None:
+    (tmp_path / "cut.zip").write_bytes(b"PK\x03\x04" + bytes(200))
+    (tmp_path / "note.txt").write_text("no mail\n")
+    cut = told("bundle", tmp_path / "cut.zip", "--sender", SUBJECT, "--out", tmp_path / "out", code=2)
+    assert "cut.zip" in str(cut["error"])
+    none = told("bundle", tmp_path / "note.txt", "--sender", SUBJECT, "--out", tmp_path / "out", code=2)
+    assert "no record at all" in str(none["error"])
+    empty = told("build", case, "--out", tmp_path / "out", code=2)
+    assert "No export has been added" in str(empty["error"])

@@ -21,7 +21,7 @@ from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.googlechatdates import read_date
-from plainrecord.parsers.chat.jsonchat import Headings, JsonReader, listed, part, rest, sniff, words
+from plainrecord.parsers.chat.jsonchat import Headings, JsonReader, listed, part, rest, sniff, without, words
 from plainrecord.parsers.chat.media import folder_of
 from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, Problem, chats_of, folder_claim, no_time
 from plainrecord.parsers.jsonstream import Broken, walk
@@ -108,7 +108,7 @@ class GoogleChat(JsonReader[Group]):
         """One message and its reactions."""
         sender = _account(part(element, "creator"))
         message = Message("message", no_time(None, "created_date"), sender, context.conversation, owner=context.owner)
-        message.recipients = tuple(one for one in context.members if one != sender) if sender else ()
+        message.recipients = without(context.members, sender) if sender else ()
         message.text = words(element, "text") or None
         message.facts |= rest(element, _SAID)
         _times(message, element)
@@ -220,7 +220,7 @@ def _reactions(context: Group, message: Message, element: dict[str, Any]) -> Ite
                 context.conversation,
                 text=said or None,
                 owner=context.owner,
-                recipients=(message.sender,) if message.sender and message.sender != known else (),
+                recipients=without((message.sender,) if message.sender else (), known),
                 notes=[TIME_MISSING],
                 facts={"reaction-to": words(element, "message_id")},
                 suffix=f"/reactions/{number}/reactor_emails/{index}",

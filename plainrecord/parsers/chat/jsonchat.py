@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -23,7 +23,7 @@ from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.media import beside
 from plainrecord.parsers.chat.pieces import Message, Problem, Shelf, chats_of, envelope_of, loaded_of
 from plainrecord.parsers.jsonstream import Broken, Found, Slice, place, placed, read_places, walk, walk_head
-from plainrecord.records import Envelope, Loaded, Position, Unread
+from plainrecord.records import Account, Envelope, Loaded, Position, Unread
 from plainrecord.times import Meaning, Precision, TimeBlock, from_offset, unreadable
 
 C = TypeVar("C")
@@ -173,6 +173,15 @@ def words(value: object, name: str) -> str:
     """The text (or number, as text) under `name`, or ""."""
     found = value.get(name) if isinstance(value, dict) else None
     return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
+
+
+def without(accounts: Iterable[Account], one: Account | None) -> tuple[Account, ...]:
+    """The accounts but for one and for repeats, whatever names they are shown under."""
+    keys = {(one.kind, one.value)} if one else set()
+    kept = {
+        (other.kind, other.value): other for other in reversed(list(accounts)) if (other.kind, other.value) not in keys
+    }
+    return tuple(reversed(kept.values()))
 
 
 def shown(value: object) -> str:

@@ -19,7 +19,17 @@ from typing import Any
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat import skypetext
-from plainrecord.parsers.chat.jsonchat import Headings, JsonReader, files_below, part, rest, sniff, utc_text, words
+from plainrecord.parsers.chat.jsonchat import (
+    Headings,
+    JsonReader,
+    files_below,
+    part,
+    rest,
+    sniff,
+    utc_text,
+    without,
+    words,
+)
 from plainrecord.parsers.chat.media import folder_of
 from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, Problem, folder_claim, from_ms, no_time
 from plainrecord.records import Account, Conversation, Decision, Envelope, Kind, Unread
@@ -110,7 +120,7 @@ class Skype(JsonReader[Chats]):
                 properties = part(headings, f"{_PREFIX}{index}/threadProperties")
                 title = words(headings, f"{_PREFIX}{index}/displayName") or words(properties, "topic")
                 chats.by_index[index] = Conversation(f"{SERVICE}:{value}", title or None, value.startswith("19:"))
-                chats.members[index] = _members(value, words(properties, "members"))
+                chats.members[index] = _members(value, title, words(properties, "members"))
         for file in claim.members[1:]:
             chats.media.setdefault(file.name.partition(".")[0], f"media/{file.name}")
         return chats
@@ -152,11 +162,11 @@ def account(identity: str, name: str = "") -> Account | None:
     return Account(SERVICE, "id", identity, name or None)
 
 
-def _members(conversation: str, written: str) -> tuple[Account, ...]:
+def _members(conversation: str, title: str, written: str) -> tuple[Account, ...]:
     """The other person of a one-to-one chat, or the members of a group, which stand as JSON text inside the JSON."""
     if not conversation.startswith("19:"):
         # Trap: private chats carry a suffix behind the other person's name.
-        other = account(conversation.removesuffix("@encrypted.skype"))
+        other = account(conversation.removesuffix("@encrypted.skype"), title)
         return (other,) if other and not conversation.startswith("48:") else ()
     try:
         names = json.loads(written) if written else []
@@ -170,7 +180,7 @@ def _recipients(context: Chats, index: str, sender: Account | None) -> tuple[Acc
     if sender is None:
         return ()
     known = (*context.members.get(index, ()), *((context.owner,) if context.owner else ()))
-    return tuple(dict.fromkeys(one for one in known if one != sender))
+    return without(known, sender)
 
 
 def _when(message: Message, element: dict[str, Any]) -> None:
@@ -197,6 +207,10 @@ def _changes(message: Message, properties: dict[str, Any]) -> None:
 
 def _content(message: Message, type_: str, content: str) -> None:
     if not content:
+        return
+    if message.kind == "system":
+        # Written by Skype, as markup of times and ids; nobody's words.
+        message.facts["activity"] = content[:4000]
         return
     if type_ == "Text":
         message.text = skypetext.plain(content)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from plainrecord.parsers.chat.jsonchat import listed, part, rest, words
+from plainrecord.parsers.chat.jsonchat import listed, part, rest, without, words
 from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, no_time
 from plainrecord.parsers.chat.slacktext import of_blocks, readable, redacted
 from plainrecord.records import Account, Conversation, Kind
@@ -82,7 +82,7 @@ def messages(channel: Channel, element: dict[str, Any]) -> list[Message]:
         facts={name: redacted(value) for name, value in rest(element, _SAID).items()},
     )
     # Trap: the number behind the dot tells messages of one second apart; as a floating number it would lose digits.
-    message.facts["ts"] = words(element, "ts")
+    message.facts |= {"ts": words(element, "ts")} if words(element, "ts") else {}
     message.recipients = tuple(channel.account(one) for one in channel.members if sender is None or one != sender.value)
     _subtype(message, subtype, element)
     _thread(message, element)
@@ -126,6 +126,9 @@ def _subtype(message: Message, subtype: str, element: dict[str, Any]) -> None:
             message.notes.append("slack:subtype-unknown")
         if mark := _MARKS.get(subtype):
             message.marks.append(mark)
+        if subtype.startswith("file_") and words(element, "text").startswith(f"<@{words(element, 'user')}"):
+            # Older exports describe a shared file in words of Slack's own: “@alex uploaded a file: …”.
+            message.marks.append("maybe-system")
     if words(element, "bot_id") and "bot" not in message.marks:
         message.marks.append("bot")
     edited = part(element, "edited")
@@ -192,7 +195,7 @@ def _reactions(channel: Channel, message: Message, element: dict[str, Any]) -> I
                 sender,
                 channel.conversation,
                 text=f":{words(reaction, 'name')}:",
-                recipients=(message.sender,) if message.sender and message.sender != sender else (),
+                recipients=without((message.sender,) if message.sender else (), sender),
                 notes=[TIME_MISSING],
                 facts={"reaction-to": words(element, "ts")},
                 suffix=f"/reactions/{number}/users/{index}",

@@ -17,10 +17,21 @@ from typing import Any
 
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
-from plainrecord.parsers.chat.jsonchat import Headings, JsonReader, Sniff, listed, part, rest, sniff, utc_text, words
+from plainrecord.parsers.chat.jsonchat import (
+    Headings,
+    JsonReader,
+    Sniff,
+    listed,
+    part,
+    rest,
+    sniff,
+    utc_text,
+    without,
+    words,
+)
 from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, Problem, from_ms, no_time
 from plainrecord.parsers.email.htmltext import html_to_text
-from plainrecord.records import Account, Conversation, Kind
+from plainrecord.records import Account, Conversation, Kind, valid_text
 from plainrecord.times import TimeBlock
 
 SERVICE = "teams"
@@ -148,7 +159,7 @@ def _body(message: Message, body: dict[str, Any]) -> None:
     if words(body, "contentType").lower() != "html":
         message.text = content or None
         return
-    found = html_to_text(_EMOJI.sub(r"\1", content))
+    found = html_to_text(_EMOJI.sub(r"\1", valid_text(content)))
     message.text, message.text_from = found.text or None, "html"
     message.notes += found.notes
     if pictures := len(_HOSTED.findall(content)):
@@ -212,7 +223,7 @@ def _reactions(message: Message, element: dict[str, Any]) -> Iterator[Message]:
             sender,
             message.conversation,
             text=words(reaction, "reactionType") or None,
-            recipients=(message.sender,) if message.sender and message.sender != sender else (),
+            recipients=without((message.sender,) if message.sender else (), sender),
             notes=[] if when else [TIME_MISSING],
             facts={"reaction-to": words(element, "id")},
             suffix=f"/reactions/{number}",

@@ -27,6 +27,7 @@ from plainrecord.cli_options import (
     exports_argument,
     jobs_option,
     json_option,
+    mapping_option,
     out_option,
     person_options,
     settings_from,
@@ -55,6 +56,7 @@ def main(debug: bool) -> None:
 @exports_argument
 @person_options
 @case_options
+@mapping_option
 @out_option
 @zip_option
 @jobs_option
@@ -95,9 +97,12 @@ def new(case: Path, as_json: bool, **said: Any) -> int:
 @exports_argument
 @click.option("--copy", is_flag=True, help="Copy the originals into the case, checked by hash.")
 @date_order_option
+@mapping_option
 @jobs_option
 @json_option
-def add(case: Path, exports: Sequence[Path], copy: bool, date_order: str | None, jobs: int, as_json: bool) -> int:
+def add(
+    case: Path, exports: Sequence[Path], copy: bool, date_order: str | None, mapping: str, jobs: int, as_json: bool
+) -> int:
     """Add EXPORT files or folders to a CASE.
 
     Interrupted, run it again: it ends with the same case. The same export twice adds nothing.
@@ -107,6 +112,7 @@ def add(case: Path, exports: Sequence[Path], copy: bool, date_order: str | None,
     progress = Progress()
     with Case.open(case, now) as opened:
         opened.settings.date_order = date_order or opened.settings.date_order
+        opened.settings.mapping = mapping or opened.settings.mapping
         results = [opened.add([path], copy=copy, workers=jobs, progress=progress) for path in exports]
     progress.clear()
     return show_added(results, as_json)
@@ -174,11 +180,18 @@ def build(case: Path, out: Path, zipped: bool, jobs: int, as_json: bool) -> int:
 @exports_argument
 @click.option("--timezone", default="", help="Zone for times that carry none, e.g. Europe/London.")
 @date_order_option
+@mapping_option
 @click.option("--jsonl", is_flag=True, help="JSON lines (the only form there is; accepted so that scripts can say it).")
 @jobs_option
 @json_option
 def records(
-    exports: Sequence[Path], timezone: str, date_order: str | None, jsonl: bool, jobs: int, as_json: bool
+    exports: Sequence[Path],
+    timezone: str,
+    date_order: str | None,
+    mapping: str,
+    jsonl: bool,
+    jobs: int,
+    as_json: bool,
 ) -> int:
     """Print every record of EXPORT files or folders as JSON lines, unselected.
 
@@ -190,7 +203,7 @@ def records(
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         summary = stream_records(
             exports,
-            CaseSettings(timezone=timezone, date_order=date_order or ""),
+            CaseSettings(timezone=timezone, date_order=date_order or "", mapping=mapping),
             Path(folder),
             now,
             sys.stdout.buffer.write,
@@ -226,18 +239,60 @@ def formats(as_json: bool) -> int:
 
 @main.command()
 @exports_argument
+@mapping_option
 @json_option
-def inspect(exports: Sequence[Path], as_json: bool) -> int:
+def inspect(exports: Sequence[Path], mapping: str, as_json: bool) -> int:
     """Say what EXPORT files or folders are, and what would be read from them. Reads only their beginnings."""
     from plainrecord.inspecting import inspect_paths
+    from plainrecord.intake.listing import ReadOptions
 
-    found = inspect_paths(exports)
+    found = inspect_paths(exports, ReadOptions(mapping=mapping or None))
     if as_json:
         click.echo(json.dumps({"files": [line.as_json() for line in found]}, ensure_ascii=False, indent=2))
     else:
         for line in found:
             click.echo(plain(line.says))
     return UNREADABLE_EXIT if any(line.troubled for line in found) else 0
+
+
+@main.command()
+@click.argument("export", metavar="EXPORT", type=click.Path(path_type=Path))
+@json_option
+def mapping(export: Path, as_json: bool) -> int:
+    """Propose a column mapping for the tables of EXPORT: check it, correct it, save it, give it with --mapping.
+
+    Example: plainrecord mapping calls.csv > calls.toml
+    """
+    from plainrecord.inspecting import propose_mappings
+
+    found = propose_mappings(export)
+    if as_json:
+        click.echo(json.dumps({"mappings": [asdict(one) for one in found]}, ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(one.toml for one in found), nl=False)
+    return 0
+
+
+@main.command(name="diary-template")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; without it, the text is printed."
+)
+@json_option
+def diary_template(out: Path | None, as_json: bool) -> int:
+    """Write an empty log of incidents (CSV): what happened, when, when it was written down. Add it like any export."""
+    from plainrecord.parsers.diarywords import template
+
+    if out is None:
+        _say({"template": template()}, template().removesuffix("\n"), as_json)
+        return 0
+    with out.open("x", encoding="utf-8-sig", newline="") as stream:
+        stream.write(template())
+    _say(
+        {"path": str(out)},
+        f"Wrote {out}. Fill in one row for each thing that happened; never change a row afterwards.",
+        as_json,
+    )
+    return 0
 
 
 @main.command(name="hash")

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from plainrecord.errors import PlainrecordError
+from plainrecord.errors import PlainrecordError, UsageError
 from plainrecord.showing import plain
 from plainrecord.store.settings import CaseSettings
 from plainrecord.times import load_zone
@@ -116,6 +116,29 @@ date_order_option = click.option(
 )
 
 
+def _mapping_text(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> str:
+    """The text of a mapping file, checked; raises UsageError with one sentence."""
+    from plainrecord.parsers.mapping import read_mapping
+
+    if path is None:
+        return ""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        said = "it is no UTF-8 text" if isinstance(error, ValueError) else error.strerror
+        raise UsageError(f"The mapping file {path} cannot be read ({said}). Nothing was read.") from None
+    read_mapping(text)
+    return text
+
+
+mapping_option = click.option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    callback=_mapping_text,
+    help="A column mapping for tables (CSV, .xlsx). “plainrecord mapping EXPORT” proposes one.",
+)
+
+
 def case_options(function: F) -> F:
     """What is said about the case as a whole."""
     options = [
@@ -137,7 +160,7 @@ def case_options(function: F) -> F:
 def settings_from(said: dict[str, Any], base: CaseSettings | None = None) -> CaseSettings:
     """`CaseSettings` with what was said on the command line over `base` (unsaid options leave it as it is)."""
     settings = base or CaseSettings()
-    for key in ("timezone", "date_order", "region", "case_ref", "mode"):
+    for key in ("timezone", "date_order", "mapping", "region", "case_ref", "mode"):
         if said.get(key):
             setattr(settings, key, said[key])
     for key, option in (("name", "operator"), ("role", "role"), ("org", "org"), ("id_no", "id_no")):

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from plainrecord.errors import UsageError
 from plainrecord.intake.describing import Described, describe
-from plainrecord.intake.listing import Fate, Listing, Member
+from plainrecord.intake.listing import Fate, Listing, Member, ReadOptions
 from plainrecord.parsers import Claim, Parser
+from plainrecord.parsers.tabular import proposal_for
+from plainrecord.parsers.wrongkind import advice_on
 from plainrecord.store.adding import plan_claims
 
 _TROUBLED = (Fate.REFUSED, Fate.UNREADABLE, Fate.PARTLY_PARSED)
@@ -35,10 +38,34 @@ class Inspected:
         }
 
 
-def inspect_paths(paths: Sequence[Path]) -> list[Inspected]:
-    """What each path is, in order. Raises UsageError for a path that is not there."""
+@dataclass(frozen=True, slots=True)
+class ProposedMapping:
+    """A mapping file (TOML text) proposed for one table."""
+
+    path: str
+    toml: str
+
+
+def propose_mappings(path: Path) -> list[ProposedMapping]:
+    """A proposed column mapping for each table that no parser reads by itself. Raises UsageError when there is none."""
+    found: list[ProposedMapping] = []
+    for listing, _ in describe([path]):
+        read = {member.tree_path for _, claim in plan_claims(listing, listing.members) for member in claim.members}
+        for member in listing.members:
+            toml = proposal_for(member) if member.tree_path not in read else None
+            if toml is not None:
+                found.append(ProposedMapping(_path(member), toml))
+    if not found:
+        raise UsageError(
+            f"{path} holds no table that needs a mapping. To see what it is, use “plainrecord inspect {path}”."
+        )
+    return found
+
+
+def inspect_paths(paths: Sequence[Path], options: ReadOptions = ReadOptions()) -> list[Inspected]:
+    """What each path is, in order. Raises UsageError for a path that is not there, or a mapping that does not fit."""
     found: list[Inspected] = []
-    for listing, described in describe(paths):
+    for listing, described in describe(paths, options):
         found += _alike(_inspect(listing, described))
     return found
 
@@ -55,7 +82,8 @@ def _inspect(listing: Listing, described: Sequence[Described]) -> Iterator[Inspe
         opened = line.member is None and line.fate is Fate.PARSED
         if (line.member and line.member.tree_path in explained) or (opened and inside):
             continue
-        yield Inspected(line.path, line.says, line.media_type, None, line.fate in _TROUBLED)
+        advice = advice_on(line.member, listing) if line.member else None
+        yield Inspected(line.path, advice or line.says, line.media_type, None, line.fate in _TROUBLED)
 
 
 def _readable(parser: Parser, claim: Claim, notes: dict[str, str]) -> Inspected:

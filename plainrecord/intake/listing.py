@@ -91,11 +91,15 @@ class FileNote:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a person said about an export that the export does not say itself. None means: not said, do not assume."""
+    """What a person said about an export that the export does not say itself. None means: not said, do not assume.
+
+    `mapping` is the whole text of a column mapping for tables (TOML, see `parsers/mapping.py`).
+    """
 
     timezone: str | None = None
     date_order: str | None = None
     owner_names: tuple[str, ...] = ()
+    mapping: str | None = None
 
 
 @dataclass(slots=True)

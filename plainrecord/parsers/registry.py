@@ -40,6 +40,7 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.chat.teams:Teams",
     "plainrecord.parsers.chat.googlechat:GoogleChat",
     "plainrecord.parsers.chat.snapchat:Snapchat",
+    "plainrecord.parsers.diary:Diary",
     # Any table, but only with a mapping that a person gave: behind every reader that knows its table by itself.
     "plainrecord.parsers.tabular:Tabular",
 )

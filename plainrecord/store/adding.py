@@ -18,6 +18,7 @@ from plainrecord import __version__
 from plainrecord.intake.describing import unclaimed
 from plainrecord.intake.listing import Digests, Fate, FileFate, Listing, Member, Original, ReadOptions
 from plainrecord.parsers import Claim, Parser, all_parsers
+from plainrecord.parsers.wrongkind import advice_on
 from plainrecord.records import Decision
 from plainrecord.store.database import RecordWriter, decisions_text
 from plainrecord.store.scanning import Scanned, scan_in_order
@@ -231,7 +232,7 @@ def fates_of(db: sqlite3.Connection, source_id: int, listing: Listing) -> Iterat
         path = member.original.relpath + (f"!/{member.path}" if member.path else "")
         if member.original.relpath in same:
             continue
-        fate, reason = _member_fate(path, member, claimed, aside)
+        fate, reason = _member_fate(path, member, claimed, aside, listing)
         reason = " ".join(filter(None, (reason, *notes.get(path, ()))))
         given[f"{listing.label} {path}"] = fate
         digests = readings.get((member.original.relpath, member.path))
@@ -286,7 +287,7 @@ def _claimed_members(db: sqlite3.Connection, source_id: int) -> tuple[dict[str, 
 
 
 def _member_fate(
-    path: str, member: Member, claimed: dict[str, tuple[int, int]], aside: dict[str, str]
+    path: str, member: Member, claimed: dict[str, tuple[int, int]], aside: dict[str, str], listing: Listing
 ) -> tuple[Fate, str]:
     if member.tree_path in claimed:
         read, unread = claimed[member.tree_path]
@@ -296,7 +297,8 @@ def _member_fate(
         return fate, f"{read} records read, {unread} could not be read (listed as unread)."
     if member.tree_path in aside:
         return Fate.KNOWN_UNSUPPORTED, aside[member.tree_path]
-    return unclaimed(path, member.media_type, member.size)
+    advice = advice_on(member, listing)
+    return (Fate.KNOWN_UNSUPPORTED, advice) if advice else unclaimed(path, member.media_type, member.size)
 
 
 def originals_missing_digests(db: sqlite3.Connection, source_id: int, originals: Sequence[Original]) -> list[Original]:
@@ -317,6 +319,6 @@ def originals_missing_digests(db: sqlite3.Connection, source_id: int, originals:
     return [original for original in originals if original.relpath not in hashed]
 
 
-def read_options(timezone: str, date_order: str, owner_names: Sequence[str]) -> ReadOptions:
+def read_options(timezone: str, date_order: str, owner_names: Sequence[str], mapping: str = "") -> ReadOptions:
     """What the case says about its exports, in the form parsers take."""
-    return ReadOptions(timezone or None, date_order or None, tuple(owner_names))
+    return ReadOptions(timezone or None, date_order or None, tuple(owner_names), mapping or None)

@@ -130,7 +130,8 @@ class Case:
         if copy:
             left = copying.not_copied(paths)
             paths = copying.copy_in(paths, self.folder / "originals" / label, progress)
-        options = adding.read_options(self.settings.timezone, self.settings.date_order, self.settings.owner.accounts)
+        said = self.settings
+        options = adding.read_options(said.timezone, said.date_order, said.owner.accounts, said.mapping)
         listing = list_source(paths, label, options)
         listing.fates += left
         self.db.execute("BEGIN IMMEDIATE")

@@ -21,6 +21,7 @@ from plainrecord.cluster import ordered_map, worker_pool
 from plainrecord.errors import AccountingError
 from plainrecord.intake.listing import Member, Original, ReadOptions
 from plainrecord.parsers import Claim, parser_named
+from plainrecord.parsers.tabularrows import WORKBOOK
 from plainrecord.records import (
     RECORD_SCHEMA_VERSION,
     Account,
@@ -125,6 +126,9 @@ def load_rows(db: sqlite3.Connection, query: str, workers: int) -> Iterator[tupl
 
 
 def _streams_only(claim: Claim) -> bool:
+    # A workbook has no places to jump to: each chunk would open and walk the whole of it.
+    if claim.members[0].media_type == WORKBOOK:
+        return True
     return any(member.path and (member.size is None or member.size > _CHUNK_BYTES) for member in claim.members)
 
 
@@ -190,7 +194,9 @@ def rebuild_claim(db: sqlite3.Connection, claim_id: int) -> tuple[str, Claim]:
     ).fetchone()
     members = {member.tree_path: member for member in stored_members(db, source_id)}
     said = json.loads(options)
-    chosen = ReadOptions(said.get("timezone"), said.get("date_order"), tuple(said.get("owner_names", ())))
+    chosen = ReadOptions(
+        said.get("timezone"), said.get("date_order"), tuple(said.get("owner_names", ())), said.get("mapping")
+    )
     claim = Claim(
         parser, title, tuple(members[path] for path in json.loads(paths)), chosen, json.loads(aside), json.loads(facts)
     )

@@ -51,7 +51,8 @@ class SelectSettings(BaseModel):
 class CaseSettings(BaseModel):
     """The whole of `case.toml`. `timezone` is an IANA name or empty: empty means UTC only, and nothing is assumed.
 
-    `region` is a country (ISO 3166, "GB") in which numbers typed without "+" are read.
+    `mapping` is the text of the column mapping last given for tables. `region` is a country (ISO 3166, "GB") in which
+    numbers typed without "+" are read.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -61,6 +62,7 @@ class CaseSettings(BaseModel):
     mode: Literal["owner", "officer", "lab"] = "lab"
     timezone: str = ""
     date_order: str = ""
+    mapping: str = ""
     region: str = ""
     who: WhoSettings = Field(default_factory=WhoSettings)
     subject: PersonSettings = Field(default_factory=lambda: PersonSettings(label="Subject"))

@@ -71,15 +71,12 @@ def decoded(raw: bytes, encoding: Encoding) -> tuple[str, tuple[str, ...]]:
     """The text of some bytes and notes on it. UTF-8 that is none is read as Windows-1252 and noted as guessed."""
     try:
         return raw.decode(encoding.name), ()
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
         if encoding.name != "utf-8":
             return valid_text(raw.decode(encoding.name, "replace")), ("charset-damaged",)
-    # A file cut inside a letter is damaged at its end, not written in another charset.
-    for cut in range(1, min(4, len(raw))):
-        try:
-            return raw[:-cut].decode("utf-8") + "\ufffd", ("charset-damaged",)
-        except UnicodeDecodeError:
-            continue
+        # A file cut inside a letter is damaged at its end, not written in another charset.
+        if error.reason == "unexpected end of data":
+            return raw.decode("utf-8", "replace"), ("charset-damaged",)
     return raw.decode("cp1252", "replace"), (GUESSED,)
 
 

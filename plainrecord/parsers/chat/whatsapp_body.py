@@ -99,7 +99,8 @@ def _whole_line(text: str, app: bool) -> Body | None:
         if "view once" in plain(first):
             found.marks.append("view-once")
         if app and first != last:
-            found.facts["stated_name"] = unmarked(first[: len(first) - len(last)]).split(" • ")[0].strip()
+            stated = unmarked(first[: len(first) - len(last)]).split(" • ")[0].strip()
+            found.facts |= {"stated_name": stated} if stated else {}
         return found
     if meaning.role in ("deleted", "you_deleted") and not rest.strip():
         return Body(marks=["deleted"], generated=True, languages=meaning.languages)

@@ -46,8 +46,9 @@ def _chat_like(lines: list[str], shape: Shape, count: int) -> bool:
         match = shape.pattern.match(b"\n" + raw)
         if match:
             named += b":" in raw[match.end() - 1 :]
-    filled = sum(bool(line.strip()) for line in lines)
-    return named > 0 and count * 40 >= filled
+    filled = [line for line in lines if line.strip()]
+    first = bool(filled) and bool(shape.pattern.match(b"\n" + filled[0].encode("utf-8", "replace")))
+    return named > 0 and (first or count * 40 >= len(filled))
 
 
 def media_of(listing: Listing, member: Member, chats: Collection[str]) -> list[Member]:

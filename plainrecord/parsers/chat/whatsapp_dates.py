@@ -121,7 +121,8 @@ def _short(numeric: list[Seen]) -> tuple[str, ...]:
 def _year_place(written: Written) -> int:
     if written.era:
         return 2
-    wide = [index for index, number in enumerate(written.numbers) if number > 31 or written.widths[index] > 2]
+    # A two-digit number over 31 shows nothing: no year of this service is, so it stands in a line that is no header.
+    wide = [index for index, width in enumerate(written.widths) if width > 2]
     return wide[0] if len(wide) == 1 else -1
 
 

@@ -113,11 +113,11 @@ def _either(texts: list[str]) -> str:
 
 def _attached(before: list[str], after: list[str]) -> re.Pattern[str]:
     # Three generations: <attached: FILE>, Turkish <FILE eklendi>, and the old FILE <attached>.
-    word = _either(before)
+    word, mark = _either(before), "[\u200e\u200f]?"
     forms = (
-        rf"<(?:{word}): ?(?P<name>[^<>\n]{{1,255}})>",
-        rf"<(?P<name_before>[^<>\n]{{1,255}}?) (?:{_either(after)})>",
-        rf"(?P<name_old>[^<>\n]{{1,255}}?) <(?:{word})>",
+        rf"<{mark}(?:{word}): ?(?P<name>[^<>\n]{{1,255}})>",
+        rf"<{mark}(?P<name_before>[^<>\n]{{1,255}}?) (?:{_either(after)})>",
+        rf"(?P<name_old>[^<>\n]{{1,255}}?) <{mark}(?:{word})>",
     )
     return re.compile("|".join(forms), re.IGNORECASE)
 

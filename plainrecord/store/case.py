@@ -128,8 +128,8 @@ class Case:
         label = self._label(paths)
         left: list[FileFate] = []
         if copy:
-            left = copying.not_copied(paths)
-            paths = copying.copy_in(paths, self.folder / "originals" / label, progress)
+            copied = copying.copy_in(paths, self.folder / "originals" / label, progress)
+            paths, left = copied.copies, copied.left
         said = self.settings
         options = adding.read_options(said.timezone, said.date_order, said.owner.accounts, said.mapping)
         listing = list_source(paths, label, options)

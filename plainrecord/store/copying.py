@@ -7,38 +7,45 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from plainrecord.errors import IntegrityError, PlainrecordError
 from plainrecord.hashing import DualHash
 from plainrecord.intake import hash_original, list_source
 from plainrecord.intake.listing import Digests, FileFate, Original
-from plainrecord.intake.walking import parts_of, walk
 
 Progress = Callable[[str, int, int | None], None]
 _BUFFER = 1 << 20
 
 
-def copy_in(paths: Sequence[Path], target: Path, progress: Progress | None = None) -> list[Path]:
-    """Copy files and folders below `target`; the paths of the copies, in the same order.
+@dataclass(slots=True)
+class Copied:
+    """The copies, and the fates of what was handed in beside them and could not be copied."""
+
+    copies: list[Path] = field(default_factory=list)
+    left: list[FileFate] = field(default_factory=list)
+
+
+def copy_in(paths: Sequence[Path], target: Path, progress: Progress | None = None) -> Copied:
+    """Copy files and folders below `target`; the copies stand in the same order.
 
     Raises IntegrityError when a copy or its source is not the same afterwards, PlainrecordError when the disk is full.
     """
-    copies = []
+    done = Copied()
     # Beside the copies, not among them: no name of an original can be in its way, nor be too long for an ending more.
     part = target.with_name(f"{target.name}.part")
     for path in paths:
         copy = target / path.name
-        for original in list_source([path], path.name).originals:
+        listing = list_source([path], path.name)
+        there = {original.relpath for original in listing.originals}
+        # Links, devices and what may not be read have no copy; an archive's members come with the archive.
+        done.left += [fate for fate in listing.fates if fate.path.split("!/", 1)[0] not in there]
+        for original in listing.originals:
             inside = copy if path.is_file() else copy / original.relpath
             _copy_one(original, inside, part, progress)
-        copies.append(copy)
-    return copies
-
-
-def not_copied(paths: Sequence[Path]) -> list[FileFate]:
-    """What is no file and so has no copy (links, devices, folders nobody may look into), each with its reason."""
-    return [found for found in walk(parts_of(paths)) if isinstance(found, FileFate)]
+        done.copies.append(copy)
+    return done
 
 
 def _copy_one(original: Original, target: Path, part: Path, progress: Progress | None) -> None:

@@ -82,3 +82,21 @@ def test_finding_nothing_says_what_could_not_be_looked_into(tmp_path: Path, case
     assert "no record at all" in str(none["error"])
     empty = told("build", case, "--out", tmp_path / "out", code=2)
     assert "No export has been added" in str(empty["error"])
+
+
+def test_a_file_that_may_not_be_read_is_named_also_when_the_rest_is_copied(
+    case: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = write_mailbox(folder / "closed.mbox")
+    opened = os.open
+
+    def refuse(path: object, *more: object, **named: object) -> int:
+        if str(path) == str(closed.resolve()):
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *more, **named)  # type: ignore[arg-type]
+
+    # Tests run as root in places, who may read everything.
+    monkeypatch.setattr(os, "open", refuse)
+    added = told("add", case, folder, "--copy", code=5)["added"][0]  # type: ignore[index]
+    fates = {line["path"]: line["fate"] for line in added["files"]}
+    assert fates["closed.mbox"] == "unreadable"

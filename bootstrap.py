@@ -205,6 +205,7 @@ def docs(root: Path, _rest: Sequence[str]) -> None:
     """Write the generated pages of docs/ anew."""
     python = prepare(root, DEV)
     _verdict(call([str(python), "tools/cli_page.py"], root), "docs/cli.md was left as it was.")
+    _verdict(call([str(python), "tools/formats_page.py"], root), "docs/formats.md was left as it was.")
 
 
 VERBS: dict[str, Callable[[Path, Sequence[str]], None]] = {

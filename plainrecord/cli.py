@@ -7,6 +7,7 @@ balance · 4 verification failed · 5 done, but some originals could not be read
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -230,10 +231,9 @@ def formats(as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps({"formats": rows}, ensure_ascii=False, indent=2))
         return 0
-    for row in rows:
-        click.echo(f"{row['service']}: {row['export']}  [{row['tier']}]")
-        click.echo(f"    holds: {row['holds']}")
-        click.echo(f"    cannot hold: {row['cannot_hold']}")
+    from plainrecord.parsers.formatstable import format_lines
+
+    click.echo("\n".join(format_lines([parser.card for parser in all_parsers()], shutil.get_terminal_size().columns)))
     return 0
 
 

@@ -25,6 +25,9 @@ ROLE_ORDER: tuple[str, ...] = (*AUTHOR_ROLES, *NAMED_ROLES, *RECIPIENT_ROLES)
 
 GROUP_CONTEXT = 10
 
+# The rule by which entries of the owner's own log go in: they name nobody by account, and were handed in to be shown.
+AUTHORED = "authored:owner"
+
 REASONS: Mapping[str, str] = {
     "no-subject-account": "No account of the subject takes part in this conversation.",
     "name-only": (

@@ -196,6 +196,7 @@ def _reason(rule: str) -> str:
     words = {
         "conversation": "it belongs to a conversation with the subject",
         "attached": "it is carried inside another item",
+        "authored:owner": "the owner handed in their own log",
     }
     return f"{words[rule]} ({rule})" if rule in words else rule
 

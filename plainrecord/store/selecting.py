@@ -19,6 +19,7 @@ from plainrecord.records import Account
 from plainrecord.selection import (
     ARRIVAL_ROLES,
     AUTHOR_ROLES,
+    AUTHORED,
     ROLE_ORDER,
     NameIndex,
     SelectionSpec,
@@ -152,6 +153,19 @@ def _mark_matches(db: sqlite3.Connection, exact: list[int], by_name: list[int]) 
         suffix = min((row[2] for row in rows), key=_STRENGTH.index)
         rule = best_rule((row[1] for row in rows if row[2] == suffix), suffix)
         db.execute("INSERT INTO matched VALUES(?,?)", (record, rule))
+    _mark_authored(db)
+
+
+def _mark_authored(db: sqlite3.Connection) -> None:
+    """Take in the owner's own log entries. Where nothing of the sender was found among other records, they alone would make
+    a bundle that seems to answer the question that was asked: then they stay out, and nothing is found."""
+    if not db.execute("SELECT 1 FROM matched LIMIT 1").fetchone() and _holds_recorded(db):
+        return
+    db.execute("INSERT OR REPLACE INTO matched SELECT id, ? FROM record WHERE kind='incident'", (AUTHORED,))
+
+
+def _holds_recorded(db: sqlite3.Connection) -> bool:
+    return bool(db.execute("SELECT 1 FROM record WHERE kind<>'incident' LIMIT 1").fetchone())
 
 
 def _choose(db: sqlite3.Connection, spec: SelectionSpec, subject: set[int], owner: set[int]) -> None:
@@ -181,7 +195,7 @@ def _choose_in_conversation(
     parts = [_part(db, row[1], subject, owner) for row in rows]
     keep = [True] * len(rows)
     if spec.scope == "subject":
-        keep = [part == "subject" for part in parts]
+        keep = [part == "subject" or row[3] == AUTHORED for part, row in zip(parts, rows, strict=True)]
     elif rows[0][4] and not spec.whole_groups:
         keep = list(group_members_kept(parts))
     gap = 0

@@ -30,7 +30,7 @@ from plainrecord.intake.listing import Digests, Fate, FileFate
 from plainrecord.parsers import parser_named
 from plainrecord.people.normal import normal_form
 from plainrecord.records import Account, Decision, Loaded, Position, Record, Unread
-from plainrecord.selection import SelectionSpec, is_label
+from plainrecord.selection import AUTHORED, SelectionSpec, is_label
 from plainrecord.store.case import Case
 from plainrecord.store.loading import (
     ALL,
@@ -59,7 +59,7 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         timezone=case.settings.timezone or None,
         subject=_subject(db, spec, found),
         owner=_owner(db, spec, found),
-        selection=SelectionRule(spec.words(), spec.machine(), _unnamed(found)),
+        selection=SelectionRule(_rule_words(db, spec), spec.machine(), _unnamed(found)),
         sources=tuple(_sources(db)),
         counts=_counts(db),
         conversations=lambda: _conversations(db),
@@ -70,6 +70,12 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         settings=_settings(case),
         warnings=_warnings(found),
     )
+
+
+def _rule_words(db: sqlite3.Connection, spec: SelectionSpec) -> str:
+    """The rule, and that the owner's own log is in, where it is."""
+    authored = db.execute("SELECT count(*) FROM chosen WHERE matched=?", (AUTHORED,)).fetchone()[0]
+    return f"{spec.words()} The owner's own log goes in too ({authored} entries)." if authored else spec.words()
 
 
 def sources_of(case: Case) -> tuple[Source, ...]:

@@ -213,10 +213,10 @@ def show_local(utc_us: int, zone: str | None) -> str:
     """
     utc = EPOCH + timedelta(microseconds=utc_us)
     if zone is None:
-        return f"{_day(utc)} {utc:%H:%M:%S} UTC"
+        return f"{_day(utc)} {_clock(utc)} UTC"
     here = to_local(utc_us, zone)
-    other = f"{utc:%H:%M:%S} UTC" if utc.date() == here.date() else f"{_day(utc)} {utc:%H:%M:%S} UTC"
-    return f"{_day(here)} {here:%H:%M:%S} {zone_abbreviation(here)} ({other})"
+    other = f"{_clock(utc)} UTC" if utc.date() == here.date() else f"{_day(utc)} {_clock(utc)} UTC"
+    return f"{_day(here)} {_clock(here)} {zone_abbreviation(here)} ({other})"
 
 
 def zone_abbreviation(moment: datetime) -> str:
@@ -228,6 +228,10 @@ def zone_abbreviation(moment: datetime) -> str:
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _clock(moment: datetime) -> str:
+    return moment.isoformat()[11:19]
 
 
 def _day(moment: datetime) -> str:

@@ -11,26 +11,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from plainrecord import __version__
 from plainrecord.bundle import custody_steps, meta, zipping
 from plainrecord.bundle.bag import Bag, check_path
 from plainrecord.bundle.contents import Contents, Counts, Source
 from plainrecord.bundle.custody_manifest import custody_manifest
+from plainrecord.bundle.drawn import Drawn
 from plainrecord.bundle.handover import Sheet, handover_text, verify_text
-from plainrecord.bundle.items import (
-    MESSAGES,
-    ItemTotals,
-    ItemWriter,
-    conversation_key,
-    read_at,
-    read_items,
-    utc_us_of,
-)
+from plainrecord.bundle.items import ItemTotals, ItemWriter
 from plainrecord.bundle.page_parts import (
+    MessagePages,
     Months,
-    PagedLinks,
     Written,
     conversations_inline,
     conversations_paged,
@@ -40,8 +32,7 @@ from plainrecord.bundle.page_parts import (
 )
 from plainrecord.bundle.page_start import Start, start_page
 from plainrecord.bundle.schedules import Schedules, write_schedules
-from plainrecord.bundle.spool import Spool
-from plainrecord.bundle.timeline import BOM, COLUMNS, CsvRows, timeline_values
+from plainrecord.bundle.timeline import BOM, COLUMNS, CsvRows
 from plainrecord.bundle.workshop import AFTER_LOG, HANDOVER, Workshop, workshop
 from plainrecord.custody import CustodyLog
 from plainrecord.custody.schemas import schema_files
@@ -115,20 +106,19 @@ class _Building:
         self._bag = Bag(shop.bag, contents.bundle_id, shop.spool)
         self._built = contents.clock().astimezone(UTC)
         self._zone = contents.timezone
-        self._messages = shop.bag / MESSAGES
 
     def run(self, *, zipped: bool) -> Built:
         """Write everything, seal, publish."""
-        totals = self._write_items()
+        totals, drawn = self._write_items()
         contents = self._contents
         sources = contents.recheck() if contents.recheck else contents.sources
         manifest = self._bag.close_payload()
         schedules = write_schedules(self._bag, contents.not_included(), contents.unread(), contents.conversations())
         _require_balance(contents.counts, totals, schedules)
         counts = meta.figures(contents, totals, schedules.conversations)
-        places, months = self._write_timeline(totals)
+        months = self._write_timeline(drawn, totals)
         log, entries = self._write_custody(sources, schedules, counts)
-        timeline, conversations = self._write_pages(places, totals)
+        timeline, conversations = self._write_pages(drawn, totals)
         start = Start(
             contents, sources, self._built, counts, schedules, timeline, conversations, months, entries, manifest
         )
@@ -137,31 +127,26 @@ class _Building:
         self._progress("sealing", 0, None)
         return self._finish(log, totals, zipped=zipped)
 
-    def _write_items(self) -> ItemTotals:
-        writer = ItemWriter(self._bag, self._shop.spool)
+    def _write_items(self) -> tuple[ItemTotals, Drawn]:
+        writer = ItemWriter(self._bag, self._shop.spool, self._zone)
         for done, item in enumerate(self._contents.items(), start=1):
             writer.take(item)
             if done % 100 == 0:
                 self._progress("writing items", done, self._contents.counts.included)
         writer.finish()
-        return writer.totals
+        return writer.totals, writer.drawn
 
-    def _write_timeline(self, totals: ItemTotals) -> tuple[Spool, Months]:
-        """Write `timeline.csv`; returns where each line stands, in order of conversation, and the months."""
-        places = Spool(self._shop.spool, "places")
+    def _write_timeline(self, drawn: Drawn, totals: ItemTotals) -> Months:
+        """Write `timeline.csv`; returns the months."""
         months = Months(self._zone)
-        rows = CsvRows()
         with self._bag.new("timeline.csv") as file:
-            file.text(BOM + rows.row(COLUMNS))
-            for at, (offset, length, item) in enumerate(read_items(self._messages)):
-                utc_us = utc_us_of(item)
-                file.text(rows.row(timeline_values(item, self._zone, utc_us)))
-                months.add(item, utc_us)
-                key = conversation_key(item["conversation_number"])
-                places.add(f"{key} {at:012d} {offset} {length}".encode("ascii"))
+            file.text(BOM + CsvRows().row(COLUMNS))
+            for at, (number, utc_us, line) in enumerate(drawn.csv()):
+                file.write(line)
+                months.add(number, utc_us)
                 if at % 1000 == 0:
                     self._progress("writing the timeline", at, totals.included)
-        return places, months
+        return months
 
     def _write_custody(
         self, sources: tuple[Source, ...], schedules: Schedules, counts: meta.Figures
@@ -174,20 +159,16 @@ class _Building:
         custody_steps.record_built(log, contents, sources, counts, written)
         return log, custody_steps.write_log(self._bag, contents.custody_lines(), log.new_lines)
 
-    def _write_pages(self, places: Spool, totals: ItemTotals) -> tuple[Written, Written]:
+    def _write_pages(self, drawn: Drawn, totals: ItemTotals) -> tuple[Written, Written]:
         """Timeline and conversations, as pages of their own when they are many."""
         self._progress("writing pages", 0, None)
         views = self._contents.conversations()
-        in_conversations = read_at(self._messages, _places(places))
         if not wants_pages(totals):
-            conversations = conversations_inline(in_conversations, views, self._zone)
-            return timeline_inline(self._in_order(), self._zone), conversations
-        links = PagedLinks(self._zone, totals.included)
-        conversations = conversations_paged(self._bag, in_conversations, views, links)
-        return timeline_paged(self._bag, self._in_order(), links), conversations
-
-    def _in_order(self) -> Iterator[dict[str, Any]]:
-        return (item for _, _, item in read_items(self._messages))
+            conversations = conversations_inline(drawn.talks(), views, self._zone)
+            return timeline_inline(drawn.rows()), conversations
+        places = MessagePages(totals.included)
+        conversations = conversations_paged(self._bag, drawn.talks(), views, self._zone, places)
+        return timeline_paged(self._bag, drawn.rows(), places), conversations
 
     def _write_meta(self, sources: tuple[Source, ...], counts: meta.Figures, log: CustodyLog) -> None:
         bag, contents = self._bag, replace(self._contents, sources=sources)
@@ -236,12 +217,6 @@ class _Building:
             custody_new_lines=tuple(log.new_lines),
             zip_sha256=zip_sha256,
         )
-
-
-def _places(places: Spool) -> Iterator[tuple[int, int]]:
-    for line in places.lines():
-        _, _, offset, length = line.split()
-        yield int(offset), int(length)
 
 
 def _require_balance(counts: Counts, totals: ItemTotals, schedules: Schedules) -> None:

@@ -17,8 +17,9 @@ from plainrecord.bundle.bagreader import Bag, UnreadableError, read_lines
 from plainrecord.bundle.checks import Findings
 from plainrecord.bundle.checks_digests import Digested
 from plainrecord.bundle.checks_stated import BUNDLE, Stated
-from plainrecord.bundle.items import MESSAGES, is_attached, number_key
+from plainrecord.bundle.items import MESSAGES
 from plainrecord.bundle.meta import item_model
+from plainrecord.bundle.numbers import is_attached, number_key
 from plainrecord.bundle.schedules import CONVERSATIONS, NOT_INCLUDED, UNREAD
 from plainrecord.custody.events import describe
 from plainrecord.records import record_id

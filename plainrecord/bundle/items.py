@@ -8,25 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from plainrecord.bundle.bag import Bag
 from plainrecord.bundle.contents import Item
+from plainrecord.bundle.drawn import Drawn
 from plainrecord.bundle.media import media_path
+from plainrecord.bundle.numbers import conversation_key, is_attached, number_key
 from plainrecord.bundle.spool import Spool
 from plainrecord.errors import AccountingError, IntegrityError
 from plainrecord.records import Attachment, Record
 from plainrecord.times import to_utc_us
 
 MESSAGES = "data/items/messages.jsonl"
-_NUMBER = re.compile(r"M-([0-9]{6,12})((?:-[0-9]{1,6}){0,8})")
-_CONVERSATION = re.compile(r"V-([0-9]{4,12})")
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Endings of native forms that no system starts as a program or opens as a page.
 _NATIVE_ENDINGS = frozenset({".eml", ".emlx", ".txt", ".json", ".csv", ".xml", ".vcf"})
 
@@ -65,11 +63,15 @@ class ItemTotals:
 
 
 class ItemWriter:
-    """Takes items in any order; `finish()` writes `messages.jsonl` in the order of their numbers."""
+    """Takes items in any order; `finish()` writes `messages.jsonl` in the order of their numbers.
 
-    def __init__(self, bag: Bag, spool: Path) -> None:
+    `drawn` then has what the timeline and the pages show of them, times in `zone` (IANA; UTC for None).
+    """
+
+    def __init__(self, bag: Bag, spool: Path, zone: str | None) -> None:
         self._bag = bag
         self._spool = Spool(spool, "items")
+        self.drawn = Drawn(spool, zone)
         self.totals = ItemTotals()
 
     def take(self, item: Item) -> None:
@@ -78,9 +80,7 @@ class ItemWriter:
         Raises AccountingError for a malformed or repeated number, IntegrityError when an attachment's bytes are not
         those whose digest was recorded.
         """
-        key = number_key(item.number)
-        if not _CONVERSATION.fullmatch(item.conversation_number):
-            raise AccountingError(f"“{item.conversation_number}” is no conversation number. Nothing was sealed.")
+        key, conversation = number_key(item.number), conversation_key(item.conversation_number)
         native = self._write_native(item)
         record = self._with_media(item)
         extra = {
@@ -91,10 +91,11 @@ class ItemWriter:
             "gap_before": item.gap_before,
             "native": native,
         }
-        head = json.dumps(extra, ensure_ascii=False, separators=(",", ":"))
+        head = _JSON(extra)
         # The exact instant, which the written time may round to its precision, rides along for the check of the order.
         utc_us = item.loaded.envelope.time.utc_us
         self._spool.add(f"{key} {utc_us} {head[:-1]},{record.model_dump_json()[1:]}".encode())
+        self.drawn.take(extra | record.model_dump(), key, conversation, _instant(record))
         self.totals.add(item)
 
     def finish(self) -> None:
@@ -184,42 +185,7 @@ class _Order:
             self._last_us = utc_us
 
 
-def is_attached(number: str) -> bool:
-    """Whether an item number is that of a message carried inside another ("M-000123-1")."""
-    return number.count("-") > 1
-
-
-def number_key(number: str) -> str:
-    """The item number as text that sorts in timeline order; raises AccountingError for a malformed one."""
-    match = _NUMBER.fullmatch(number)
-    if match is None:
-        raise AccountingError(f"“{number}” is no item number. Nothing was sealed.")
-    return f"{int(match[1]):012d}" + "".join(f"-{int(part):06d}" for part in match[2].split("-")[1:])
-
-
-def conversation_key(number: str) -> str:
-    """The conversation number as text that sorts in order."""
-    return f"{int(number[2:]):012d}"
-
-
-def utc_us_of(item: dict[str, Any]) -> int | None:
-    """The instant of an item read back from `messages.jsonl`, in microseconds, or None."""
-    text: str | None = item["time"]["ts_utc"]
+def _instant(record: Record) -> int | None:
+    """The instant of a record as written, that is as precise as its time says, in microseconds; or None."""
+    text = record.time.ts_utc
     return None if text is None else to_utc_us(datetime.fromisoformat(text))
-
-
-def read_items(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
-    """Offset, length in bytes and value of each line of `messages.jsonl`."""
-    offset = 0
-    with path.open("rb") as file:
-        for line in file:
-            yield offset, len(line), json.loads(line)
-            offset += len(line)
-
-
-def read_at(path: Path, places: Iterable[tuple[int, int]]) -> Iterator[dict[str, Any]]:
-    """The lines at these offsets and lengths, in the order asked for."""
-    with path.open("rb") as file:
-        for offset, length in places:
-            file.seek(offset)
-            yield json.loads(file.read(length))

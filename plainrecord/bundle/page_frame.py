@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from plainrecord.bundle.shown import visible
@@ -33,7 +33,12 @@ def environment() -> Environment:
 
 def render(name: str, **values: Any) -> Markup:
     """A template of `bundle/data/` filled in."""
-    return Markup(environment().from_string(data_text(name)).render(values))  # noqa: S704 - escaped by the template
+    return Markup(_template(name).render(values))  # noqa: S704 - escaped by the template
+
+
+@lru_cache(maxsize=16)
+def _template(name: str) -> Template:
+    return environment().from_string(data_text(name))
 
 
 @lru_cache(maxsize=1)

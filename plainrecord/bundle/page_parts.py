@@ -9,16 +9,17 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from markupsafe import Markup
 
 from plainrecord.bundle.bag import Bag
 from plainrecord.bundle.contents import ConversationView
-from plainrecord.bundle.items import ItemTotals, is_attached, utc_us_of
+from plainrecord.bundle.drawn import Row, Talk
+from plainrecord.bundle.items import ItemTotals
+from plainrecord.bundle.numbers import is_attached
 from plainrecord.bundle.page_frame import page
-from plainrecord.bundle.page_rows import Links, gap_marker, message, timeline_row
-from plainrecord.bundle.shown import html, period, plural, shown_time
+from plainrecord.bundle.page_rows import gap_marker
+from plainrecord.bundle.shown import html, period, plural
 from plainrecord.conversations import RULE_WORDS
 from plainrecord.errors import AccountingError
 from plainrecord.times import to_local
@@ -67,21 +68,21 @@ class Month:
     first: str
 
 
-class PagedLinks(Links):
-    """Links between pages in one folder: by the page each message was written to, and by the rows of a timeline page."""
+class MessagePages:
+    """On which conversation page each message came to stand: four bytes an item."""
 
-    def __init__(self, zone: str | None, items: int) -> None:
-        super().__init__(zone)
+    def __init__(self, items: int) -> None:
         # Index 0 is not used: numbers begin at 1. Attached messages stand on their carrier's page.
-        self.pages = array("I", [0]) * (items + 1)
+        self._pages = array("I", [0]) * (items + 1)
 
-    def message(self, number: str) -> str:
-        """The address of the whole message on its conversation page."""
-        return f"conversations-{self.pages[_main(number)]:04d}.html#{number}"
+    def note(self, number: str, page: int) -> None:
+        """Remember the page of a message; one attached to another stands where that does."""
+        if not is_attached(number):
+            self._pages[_main(number)] = page
 
-    def timeline(self, number: str) -> str:
-        """The address of the row on its timeline page."""
-        return f"timeline-{timeline_page(_main(number)):04d}.html#t-{number}"
+    def of(self, number: str) -> str:
+        """The file of the page with the whole message."""
+        return f"conversations-{self._pages[_main(number)]:04d}.html"
 
 
 def timeline_page(number: int) -> int:
@@ -145,24 +146,21 @@ class PageRun:
         return Markup(f'<nav class="steps" aria-label="Pages, {place} the list"><ul>{"".join(links)}</ul></nav>')  # noqa: S704 - no evidence in it
 
 
-def conversations_inline(
-    items: Iterable[dict[str, Any]], views: Iterator[ConversationView], zone: str | None
-) -> Written:
+def conversations_inline(items: Iterable[Talk], views: Iterator[ConversationView], zone: str | None) -> Written:
     """All conversations as HTML for START_HERE.html. `items` come in order of conversation, then number."""
     pieces: list[str] = []
-    links = Links(zone)
     for view, item, trailing in _with_views(items, views):
         if view is not None:
             pieces.append(_conversation_head(view, zone, 3))
-        pieces.append(message(item, links))
+        pieces.append(item.html.at(""))
         pieces.append(gap_marker(trailing))
     return Written(inline="".join(pieces))
 
 
 def conversations_paged(
-    bag: Bag, items: Iterable[dict[str, Any]], views: Iterator[ConversationView], links: PagedLinks
+    bag: Bag, items: Iterable[Talk], views: Iterator[ConversationView], zone: str | None, places: MessagePages
 ) -> Written:
-    """All conversations on pages; notes in `links` where each message stands."""
+    """All conversations on pages; notes in `places` where each message stands."""
     run = PageRun(bag, "conversations", "Conversations")
     first = number = ""
     for view, item, trailing in _with_views(items, views):
@@ -171,40 +169,37 @@ def conversations_paged(
             if view is None:
                 run.add(f"<h2>{number}, continued</h2>\n")
             first = ""
-        number = item["conversation_number"]
+        number = item.conversation
         first = first or number
         if view is not None:
-            run.add(_conversation_head(view, links.zone, 2))
-        if not is_attached(item["item"]):
-            links.pages[_main(item["item"])] = run.current
-        run.add(message(item, links) + gap_marker(trailing))
+            run.add(_conversation_head(view, zone, 2))
+        places.note(item.number, run.current)
+        run.add(item.html.at(f"timeline-{timeline_page(_main(item.number)):04d}.html") + gap_marker(trailing))
     run.turn(f"{first} to {number}" if first else "No items", last=True)
     return Written(pages=run.entries)
 
 
-def timeline_inline(items: Iterable[dict[str, Any]], zone: str | None) -> Written:
+def timeline_inline(items: Iterable[Row]) -> Written:
     """The whole timeline as HTML for START_HERE.html; items without a time in a table of their own, last."""
-    links = Links(zone)
     dated: list[str] = []
     undated: list[str] = []
     rows = dated
     for item in items:
         # A message carried inside another stands with it, whatever its own time.
-        if not is_attached(item["item"]):
-            rows = undated if utc_us_of(item) is None else dated
-        rows.append(timeline_row(item, links))
+        if not is_attached(item.number):
+            rows = undated if item.utc_us is None else dated
+        rows.append(item.html.at(""))
     return Written(inline=_table("Timeline", dated) + _table("Undated items, in no order of time", undated))
 
 
-def timeline_paged(bag: Bag, items: Iterable[dict[str, Any]], links: PagedLinks) -> Written:
+def timeline_paged(bag: Bag, items: Iterable[Row], places: MessagePages) -> Written:
     """The whole timeline on pages of 1,000 items."""
     run = PageRun(bag, "timeline", "Timeline")
     tables = _Tables(run)
     for item in items:
-        number = _main(item["item"])
-        if timeline_page(number) != run.current:
+        if timeline_page(_main(item.number)) != run.current:
             tables.turn(last=False)
-        tables.row(item, links)
+        tables.row(item, places)
     tables.turn(last=True)
     return Written(pages=run.entries)
 
@@ -218,15 +213,14 @@ class _Tables:
         self._first = self._last = ""
         self._carrier_undated = False
 
-    def row(self, item: dict[str, Any], links: Links) -> None:
+    def row(self, item: Row, places: MessagePages) -> None:
         """Add one item's row, in the table it belongs to."""
-        if not is_attached(item["item"]):
-            self._carrier_undated = utc_us_of(item) is None
+        attached = is_attached(item.number)
+        if not attached:
+            self._carrier_undated = item.utc_us is None
+            self._last = item.shown
         self._begin("Undated items, in no order of time" if self._carrier_undated else "Timeline")
-        self._run.add(timeline_row(item, links))
-        self._last = (
-            shown_time(item["time"], links.zone, utc_us_of(item)) if not is_attached(item["item"]) else self._last
-        )
+        self._run.add(item.html.at(places.of(item.number)))
         self._first = self._first or self._last
 
     def turn(self, *, last: bool) -> None:
@@ -252,20 +246,20 @@ def _table(caption: str, rows: list[str]) -> str:
 
 
 def _with_views(
-    items: Iterable[dict[str, Any]], views: Iterator[ConversationView]
-) -> Iterator[tuple[ConversationView | None, dict[str, Any], int]]:
+    items: Iterable[Talk], views: Iterator[ConversationView]
+) -> Iterator[tuple[ConversationView | None, Talk, int]]:
     """Each item with its conversation's view when it is the first of it, and how many records were left out after it
     when it is the last. Raises AccountingError when items and conversations do not fit each other."""
     balance = _Balance()
-    waiting: tuple[ConversationView | None, dict[str, Any]] | None = None
+    waiting: tuple[ConversationView | None, Talk] | None = None
     current: ConversationView | None = None
     for item in items:
-        begins = current is None or item["conversation_number"] != current.number
+        begins = current is None or item.conversation != current.number
         if waiting is not None:
             yield (*waiting, balance.left() if begins else 0)
         if begins:
-            current = next((view for view in views if view.number == item["conversation_number"]), None)
-            balance.begin(current, item["conversation_number"])
+            current = next((view for view in views if view.number == item.conversation), None)
+            balance.begin(current, item.conversation)
         balance.add(item)
         waiting = (current if begins else None, item)
     if waiting is not None:
@@ -287,10 +281,10 @@ class _Balance:
             )
         self._view, self._items, self._gaps = view, 0, 0
 
-    def add(self, item: dict[str, Any]) -> None:
+    def add(self, item: Talk) -> None:
         """Count one item; attached messages are counted apart."""
-        self._items += not is_attached(item["item"])
-        self._gaps += item["gap_before"]
+        self._items += not is_attached(item.number)
+        self._gaps += item.gap_before
 
     def left(self) -> int:
         """How many records were left out after the last item."""
@@ -331,9 +325,9 @@ class Months:
         self.first_us: int | None = None
         self.last_us: int | None = None
 
-    def add(self, item: dict[str, Any], utc_us: int | None) -> None:
+    def add(self, number: str, utc_us: int | None) -> None:
         """Count one item; attached messages are not counted."""
-        if is_attached(item["item"]):
+        if is_attached(number):
             return
         name = "Undated"
         if utc_us is not None:
@@ -342,5 +336,5 @@ class Months:
             here = to_local(utc_us, self._zone)
             name = f"{self._NAMES[here.month - 1]} {here.year}"
         if not self.rows or self.rows[-1].name != name:
-            self.rows.append(Month(name, 0, item["item"]))
+            self.rows.append(Month(name, 0, number))
         self.rows[-1].count += 1

@@ -7,9 +7,10 @@ evidence becomes a link, an image or markup.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from plainrecord.bundle.items import is_attached, utc_us_of
+from plainrecord.bundle.numbers import is_attached
 from plainrecord.bundle.shown import (
     DIRECTIONS,
     PARTS,
@@ -17,7 +18,7 @@ from plainrecord.bundle.shown import (
     html,
     one_line,
     plural,
-    shown_time,
+    short_html,
     size_text,
     time_basis,
 )
@@ -35,52 +36,50 @@ EVIDENCE = {
 _STATES = {"present": "kept in this bundle", "missing": "missing from the source", "not-exported": "not in the export"}
 
 
-class Links:
-    """Where an item stands: `message` and `timeline` give the address of its anchor, seen from the page being written.
+class Open(NamedTuple):
+    """HTML with one address left open between `before` and `after`, to be filled in when the page it leads to is known."""
 
-    `zone` is the IANA zone that times are shown in. This one is for everything on one page.
-    """
+    before: str
+    after: str
 
-    def __init__(self, zone: str | None) -> None:
-        self.zone = zone
-
-    def message(self, number: str) -> str:
-        """The address of the whole message."""
-        return f"#{number}"
-
-    def timeline(self, number: str) -> str:
-        """The address of the item's row in the timeline."""
-        return f"#t-{number}"
+    def at(self, page: str) -> str:
+        """The whole, leading to an anchor of that page ("" for the same page)."""
+        return f"{self.before}{page}{self.after}"
 
 
-def timeline_row(item: dict[str, Any], links: Links) -> str:
-    """The item's row in the timeline table; the link leads to the whole message."""
+def timeline_row(item: dict[str, Any], shown: str) -> Open:
+    """The item's row in the timeline table, its time `shown` in words; the open address is that of its conversation's page."""
     number = item["item"]
     remarks = list(item["marks"])
     if item["attachments"]:
         remarks.append(plural(len(item["attachments"]), "attachment"))
     if is_attached(number):
         remarks.append("carried inside " + number.rpartition("-")[0])
-    return (
-        f'<tr class="{_CLASSES[item["part"]]}" id="t-{number}"><th scope="row" class="num">'
-        f'<a href="{links.message(number)}">{number}</a></th>'
-        f'<td class="when">{html(shown_time(item["time"], links.zone, utc_us_of(item)))}</td>'
-        f'<td class="by"><span class="who">{_who(item)}</span><br><bdi>{_from(item)}</bdi></td><td>{html(item["kind"])}</td>'
-        f'<td class="long"><bdi>{_first_words(item)}</bdi></td><td class="marks">{html(", ".join(remarks))}</td></tr>\n'
+    return Open(
+        f'<tr class="{_CLASSES[item["part"]]}" id="t-{number}"><th scope="row" class="num"><a href="',
+        f'#{number}">{number}</a></th>'
+        f'<td class="when">{html(shown)}</td>'
+        f'<td class="by"><span class="who">{_who(item["part"], item["direction"])}</span><br><bdi>{_from(item)}</bdi></td>'
+        f"<td>{short_html(item['kind'])}</td>"
+        f'<td class="long"><bdi>{_first_words(item)}</bdi></td><td class="marks">{short_html(", ".join(remarks))}</td></tr>\n',
     )
 
 
-def message(item: dict[str, Any], links: Links) -> str:
-    """The whole item, closed until somebody opens it, with a marker before it when messages were left out there."""
+def message(item: dict[str, Any], shown: str) -> Open:
+    """The whole item, closed until somebody opens it, with a marker before it when messages were left out there.
+
+    The open address is that of its page of the timeline.
+    """
     number = item["item"]
     carried = " carried" if is_attached(number) else ""
-    return (
+    return Open(
         f"{gap_marker(item['gap_before'])}"
         f'<details class="m {_CLASSES[item["part"]]}{carried}" id="{number}"><summary><b class="num">{number}</b>'
-        f' {html(shown_time(item["time"], links.zone, utc_us_of(item)))} <span class="who">{_who(item)}</span>'
+        f' {html(shown)} <span class="who">{_who(item["part"], item["direction"])}</span>'
         f' <bdi class="first">{_first_words(item)}</bdi></summary><div>'
         f"{_list(_head(item))}{_text(item)}{_attachments(item['attachments'])}{_list(_source(item))}"
-        f'<p class="back"><a href="{links.timeline(number)}">{number} in the timeline</a></p></div></details>\n'
+        '<p class="back"><a href="',
+        f'#t-{number}">{number} in the timeline</a></p></div></details>\n',
     )
 
 
@@ -89,16 +88,22 @@ def gap_marker(count: int) -> str:
     return f'<p class="gap">[{plural(count, "message")} not included]</p>\n' if count else ""
 
 
-def _who(item: dict[str, Any]) -> str:
+@lru_cache(maxsize=64)
+def _who(part_code: str, direction_code: str) -> str:
     """Whose the item is and to whom, without saying either twice."""
-    part, direction = PARTS[item["part"]], DIRECTIONS[item["direction"]]
+    part, direction = PARTS[part_code], DIRECTIONS[direction_code]
     if direction.startswith(part.lower()):
         return direction.capitalize()
-    return part if item["direction"] in ("other", "unknown") else f"{part} ({direction})"
+    return part if direction_code in ("other", "unknown") else f"{part} ({direction})"
 
 
 def _from(item: dict[str, Any]) -> str:
-    return html(one_line(item["sender"]["value"], 60)) if item["sender"] else "no sender stated"
+    return _short_account(item["sender"]["value"]) if item["sender"] else "no sender stated"
+
+
+@lru_cache(maxsize=8192)
+def _short_account(value: str) -> str:
+    return html(one_line(value, 60))
 
 
 def _first_words(item: dict[str, Any]) -> str:
@@ -109,21 +114,21 @@ def _first_words(item: dict[str, Any]) -> str:
 def _head(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "From", _account(item["sender"])
     if item["recipients"]:
-        yield "To", ", ".join(_account(account) + _role(account) for account in item["recipients"])
+        yield "To", ", ".join([_account(account) + _role(account) for account in item["recipients"]])
     if item["also"]:
-        yield "Also named", ", ".join(_account(account) + _role(account) for account in item["also"])
+        yield "Also named", ", ".join([_account(account) + _role(account) for account in item["also"]])
     if item["subject"]:
         yield "Subject line", f"<bdi>{html(item['subject'])}</bdi>"
     for name, value in item["status"].items():
-        yield html(name.capitalize()), html(value)
+        yield short_html(name.capitalize()), short_html(value)
 
 
 def _account(account: dict[str, Any] | None) -> str:
-    return f"<bdi>{html(account_text(account))}</bdi>"
+    return f"<bdi>{short_html(account_text(account))}</bdi>"
 
 
 def _role(account: dict[str, Any]) -> str:
-    return f" ({html(account['role'])})" if account["role"] and account["role"] != "to" else ""
+    return f" ({short_html(account['role'])})" if account["role"] and account["role"] != "to" else ""
 
 
 def _text(item: dict[str, Any]) -> str:
@@ -166,20 +171,23 @@ def _attachment(one: dict[str, Any]) -> str:
 
 def _source(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
     time, position = item["time"], item["position"]
-    yield "Time as written", f"<bdi>{html(time['ts_raw'])}</bdi> ({html(time['where'])}, {html(time['meaning'])})"
-    yield "How understood", html(time_basis(time))
+    yield (
+        "Time as written",
+        f"<bdi>{html(time['ts_raw'])}</bdi> ({short_html(time['where'])}, {short_html(time['meaning'])})",
+    )
+    yield "How understood", short_html(time_basis(time))
     if item["dates"]:
-        yield "Other times", "; ".join(_other_time(other) for other in item["dates"])
-    yield "Kind", f"{html(item['kind'])}, {html(item['service'])}"
+        yield "Other times", "; ".join([_other_time(other) for other in item["dates"]])
+    yield "Kind", f"{short_html(item['kind'])}, {short_html(item['service'])}"
     for label, values in (("Marks", item["marks"]), ("Notes", item["notes"])):
         if values:
-            yield label, html(", ".join(values))
+            yield label, short_html(", ".join(values))
     for name, value in item["facts"].items():
-        yield html(name), html(value)
+        yield short_html(name), html(value)
     place = " ".join(filter(None, (position["original"], position["member"], position["locator"])))
-    yield "Source", f"{html(item['source'])}: <bdi>{html(place)}</bdi>"
+    yield "Source", f"{short_html(item['source'])}: <bdi>{html(place)}</bdi>"
     yield "Evidence", EVIDENCE[item["evidence_kind"]]
-    yield "Here because", html(_reason(item["matched"]))
+    yield "Here because", short_html(_reason(item["matched"]))
     if item["native"]:
         yield "Native file", f'<span class="hash">{item["native"]}</span>'
     yield "Record id", f'<span class="hash">{html(item["id"])}</span>'
@@ -202,8 +210,8 @@ def _reason(rule: str) -> str:
 
 
 def _other_time(time: dict[str, Any]) -> str:
-    return f"<bdi>{html(time['ts_raw'])}</bdi> ({html(time['where'])}, {html(time['meaning'])})"
+    return f"<bdi>{html(time['ts_raw'])}</bdi> ({short_html(time['where'])}, {short_html(time['meaning'])})"
 
 
 def _list(pairs: Iterable[tuple[str, str]]) -> str:
-    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs) + "</dl>"
+    return "<dl>" + "".join([f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs]) + "</dl>"

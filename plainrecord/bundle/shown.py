@@ -7,6 +7,7 @@ files) never does: there the text stands exactly as decoded.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -38,6 +39,12 @@ def _name(match: re.Match[str]) -> str:
 def html(text: str) -> str:
     """The text visible and escaped, for an element or a quoted attribute."""
     return escape(visible(text))
+
+
+@lru_cache(maxsize=8192)
+def short_html(text: str) -> str:
+    """`html`, remembered: for the names, codes and labels that stand in one item after the other."""
+    return html(text)
 
 
 def one_line(text: str, longest: int) -> str:

@@ -15,7 +15,6 @@ from plainrecord.bundle.shown import (
     PRECISIONS,
     account_text,
     plural,
-    shown_time,
     time_basis,
     visible,
 )
@@ -78,13 +77,13 @@ class CsvRows:
         return text
 
 
-def timeline_values(item: dict[str, Any], zone: str | None, utc_us: int | None) -> list[str]:
-    """The cells of one item (a line of `messages.jsonl`, read back) in the order of `COLUMNS`."""
+def timeline_values(item: dict[str, Any], shown: str) -> list[str]:
+    """The cells of one item (a line of `messages.jsonl`, its time `shown` in words) in the order of `COLUMNS`."""
     time, sender, position = item["time"], item["sender"] or {}, item["position"]
     conversation = item["conversation"] or {}
     return [
         item["item"],
-        shown_time(time, zone, utc_us),
+        shown,
         time["ts_utc"] or "",
         time_basis(time),
         PRECISIONS[time["precision"]],

@@ -24,7 +24,9 @@ _MODERN = re.compile(rb"\\\\|(\\u(?!00)[0-9A-Fa-f]{4}|[\xc4-\xf4][\x80-\xbf])")
 _SUSPICIOUS = re.compile(rb"\\\\|(\\u00[89a-fA-F][0-9A-Fa-f]|[\xc2\xc3][\x80-\xbf])")
 # What UTF-8 looks like after it was read as Windows-1252: its second and third bytes are letters above U+00FF.
 _TWICE_DAMAGED = re.compile("â€[\u0153\u009d\u2122\u02dc\u00a6\u201c\u201d]|ðŸ")
-_OVERLAP = 5
+# What may go on in the next block: an escape (if the backslashes before it are odd), or the first byte of a letter.
+_OPEN_END = re.compile(rb"(\\+)(?:u[0-9A-Fa-f]{0,3})?\Z|[\xc2-\xf4]\Z")
+_LONGEST_ESCAPE = 6
 
 
 class Repaired(NamedTuple):
@@ -46,8 +48,20 @@ def is_damaged(blocks: Iterable[Block]) -> bool:
         if any(match[1] for match in _MODERN.finditer(data)):
             return False
         suspicious = suspicious or any(match[1] for match in _SUSPICIOUS.finditer(data))
-        carry = data[-_OVERLAP:]
+        carry = _carried(data)
     return suspicious
+
+
+def _carried(data: bytes) -> bytes:
+    """The end of a block that only means something together with the next."""
+    start = len(data) - _LONGEST_ESCAPE
+    while start > 0 and data[start] == 0x5C:
+        start -= 1
+    match = _OPEN_END.search(data, max(start, 0))
+    if match is None:
+        return b""
+    slashes = match[1] or b""
+    return data[match.start() :] if not slashes else data[match.end(1) - 1 :] if len(slashes) % 2 else b""
 
 
 def repaired(text: str) -> Repaired:

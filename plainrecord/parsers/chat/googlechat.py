@@ -32,6 +32,7 @@ _SAID = frozenset(
     "creator created_date updated_date deleted_date text attached_files reactions quoted_message_metadata".split()
 )
 _EMPTY = re.compile(rb'\{\s*"messages"\s*:\s*\[\s*\]\s*\}')
+_UNSENT = "unsentmessages.json"
 _DRAFTS = "Drafts that were never sent; not read as messages."
 
 
@@ -63,14 +64,15 @@ class GoogleChat(JsonReader[Group]):
         """One claim for each download: all files of messages below one folder, with what lies beside them."""
         roots: dict[str, list[Member]] = {}
         for member in listing.members:
-            if _is_messages(member.head) or _is_empty(listing, member):
+            # Drafts have the shape of messages and are told apart by their name alone.
+            if member.name != _UNSENT and (_is_messages(member.head) or _is_empty(listing, member)):
                 # Takeout/Google Chat/Groups/DM …/messages.json belongs to Takeout/Google Chat.
                 root = folder_of(member).rpartition("/")[0].rpartition("/")[0]
                 roots.setdefault(root, []).append(member)
         for root, chats in roots.items():
             folders = {folder_of(chat): chat for chat in chats}
             beside = [one for one in listing.under(root) if folder_of(one) in folders and one not in chats]
-            drafts = [one for one in beside if one.name == "unsentmessages.json"]
+            drafts = [one for one in beside if one.name == _UNSENT]
             users = [one for one in listing.under(f"{root}/Users".lstrip("/")) if one.name == "user_info.json"]
             files = [*users, *(one for one in beside if one not in drafts)]
             claim = folder_claim(self.name, root.rpartition("/")[2] or "Google Chat", chats, files, listing)

@@ -11,7 +11,7 @@ from typing import Any
 
 from plainrecord.parsers.chat.jsonchat import words
 
-_ANGLE = re.compile(r"<([^<>\n]{1,4000})>")
+_ANGLE = re.compile(r"<((?:[@#!]|[A-Za-z][A-Za-z0-9+.-]{0,20}:)[^<>\n]{1,4000})>")
 _TOKEN = re.compile(r"xox[a-z](?:\.xox[a-z])?-[0-9A-Za-z-]+")
 _DEEPEST = 20
 _LONGEST = 40_000

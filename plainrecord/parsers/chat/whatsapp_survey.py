@@ -54,6 +54,8 @@ class Survey:
     codes: Counter[str] = field(default_factory=Counter)
     system_labels: Counter[bytes] = field(default_factory=Counter)
     _last: bytes = b""
+    _now: Seen | None = None
+    _known: dict[bytes, bool] = field(default_factory=dict)
 
     def look(self, pieces: Iterable[Piece]) -> Survey:
         """Take in every piece of the file."""
@@ -66,29 +68,36 @@ class Survey:
 
     def accepts(self, date_text: bytes, time_text: bytes) -> bool:
         """Headers are taken as they come: which order the dates have is what the survey is for."""
-        return bool(_is_date(date_text) and seconds_of(time_text.decode("utf-8", "replace")))
+        known = self._known
+        if date_text not in known or time_text not in known:
+            if len(known) > _REMEMBERED * 5:
+                known.clear()
+            known[date_text], known[time_text] = _is_date(date_text), _is_time(time_text)
+        return known[date_text] and known[time_text]
 
     def _date(self, piece: Piece) -> None:
-        text = piece.date
-        if text != self._last:
-            self._last = text
-            key = text.decode("utf-8", "replace")
-            written = written_date(key)
-            if written is None:
-                return
-            if len(self.dates.walk) < _REMEMBERED:
-                self.dates.walk.append(written)
-            seen = self.dates.seen.get(key)
-            if seen is None and len(self.dates.seen) < _REMEMBERED:
-                header = piece.raw[: piece.rest].decode("utf-8", "replace")
-                self.dates.seen[key] = Seen(written, 0, header.strip(_LINE_LABEL))
-        known = self.dates.seen.get(text.decode("utf-8", "replace"))
+        if piece.date != self._last:
+            self._last = piece.date
+            self._now = self._new_date(piece)
+        known = self._now
         if known:
             known.count += 1
             if b"-20" in piece.raw and (named := _NAMED_DATE.search(piece.raw)):
                 year, month, day = (int(part) for part in named.groups() if part)
                 if 1 <= month <= 12 and 1 <= day <= 28 + 3 * (month != 2):
                     self.dates.named.append((known.written, _date_of(year, month, day)))
+
+    def _new_date(self, piece: Piece) -> Seen | None:
+        key = piece.date.decode("utf-8", "replace")
+        written = written_date(key)
+        if written is None:
+            return None
+        if len(self.dates.walk) < _REMEMBERED:
+            self.dates.walk.append(written)
+        if key not in self.dates.seen and len(self.dates.seen) < _REMEMBERED:
+            header = piece.raw[: piece.rest].decode("utf-8", "replace")
+            self.dates.seen[key] = Seen(written, 0, header.strip(_LINE_LABEL))
+        return self.dates.seen.get(key)
 
     def _line(self, piece: Piece) -> None:
         raw, rest = piece.raw, piece.rest
@@ -108,7 +117,7 @@ class Survey:
             known = self.labels[label] = Sender(example=raw[rest : min(end, rest + 600)])
         known.count += 1
         self._parts(raw, rest, at, end)
-        if not is_ordinary(raw, at + 2) and any(mark in raw for mark in _MARKED):
+        if (b"\xe2\x80\x8e" in raw or b"\xe2\x80\x8f" in raw) and not is_ordinary(raw, at + 2):
             self._marked_line(raw, at, label, known)
         else:
             known.typed += 1
@@ -148,6 +157,10 @@ def label_end(raw: bytes, rest: int, end: int) -> int:
         return at
     stop = end - 1 if raw[end - 1 : end] == b"\r" else end
     return stop - 1 if stop > rest and raw[stop - 1 : stop] == b":" else -1
+
+
+def _is_time(text: bytes) -> bool:
+    return seconds_of(text.decode("utf-8", "replace")) is not None
 
 
 def _is_date(text: bytes) -> bool:

@@ -32,6 +32,9 @@ _START = re.compile(
 _EVENT = re.compile(rb'data-event-id="([^"<>]{1,300})"')
 _DAY = re.compile(r"(?:[A-Z][a-z]{2,8},? )?([A-Z][a-z]{2,8}) (\d{1,2}),? (\d{4})\Z", re.ASCII)
 _PAGE = re.compile(r"messages(\d*)\.html?\Z")
+_FOLDERS = ("files/", "images/", "audio/", "videos/")
+_DESIGN_FILES = ("style.css", "script.js")
+_DESIGN = "Design of the export's pages; holds no messages."
 _WORDS = ("mx_EventTile_body", "mx_MTextBody", "mx_MNoticeBody", "mx_MEmoteBody", "mx_TextualEvent", "mx_RedactedBody")
 
 
@@ -69,8 +72,12 @@ class ElementPages:
                 folders.setdefault(member.tree_path.rpartition("/")[0], []).append(member)
         for folder, pages in folders.items():
             pages.sort(key=lambda page: (_number(page.name), page.name))
-            media = beside(listing, pages[0], deep=True)
-            yield folder_claim(self.name, folder.rpartition("/")[2] or pages[0].name, pages, media, listing)
+            start = f"{folder}/" if folder else ""
+            below = [one for one in beside(listing, pages[0], deep=True) if one not in pages]
+            media = [one for one in below if one.tree_path.removeprefix(start).startswith(_FOLDERS)]
+            claim = folder_claim(self.name, folder.rpartition("/")[2] or pages[0].name, pages, media, listing)
+            claim.aside |= {one.tree_path: _DESIGN for one in below if one.name in _DESIGN_FILES}
+            yield claim
 
     def scan(self, claim: Claim) -> Iterator[Envelope | Unread]:
         """Every tile in page order."""

@@ -33,7 +33,7 @@ from plainrecord.parsers.chat.irc_shapes import (
 )
 from plainrecord.parsers.chat.pieces import Message
 from plainrecord.parsers.chat.textdates import Midnights, clock, day, local_time
-from plainrecord.parsers.chat.textlog import ASIDE, Aside, LogReader, Reading, first_lines
+from plainrecord.parsers.chat.textlog import ASIDE, STRAY, Aside, LogReader, Reading, Stray, first_lines
 from plainrecord.records import Account, Conversation
 from plainrecord.times import TimeBlock, from_epoch
 
@@ -61,7 +61,7 @@ class Irc(LogReader):
 
     def reading(self, claim: Claim, member: Member, head: list[str]) -> Reading:
         """A reading of one log."""
-        return _Log(claim, member, shape_of(head[:8], member.name) or "")
+        return _Log(claim, member, shape_of(head[:8], member.name) or "mirc")
 
 
 class _Log(Reading):
@@ -84,14 +84,14 @@ class _Log(Reading):
         title = parts[-2] if named and len(parts) > 1 else member.name.rpartition(".")[0] or member.name
         self._conversation = Conversation(f"file:{member.tree_path}", title, title.startswith(("#", "&")))
 
-    def line(self, text: str) -> Message | Aside | None:
+    def line(self, text: str) -> Message | Aside | Stray:
         if found := day_line(text):
             self._days = Midnights(found)
             self._year, self._month = found.year, found.month
             return ASIDE
         if not text.strip() or any(shape.match(text) for shape in ASIDES):
             return ASIDE
-        return self._readers[self._shape](text) if self._shape else None
+        return self._readers[self._shape](text) or STRAY
 
     def _irssi(self, text: str) -> Message | None:
         if found := IRSSI_EVENT.match(text):

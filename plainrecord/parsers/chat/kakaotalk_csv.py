@@ -26,6 +26,7 @@ class KakaoTalkCsv(TableReader):
     name = "kakaotalk-csv"
     version = "1"
     service = SERVICE
+    must = frozenset(("Date", "User", "Message"))
     card = FormatCard(
         service=SERVICE,
         export="KakaoTalk for Mac, saved chat (CSV)",

@@ -8,6 +8,8 @@ Tier: `public schema`. Fixture: fixtures/chat-kik.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.jsonchat import utc_text
@@ -18,7 +20,7 @@ from plainrecord.records import Account, Conversation
 from plainrecord.times import TimeBlock
 
 SERVICE = "kik"
-_MUST = {"content_id", "sender_id", "receiver_id", "sent_at"}
+_MUST = frozenset(("content_id", "sender_id", "receiver_id", "sent_at"))
 _KEPT = ("id", "content_id", "ip", "port", "parent_id", "app_name")
 
 
@@ -28,6 +30,7 @@ class Kik(TableReader):
     name = "kik-return"
     version = "1"
     service = SERVICE
+    must = _MUST
     card = FormatCard(
         service=SERVICE,
         export="Kik, answer to a legal request (data-text.csv, data-media.csv)",
@@ -58,7 +61,8 @@ class _Table(TableReading):
         who, other = values["sender_id"], values["receiver_id"]
         sender = Account(SERVICE, "id", who) if who else None
         # Nothing says which chat a row is of; two accounts that write to each other are one, in whichever direction.
-        chat = Conversation("with:" + "|".join(sorted((who, other))), other or None)
+        both = sorted((who, other))
+        chat = Conversation("with:" + "|".join(both), " and ".join(filter(None, both)) or None)
         message = Message("message", time or no_time(values["sent_at"], "sent_at"), sender, chat)
         if time is None:
             message.notes.append(TIME_MISSING)
@@ -76,4 +80,4 @@ def _time(values: dict[str, str]) -> TimeBlock | None:
         return counted
     raw = values["sent_at"]
     shown = utc_text(raw.removesuffix(" UTC").replace("/", "-"), "sent_at") if raw else None
-    return shown if shown and shown.utc_us is not None else None
+    return replace(shown, ts_raw=raw) if shown and shown.utc_us is not None else None

@@ -43,6 +43,7 @@ _US = re.compile(r"(\d\d)/(\d\d)/(\d{4}) (.+)\Z", re.ASCII)
 _LONG = re.compile(r"(?:[A-Z][a-z]{2} )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) ", re.ASCII)
 _TAG = re.compile(r"<[^<>]*>")
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
+_MANY_NAMES = 200
 _SENT, _RECEIVED, _ACTION = "#16569E", "#A82F2F", "#062585"
 _LINKS = re.compile(r"</?(?:body|html|p|h\d)>", re.IGNORECASE)
 
@@ -89,6 +90,7 @@ class _Log(Reading):
         self._conversation = Conversation(f"{protocol}:{account}:{buddy}", buddy, group)
         self._account = Account(SERVICE, "handle", account) if account else None
         self._first = True
+        self._names: dict[str, None] = {}
 
     def line(self, text: str) -> Message | Aside | None:
         if self._first:
@@ -99,7 +101,7 @@ class _Log(Reading):
         if found is None or when is None:
             closing = self._html and text.strip() and not _LINKS.sub("", text).strip()
             return ASIDE if closing else None
-        message = self._coloured(found) if self._html else _plain(found["rest"])
+        message = self._coloured(found) if self._html else self._plain(found["rest"])
         message.time, message.conversation = when, self._conversation
         message.notes.append("day-from-file-name" if self._from_name else "day-from-first-line")
         return message
@@ -139,6 +141,30 @@ class _Log(Reading):
             blank.facts["account"] = self._account.value if self._account else ""
         return blank
 
+    def _plain(self, rest: str) -> Message:
+        chat = self._conversation
+        if rest.startswith("***"):
+            return self._acted(rest.removeprefix("***"))
+        found = _NAMED.match(rest)
+        if not found:
+            return Message("system", _NO_TIME, None, chat, text=rest)
+        name = found["name"] or found["empty"]
+        if len(self._names) < _MANY_NAMES:
+            self._names[name] = None
+        message = Message("message", _NO_TIME, named(SERVICE, name), chat, text=found["text"] or "")
+        message.marks += ["automatic"] * bool(found["auto"])
+        return message
+
+    def _acted(self, said: str) -> Message:
+        # Pidgin trap 5: nothing marks the end of the name before an action; a name seen before settles it.
+        known = [name for name in self._names if said.startswith(name + " ")]
+        name = max(known, key=len) if known else said.partition(" ")[0]
+        message = Message("message", _NO_TIME, named(SERVICE, name or "***"), self._conversation, marks=["action"])
+        message.text = said[len(name) + 1 :]
+        if not known:
+            message.notes.append("end-of-name-not-marked")
+        return message
+
     def finish(self, message: Message) -> None:
         if self._html:
             marked = (message.text or "").replace("\n", "")
@@ -146,21 +172,6 @@ class _Log(Reading):
 
 
 _NO_TIME = local_time("", "line", None, None, None)
-
-
-def _plain(rest: str) -> Message:
-    nowhere = Conversation()
-    if rest.startswith("***"):
-        name, _, does = rest.removeprefix("***").partition(" ")
-        return Message("message", _NO_TIME, named(SERVICE, name or "***"), nowhere, text=does, marks=["action"])
-    found = _NAMED.match(rest)
-    if not found:
-        return Message("system", _NO_TIME, None, nowhere, text=rest)
-    name = found["name"] or found["empty"]
-    message = Message("message", _NO_TIME, named(SERVICE, name), nowhere, text=found["text"] or "")
-    if found["auto"]:
-        message.marks.append("automatic")
-    return message
 
 
 def _of_name(name: str) -> tuple[int | None, date | None]:

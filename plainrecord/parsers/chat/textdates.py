@@ -96,7 +96,7 @@ class Midnights:
     def at(self, time: Clock) -> date | None:
         """The day of the next line."""
         seconds = time.hour * 3600 + time.minute * 60 + time.second
-        if self.on is not None and self._last - seconds >= 12 * 3600:
+        if self.on not in (None, date.max) and self._last - seconds >= 12 * 3600:
             self.on += timedelta(days=1)
         self._last = seconds
         return self.on

@@ -41,7 +41,12 @@ class Aside:
     """The answer for a line that is known to be no message: a title, a day line."""
 
 
+class Stray:
+    """The answer for a line that should be a message of its own and is none that can be read."""
+
+
 ASIDE: Final = Aside()
+STRAY: Final = Stray()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,8 @@ class Reading:
         """All lines were seen once; decide what has to be decided. `tell` is false where decisions were told before."""
 
     @abstractmethod
-    def line(self, text: str) -> Message | Aside | None:
-        """What a line (without its end) is: it opens a message, is none, or (None) goes on from the one before."""
+    def line(self, text: str) -> Message | Aside | Stray | None:
+        """What a line (without its end) is: it opens a message, is none, cannot be read, or (None) goes on from the one before."""
 
     def finish(self, message: Message) -> None:
         """The message has all its lines in `text`; take what the text says of itself (files, calls, deleted, …)."""
@@ -93,8 +98,8 @@ class _Open:
 class LogReader:
     """A parser of text logs. Subclasses say which files are theirs and make a `Reading` for each.
 
-    All files of one folder are one claim; with `with_media` everything else beside them is the shelf their names are
-    looked up on.
+    All files of one folder are one claim; with `with_media` the pictures, sounds and films beside them, and what their first
+    lines name, are the shelf that names are looked up on.
     """
 
     name: str
@@ -117,7 +122,7 @@ class LogReader:
             if member.head and self.recognises(member):
                 folders.setdefault(member.tree_path.rpartition("/")[0], []).append(member)
         for folder, chats in folders.items():
-            media = beside(listing, chats[0], deep=True) if self.with_media else []
+            media = [one for one in beside(listing, chats[0]) if _is_media(one, chats)] if self.with_media else []
             title = chats[0].name if len(chats) == 1 else folder.rpartition("/")[2] or listing.name
             yield folder_claim(self.name, title, chats, media, listing)
 
@@ -150,6 +155,13 @@ class LogReader:
             _look(claim, member, encoding, reading)
             reading.looked(claim, tell=tell)
         return _Gathering(member, reading, encoding).pieces(claim)
+
+
+def _is_media(member: Member, chats: list[Member]) -> bool:
+    """Whether a file beside chats may be one of theirs: nothing that another reader could want."""
+    if member.media_type.partition("/")[0] in ("image", "audio", "video"):
+        return True
+    return any(member.name.encode("utf-8", "replace") in chat.head for chat in chats)
 
 
 def _look(claim: Claim, member: Member, encoding: Encoding, reading: Reading) -> None:
@@ -196,7 +208,7 @@ class _Gathering:
             yield from self._closed()
             self._open = _Open(line.start, what)
             self._text = []
-        elif self._open is None or self._open.size + len(line.raw) > LONGEST_RECORD:
+        elif what is STRAY or self._open is None or self._open.size + len(line.raw) > LONGEST_RECORD:
             yield from self._closed()
             self._open = _Open(line.start, None)
         self._open.add(line)

@@ -37,7 +37,9 @@ from plainrecord.parsers.chat.pieces import (
 from plainrecord.parsers.chat.textlog import first_lines
 from plainrecord.records import Envelope, Loaded, Position, Unread
 
-_CELL = re.compile(r'"((?:[^"]|"")*)"?|([^,]*)')
+_CELL = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"?|([^,]*)')
+_OPENS = re.compile(r'(?:\A|(?<=,))"')
+_CLOSES = re.compile(r'[^"]*+(?:""[^"]*+)*+"')
 # A row of more lines than this is a quote that was never closed, not a message.
 _MOST_LINES = 20_000
 
@@ -58,23 +60,38 @@ class Row:
 
 def rows(found: Iterable[tuple[int, bytes]], encoding: Encoding) -> Iterator[Row]:
     """Lines (start, bytes) joined into rows: joined, their bytes are the file."""
-    quote = '"'.encode(encoding.name)
     parts: list[bytes] = []
-    start = size = quotes = 0
+    start = size = 0
+    inside = False
     for at, raw in found:
         if not parts:
-            start, size, quotes = at, 0, 0
+            start, size, inside = at, 0, False
         parts.append(raw)
         size += len(raw)
-        quotes += raw.count(quote)
-        if quotes % 2 == 0 and raw.endswith(encoding.newline):
+        inside = _quoted(decoded(raw, encoding)[0].removeprefix("\ufeff"), inside=inside)
+        if not inside and raw.endswith(encoding.newline):
             yield Row(start, b"".join(parts))
             parts = []
         elif size > LONGEST_RECORD or len(parts) > _MOST_LINES:
             yield Row(start, b"".join(parts), closed=False)
             parts = []
     if parts:
-        yield Row(start, b"".join(parts), closed=quotes % 2 == 0)
+        yield Row(start, b"".join(parts), closed=not inside)
+
+
+def _quoted(text: str, *, inside: bool) -> bool:
+    """Whether a line ends inside quotes. A quote opens only where a value begins: 5" is five inches."""
+    at = 0
+    while True:
+        if inside:
+            closed = _CLOSES.match(text, at)
+            if not closed:
+                return True
+            at = closed.end()
+        opened = _OPENS.search(text, at)
+        if not opened:
+            return False
+        at, inside = opened.end(), True
 
 
 def cells(text: str) -> list[str]:
@@ -105,11 +122,14 @@ class TableReading:
 
 
 class TableReader:
-    """A parser of CSV files with a header row; all files of one folder that are its own are one claim."""
+    """A parser of CSV files with a header row; all files of one folder that are its own are one claim.
+
+    `must` are the columns without which no row can be read.
+    """
 
     name: str
     service: str
-    with_media = False
+    must: frozenset[str] = frozenset()
 
     @abstractmethod
     def recognises(self, columns: list[str], member: Member) -> bool:
@@ -154,7 +174,7 @@ class TableReader:
         self, reading: TableReading, names: list[str], member: Member, row: Row, encoding: Encoding
     ) -> Iterator[Envelope | Unread]:
         position = Position(member.tree_path, row.locator)
-        found = _read(reading, names, row, encoding)
+        found = self._read(reading, names, row, encoding)
         if isinstance(found, Problem):
             yield Unread(position, found.kind, found.detail)
             return
@@ -174,11 +194,29 @@ class TableReader:
             spans = sorted({span_of(place) for place in places})
             for (start, _), raw in zip(spans, claim.slices(member, spans), strict=True):
                 row = Row(start, raw)
-                found = _read(reading, names, row, encoding)
+                found = self._read(reading, names, row, encoding)
                 for message in () if isinstance(found, Problem) else found:
                     if row.locator + message.suffix in places:
                         base = Position(member.tree_path, row.locator)
                         yield loaded_of(message, base, self.service, raw, shelf.files(member, message.files))
+
+    def _read(self, reading: TableReading, names: list[str], row: Row, encoding: Encoding) -> list[Message] | Problem:
+        if not row.closed:
+            return Problem("truncated", "A quoted value is still open where this row ends; nothing was taken from it.")
+        if missing := sorted(self.must.difference(names)):
+            return Problem(
+                "no-column", f"The header does not name the column {missing[0]}, without which no row can be read."
+            )
+        text, notes = decoded(row.raw, encoding)
+        values = cells(without_end(text))
+        if len(values) != len(names):
+            return Problem("bad-row", f"The row has {len(values)} values where the header names {len(names)}.")
+        found = reading.row(dict(zip(names, values, strict=True)))
+        if isinstance(found, Problem):
+            return found
+        for message in found:
+            message.notes += notes
+        return found
 
     def _names(self, claim: Claim, member: Member, encoding: Encoding) -> list[str]:
         first = next(table_rows(claim, member, encoding), None)
@@ -207,18 +245,3 @@ def columns_of(head: bytes) -> list[str]:
     """The column names of a file, from its first bytes."""
     found = first_lines(head)
     return [name.strip() for name in cells(found[0])] if found else []
-
-
-def _read(reading: TableReading, names: list[str], row: Row, encoding: Encoding) -> list[Message] | Problem:
-    if not row.closed:
-        return Problem("truncated", "A quoted value is still open where this row ends; nothing was taken from it.")
-    text, notes = decoded(row.raw, encoding)
-    values = cells(without_end(text))
-    if len(values) != len(names):
-        return Problem("bad-row", f"The row has {len(values)} values where the header names {len(names)}.")
-    found = reading.row(dict(zip(names, values, strict=True)))
-    if isinstance(found, Problem):
-        return found
-    for message in found:
-        message.notes += notes
-    return found

@@ -31,6 +31,7 @@ _KINDS: dict[str, Kind] = {
     "GROUP_CALL_STATUS": "call",
     "VOIP_STATUS": "call",
 }
+_MUST = frozenset(("messagestae", "apiid", "isoutbox", "body"))
 _MEDIA = ("IMAGE", "VIDEO", "VOICEMESSAGE", "FILE")
 _TABLE = re.compile(r"(?P<group>group_)?message_(?P<id>[^/]+?)(?:\.csv)?\Z")
 _MOST_CONTACTS = 100_000
@@ -46,6 +47,7 @@ class ThreemaBackup(TableReader):
     name = "threema-backup"
     version = "1"
     service = SERVICE
+    must = _MUST
     card = FormatCard(
         service=SERVICE,
         export="Threema, data backup for Android (tables, unpacked)",
@@ -57,7 +59,7 @@ class ThreemaBackup(TableReader):
 
     def recognises(self, columns: list[str], member: Member) -> bool:
         """The columns of a message table, one of which is misspelt."""
-        return {"messagestae", "apiid", "isoutbox", "body"} <= set(columns)
+        return set(columns) >= _MUST
 
     def shelf(self, listing: Listing, chats: list[Member], aside: dict[str, str]) -> list[Member]:
         """The media beside the tables; the other tables are explained."""
@@ -132,6 +134,8 @@ class _Chat(TableReading):
             self._conversation = Conversation(f"contact:{which}", self._other.name or self._other.value)
 
     def row(self, values: dict[str, str]) -> list[Message] | Problem:
+        if values["isoutbox"] not in ("0", "1", "false", "true"):
+            return Problem("bad-row", "The row does not say whether the owner sent it; it was credited to nobody.")
         own = values["isoutbox"] in ("1", "true")
         time = from_ms(values.get("posted_at"), "posted_at") or from_ms(
             values.get("created_at"), "created_at", "created"

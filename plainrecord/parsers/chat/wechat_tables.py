@@ -22,7 +22,7 @@ from plainrecord.records import Account, Conversation
 from plainrecord.times import from_epoch
 
 _STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d:\d\d:\d\d)\Z", re.ASCII)
-_COLUMNS = {"Time", "SenderName", "Sender", "TalkerName", "Talker", "Content"}
+_COLUMNS = frozenset(("Time", "SenderName", "Sender", "TalkerName", "Talker", "Content"))
 _TYPES = ("私聊", "群聊")
 _WORD_KINDS = {"图片消息": "image", "语音消息": "audio", "视频消息": "video", "动画表情": "sticker", "文件消息": "file"}
 
@@ -33,6 +33,7 @@ class ChatlogCsv(TableReader):
     name = "wechat-chatlog-csv"
     version = "1"
     service = SERVICE
+    must = _COLUMNS
     card = FormatCard(
         service=SERVICE,
         export="WeChat by unofficial software: chatlog (CSV)",

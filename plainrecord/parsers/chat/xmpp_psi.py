@@ -13,7 +13,7 @@ from plainrecord.intake.listing import Member
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.pieces import Message
 from plainrecord.parsers.chat.textdates import clock, day, local_time
-from plainrecord.parsers.chat.textlog import LogReader, Reading, first_lines, named
+from plainrecord.parsers.chat.textlog import STRAY, LogReader, Reading, Stray, first_lines, named
 from plainrecord.records import Account, Conversation, Kind
 
 SERVICE = "xmpp"
@@ -60,10 +60,10 @@ class _History(Reading):
         self._other = Account(SERVICE, "address" if "@" in jid else "handle", jid)
         self._conversation = Conversation(jid, jid)
 
-    def line(self, text: str) -> Message | None:
+    def line(self, text: str) -> Message | Stray | None:
         found = _LINE.match(text)
         if not found:
-            return None
+            return STRAY
         on = day(int(found[2]), int(found[3]), int(found[4]))
         time = local_time(found["stamp"], "line", on, clock(found[5]), self._zone)
         own = found["way"] == "to"

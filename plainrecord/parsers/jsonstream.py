@@ -5,7 +5,7 @@ holds more than one window and one element.
 
 The standard library's scanner runs over a window of decoded text, so every element's first and last byte are known, lone
 surrogate escapes come through as written, NaN and a byte-order mark are read, and bytes that are not UTF-8 stay apart
-(as surrogates U+DC80–U+DCFF, which a written record shows as U+FFFD). Why not ijson: docs/decisions/0010.
+(as surrogates U+DC80–U+DCFF, which a written record shows as U+FFFD). Why not ijson: docs/decisions/0007.
 
 A place is written `bytes:START-END#json:/pointer`: the half-open byte range of the element in its member, then the RFC 6901
 pointer of the value in the whole document. The pointer may go deeper than the element (a reaction inside a message).

@@ -82,14 +82,14 @@ class TelegramPages:
         """Every message and service line, page by page. Memory: one message."""
         names = _names(claim)
         claim.facts["names"] = json.dumps(names)
-        suspect = 0
+        doubtful = 0
         for member in claim.members[: int(claim.facts["pages"])]:
             for item in _Page(claim, member).records():
-                suspect += isinstance(item, _Read) and "telegram:offset-suspect" in item.envelope.notes
+                doubtful += isinstance(item, _Read) and "telegram:offset-doubtful" in item.envelope.notes
                 yield item.envelope if isinstance(item, _Read) else item
-        if suspect:
+        if doubtful:
             basis = (
-                f"{suspect} times with an offset that pages write without summer time; result.json would say exactly"
+                f"{doubtful} times with an offset that pages write without summer time; result.json would say exactly"
             )
             claim.decisions.append(Decision("telegram:page-offset", "offset as written", basis, certain=False))
 
@@ -169,7 +169,7 @@ class _Page:
 
 class _Times:
     """Times as pages write them. With a zone that a person named, the clock shown is read in it, which is exact; without,
-    the offset written is used and marked as suspect."""
+    the offset written is used and marked as doubtful."""
 
     def __init__(self, zone: str | None) -> None:
         self._zone = zone
@@ -189,7 +189,7 @@ class _Times:
         minutes = int(match[7] + "1") * (int(match[8]) * 60 + int(match[9]))
         stated = from_offset(text, "title", local, minutes)
         if self._zone is None:
-            return stated, ("telegram:offset-suspect",)
+            return stated, ("telegram:offset-doubtful",)
         found = from_local(text, "title", local, self._zone)
         return found, () if found.utc_us == stated.utc_us else ("telegram:offset-differs-from-zone",)
 

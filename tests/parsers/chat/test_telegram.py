@@ -209,7 +209,7 @@ def test_a_page_time_whose_offset_is_not_that_of_the_zone_follows_the_clock_and_
     assert first.envelope.time.ts_utc == "2024-10-02T17:30:05Z"
     assert "telegram:offset-differs-from-zone" in first.envelope.notes
     [unsaid] = [item for item in read(TelegramPages(), PAGES / "ChatExport_2024-11-20") if item.facts["id"] == "2"]
-    assert unsaid.envelope.notes == ("telegram:offset-suspect",)
+    assert unsaid.envelope.notes == ("telegram:offset-doubtful",)
 
 
 def test_a_joined_message_has_the_sender_above_it_and_a_new_page_names_its_own() -> None:

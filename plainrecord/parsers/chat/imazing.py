@@ -21,10 +21,11 @@ from typing import Literal
 
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
-from plainrecord.parsers.chat.lines import Entry, Line, decoded, encoding_of, lines
+from plainrecord.parsers.chat.lines import Entry, Line, decoded, lines
 from plainrecord.parsers.chat.pieces import (
     BOM,
     TIME_MISSING,
+    UTF_8,
     File,
     Message,
     PieceReader,
@@ -161,7 +162,7 @@ def _rows() -> Test:
 
 def _columns(head: bytes) -> tuple[dict[str, int], str]:
     """The columns of a table by lower-case name, and what stands between them."""
-    first = decoded(head.removeprefix(BOM)[:4096].partition(b"\n")[0], encoding_of(b""))[0].rstrip("\r")
+    first = decoded(head.removeprefix(BOM)[:4096].partition(b"\n")[0], UTF_8)[0].rstrip("\r")
     delimiter = max(",;\t", key=first.count)
     try:
         names = next(csv.reader([first], delimiter=delimiter), [])
@@ -171,7 +172,7 @@ def _columns(head: bytes) -> tuple[dict[str, int], str]:
 
 
 def _row(raw: bytes, table: Table) -> dict[str, str]:
-    text = decoded(raw, encoding_of(b""))[0].removesuffix("\n").removesuffix("\r")
+    text = decoded(raw, UTF_8)[0].removesuffix("\n").removesuffix("\r")
     try:
         cells = next(iter(csv.reader(_kept(text), delimiter=table.delimiter)), [])
     except csv.Error:

@@ -19,10 +19,11 @@ from typing import Literal
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat import imessage_words as told
-from plainrecord.parsers.chat.lines import Line, decoded, encoding_of
+from plainrecord.parsers.chat.lines import Line, decoded
 from plainrecord.parsers.chat.pieces import (
     BOM,
     TIME_MISSING,
+    UTF_8,
     File,
     Message,
     PieceReader,
@@ -108,7 +109,7 @@ class IMessageText(PieceReader[Chat]):
 
     def read(self, context: Chat, raw: bytes) -> list[Message] | Problem:
         """The message or announcement of one block."""
-        text, notes = decoded(raw.removeprefix(BOM), encoding_of(b""))
+        text, notes = decoded(raw.removeprefix(BOM), UTF_8)
         lines = [line.removesuffix("\r") for line in text.split("\n")]
         found = _OPENS.match(lines[0].encode())
         if not found:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from plainrecord.parsers.chat.lines import decoded, encoding_of
-from plainrecord.parsers.chat.pieces import File, url_path
+from plainrecord.parsers.chat.lines import decoded
+from plainrecord.parsers.chat.pieces import UTF_8, File, url_path
 from plainrecord.records import valid_text
 
 
 def tree_of(raw: bytes) -> tuple[HtmlElement | None, tuple[str, ...]]:
     """The piece below one parent element, and notes on its text; None when there is no tree to be had."""
-    text, notes = decoded(raw, encoding_of(b""))
+    text, notes = decoded(raw, UTF_8)
     # Controls are no HTML and make the parser stop; in what an exporter escaped they can only be damage.
     clean = "".join(letter if letter >= " " or letter in "\t\n\r" else "\ufffd" for letter in valid_text(text))
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)

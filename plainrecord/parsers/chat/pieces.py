@@ -11,13 +11,14 @@ import posixpath
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Generic, Literal, TypeVar
 from urllib.parse import unquote
 
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.intake.reading import Stream
 from plainrecord.parsers.base import Claim
-from plainrecord.parsers.chat.lines import Entry, Line, digest, entries, lines
+from plainrecord.parsers.chat.lines import Encoding, Entry, Line, digest, entries, lines
 from plainrecord.parsers.chat.media import MediaFiles, attached
 from plainrecord.parsers.email.attachments import file_entry
 from plainrecord.records import (
@@ -37,6 +38,8 @@ from plainrecord.times import Meaning, TimeBlock, from_epoch, unreadable
 HEAD = 1024
 BOM = b"\xef\xbb\xbf"
 TIME_MISSING = "time-missing"
+# All these tools write UTF-8, some with a byte-order mark.
+UTF_8 = Encoding()
 
 C = TypeVar("C")
 
@@ -196,11 +199,16 @@ def envelope_of(message: Message, base: Position, service: str) -> Envelope:
         message.time,
         message.sender,
         message.recipients,
-        also=(replace(message.owner, role="owner"),) if message.owner else (),
+        also=_stated_owner(message.owner),
         conversation=message.conversation,
         marks=tuple(dict.fromkeys(message.marks)),
         notes=tuple(dict.fromkeys(message.notes)),
     )
+
+
+@lru_cache(maxsize=64)
+def _stated_owner(owner: Account | None) -> tuple[Account, ...]:
+    return (replace(owner, role="owner"),) if owner else ()
 
 
 def loaded_of(

@@ -18,8 +18,8 @@ from functools import lru_cache
 
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
-from plainrecord.parsers.chat.lines import decoded, encoding_of
-from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, PieceReader, Problem, Test, folder_claim
+from plainrecord.parsers.chat.lines import decoded
+from plainrecord.parsers.chat.pieces import TIME_MISSING, UTF_8, File, Message, PieceReader, Problem, Test, folder_claim
 from plainrecord.parsers.chat.signal_people import SERVICE
 from plainrecord.records import Account, Conversation
 from plainrecord.times import Meaning, TimeBlock, from_local, unreadable
@@ -79,7 +79,7 @@ class SignalBackupText(PieceReader[Chat]):
 
     def read(self, context: Chat, raw: bytes) -> list[Message] | Problem:
         """The message or status of one entry."""
-        text, notes = decoded(raw, encoding_of(b""))
+        text, notes = decoded(raw, UTF_8)
         found = _PARTS.match(text.removesuffix("\n").removesuffix("\r"))
         if not found:
             return Problem("no-header", "A line that starts like a message but is none.")

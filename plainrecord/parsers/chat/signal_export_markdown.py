@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
-from plainrecord.parsers.chat.lines import decoded, encoding_of
-from plainrecord.parsers.chat.pieces import File, Message, PieceReader, Problem, Test, folder_claim, url_path
+from plainrecord.parsers.chat.lines import decoded
+from plainrecord.parsers.chat.pieces import UTF_8, File, Message, PieceReader, Problem, Test, folder_claim, url_path
 from plainrecord.parsers.chat.signal_export_json import NOT_VERBATIM, Chat, addressed, author, chat_of, when
 from plainrecord.parsers.chat.signal_people import SERVICE
 from plainrecord.records import Envelope, Unread
@@ -71,7 +71,7 @@ class SignalExportMarkdown(PieceReader[Chat]):
 
     def read(self, context: Chat, raw: bytes) -> list[Message] | Problem:
         """The message of one entry."""
-        text, notes = decoded(raw, encoding_of(b""))
+        text, notes = decoded(raw, UTF_8)
         found = _PARTS.match(text)
         if not found:
             return Problem("no-header", "A line that starts like a message but is none.")

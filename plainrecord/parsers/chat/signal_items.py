@@ -198,7 +198,7 @@ _READERS: dict[str, Callable[[Message, dict[str, Any], Directory], None]] = {
 
 def reactions_of(item: dict[str, Any]) -> list[dict[str, Any]]:
     """The reactions of an item, wherever its kind keeps them."""
-    holders = (part(item, name) for name in _READERS)
+    holders = (part(item, name) for name in item if name in _READERS)
     return next((found for holder in holders if (found := items(holder, "reactions"))), [])
 
 

@@ -157,7 +157,7 @@ def _ranges(claim: Claim, member: Member) -> str:
 
 def _messages(item: dict[str, Any], people: Directory) -> list[Message]:
     chat = words(item, "chatId")
-    message = Message("message", no_time(None, "dateSent"), None, people.conversation(chat), owner=people.owner)
+    message = Message("message", no_time(None, "dateSent"), None, people.chat(chat)[0], owner=people.owner)
     when = from_ms(words(item, "dateSent"), "dateSent")
     if when:
         message.time = when
@@ -178,7 +178,7 @@ def _messages(item: dict[str, Any], people: Directory) -> list[Message]:
 
 def _sides(message: Message, item: dict[str, Any], people: Directory) -> None:
     """Sender, recipients, delivery: from which of incoming, outgoing and directionless is there."""
-    author, others = people.account(words(item, "authorId")), people.others(words(item, "chatId"))
+    author, others = people.account(words(item, "authorId")), people.chat(words(item, "chatId"))[1]
     if "outgoing" in item:
         message.sender, message.recipients = people.owner, others
         _sent(message, part(item, "outgoing"))

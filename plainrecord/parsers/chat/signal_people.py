@@ -52,9 +52,13 @@ class Directory:
     by_aci: dict[str, str] = field(default_factory=dict)
     owner: Account = OWNER
     files: dict[str, str] = field(default_factory=dict)
+    _accounts: dict[str, Account | None] = field(default_factory=dict)
+    _chats: dict[str, tuple[Conversation, tuple[Account, ...]]] = field(default_factory=dict)
 
     def learn(self, frame: dict[str, Any]) -> None:
         """Take in an account, recipient or chat frame; other frames change nothing."""
+        self._accounts.clear()
+        self._chats.clear()
         if recipient := part(frame, "recipient"):
             number = words(recipient, "id")
             self.recipients[number] = recipient
@@ -68,6 +72,17 @@ class Directory:
 
     def account(self, number: str) -> Account | None:
         """The account behind a recipient's number; None when the export does not hold it."""
+        if number not in self._accounts:
+            self._accounts[number] = self._account(number)
+        return self._accounts[number]
+
+    def chat(self, chat: str) -> tuple[Conversation, tuple[Account, ...]]:
+        """The conversation of a chat's number with its title, and who is in it beside the owner."""
+        if chat not in self._chats:
+            self._chats[chat] = self._conversation(chat), self._others(chat)
+        return self._chats[chat]
+
+    def _account(self, number: str) -> Account | None:
         recipient = self.recipients.get(number)
         if recipient is None:
             return None
@@ -78,8 +93,7 @@ class Directory:
         contact = part(recipient, "contact")
         return contact_account(contact) if contact else None
 
-    def conversation(self, chat: str) -> Conversation:
-        """The conversation of a chat's number, with its title."""
+    def _conversation(self, chat: str) -> Conversation:
         recipient = self.recipients.get(self.chats.get(chat, ""), {})
         group = part(recipient, "group")
         if group or "distributionList" in recipient:
@@ -88,8 +102,7 @@ class Directory:
         other = self.account(self.chats.get(chat, ""))
         return Conversation(f"chat:{chat}", (other.name or other.value) if other else None)
 
-    def others(self, chat: str) -> tuple[Account, ...]:
-        """Who is in a chat beside the owner: the contact, or the members of the group."""
+    def _others(self, chat: str) -> tuple[Account, ...]:
         number = self.chats.get(chat, "")
         group = part(self.recipients.get(number), "group")
         if not group:

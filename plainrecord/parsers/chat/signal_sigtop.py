@@ -20,10 +20,11 @@ from typing import Literal
 
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
-from plainrecord.parsers.chat.lines import Line, decoded, encoding_of
+from plainrecord.parsers.chat.lines import Line, decoded
 from plainrecord.parsers.chat.pieces import (
     BOM,
     TIME_MISSING,
+    UTF_8,
     File,
     Message,
     PieceReader,
@@ -99,7 +100,7 @@ class Sigtop(PieceReader[Chat]):
     def context(self, claim: Claim, member: Member) -> Chat:
         """The conversation from the file's first line."""
         first = head_of(claim, member).removeprefix(BOM).partition(b"\n")[0]
-        shown = decoded(first, encoding_of(b""))[0].rstrip("\r").removeprefix("Conversation: ")
+        shown = decoded(first, UTF_8)[0].rstrip("\r").removeprefix("Conversation: ")
         other = person(shown)
         is_group = other.kind == "id" and bool(_GROUP.match(other.value)) and not _UUID.match(other.value)
         key = f"{other.kind}:{other.value}" if other.kind != "name" else f"file:{member.tree_path}"
@@ -127,7 +128,7 @@ class Sigtop(PieceReader[Chat]):
 
     def read(self, context: Chat, raw: bytes) -> list[Message] | Problem:
         """The message of one block."""
-        text, notes = decoded(raw, encoding_of(b""))
+        text, notes = decoded(raw, UTF_8)
         lines = [line.removesuffix("\r") for line in text.split("\n")]
         fields, body = _fields(lines)
         if "Type" not in fields:

@@ -18,9 +18,10 @@ from typing import Any
 
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
-from plainrecord.parsers.chat.lines import decoded, encoding_of
+from plainrecord.parsers.chat.lines import decoded
 from plainrecord.parsers.chat.pieces import (
     TIME_MISSING,
+    UTF_8,
     File,
     Message,
     PieceReader,
@@ -80,7 +81,7 @@ class SigtopShort(PieceReader[tuple[Chat, str | None]]):
     def read(self, context: tuple[Chat, str | None], raw: bytes) -> list[Message] | Problem:
         """The message of one entry."""
         chat, zone = context
-        text, notes = decoded(raw, encoding_of(b""))
+        text, notes = decoded(raw, UTF_8)
         found = _PARTS.match(text.removesuffix("\n").removesuffix("\r"))
         if not found:
             return Problem("no-header", "A line that starts like a message but is none.")

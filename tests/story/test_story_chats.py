@@ -58,6 +58,21 @@ def test_imessage_blocks_have_one_row_each_in_the_file_of_their_chat(story, trut
     assert sorted(found, key=str) == sorted(expected, key=str)
 
 
+def test_whatsapp_lines_have_one_row_each_in_the_text_of_their_chat(story, truth):
+    found = []
+    for path in sorted((story / "exports" / "whatsapp-chats").glob("*.txt")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            stamp, rest = line.split(" - ", 1)
+            sender, words = rest.split(": ", 1)
+            local = datetime.strptime(stamp, "%d/%m/%Y, %H:%M").replace(tzinfo=LONDON)
+            found.append((path.name, local.isoformat(), sender.strip("\u202a\u202c"), words))
+    expected = [(row["member"], row["local"], row["account"], row["text"]) for row in rows_of(truth, "whatsapp")]
+    assert sorted(found) == sorted(expected)
+    assert Counter(row["matched"] for row in rows_of(truth, "whatsapp")) == {
+        "from:label": 3, "to:label": 1, "from:exact": 2, None: 2,
+    }  # fmt: skip
+
+
 def test_chat_totals_follow_from_the_rows(truth):
     rows, totals = truth["chats"], truth["chat_totals"]
     assert totals["seen"] == len(rows) == totals["included"] + totals["not_included"]

@@ -61,6 +61,11 @@ class Chat:
         if len(self._people) > _LISTED:
             self._people = [one for one in self._people if unmarked(one.value).casefold() in owners]
         self._role = "member" if group else "to"
+        self._unstated: tuple[str, ...] = ()
+        if len(self._people) == 1 and not group and (owner := _named_owner(options)):
+            # Of two people only one wrote, and the export names nobody else: the other is the one who made it.
+            self._people.append(Account(SERVICE, "name", owner))
+            self._unstated = ("recipient-as-said-not-stated",)
         self._speakers: dict[bytes, Speaker] = {}
 
     def envelope(self, piece: Piece) -> tuple[Envelope, Body | None]:
@@ -150,7 +155,13 @@ class Chat:
             Account(one.service, one.kind, one.value, None, self._role) for one in self._people if one != account
         )
         rare = self._messages >= _ONCE_IN and self._counts.get(text) == 1
-        return Speaker(account, others, ("trap-9:sender-occurs-once",) if rare else ())
+        return Speaker(account, others, (*(("trap-9:sender-occurs-once",) if rare else ()), *self._unstated))
+
+
+def _named_owner(options: ReadOptions) -> str | None:
+    """The first name, not address, number or handle, that a person gave for the owner."""
+    names = (name.strip() for name in options.owner_names)
+    return next((name for name in names if name and "@" not in name and not any(map(str.isdigit, name))), None)
 
 
 def account_of(label: str) -> Account:

@@ -191,12 +191,17 @@ def facts_of(survey: Survey, title: str) -> dict[str, str]:
     return {
         "senders": json.dumps([[_text(label), one.count] for label, one in people[:_SENDERS]], ensure_ascii=False),
         "colon_names": json.dumps({_text(short): _text(full) for short, full in names.items()}, ensure_ascii=False),
-        "other": "" if group or len(people) != 1 else _text(printed[0]) if printed else title,
+        "other": "" if group or len(people) != 1 else _other(_text(people[0][0]), [*map(_text, printed), title]),
         "group": "yes" if group else "",
         "marked": "yes" if survey.marked else "",
         "tight": "yes" if not survey.labels and survey.tight else "",
         "title": title or (_text(printed[0]) if printed else ""),
     }
+
+
+def _other(sender: str, candidates: list[str]) -> str:
+    """Whom the only person who wrote was writing with, where the export names somebody else; "" where it does not."""
+    return next((one for one in candidates if one and _letters(one) != _letters(sender)), "")
 
 
 def _names(survey: Survey, title: str) -> Mapping[bytes, bytes]:

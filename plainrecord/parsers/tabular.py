@@ -25,6 +25,9 @@ from plainrecord.parsers.tabularrows import Row, RowFault, header_names
 from plainrecord.parsers.tabulartimes import tidy, written
 from plainrecord.records import Decision, Envelope, Loaded, Position, Unread
 
+# The share of the first rows whose time may be unreadable before the mapping is taken to be wrong.
+_ODD_TIMES = 0.25
+
 
 class Tabular:
     """Rows of a table, by a mapping."""
@@ -70,7 +73,7 @@ class Tabular:
                 yield row
             elif isinstance(row, RowFault):
                 yield Unread(Position(reader.member, row.locator), row.kind, row.detail)
-            elif row.number > header_row and not row.blank and header_names(row.texts) != reader.header:
+            elif row.number > header_row and _below_header(row, reader):
                 yield reader.envelope(row)
 
     def load(self, claim: Claim, wanted: Collection[Position]) -> Iterator[Loaded]:
@@ -80,6 +83,11 @@ class Tabular:
             envelope = reader.envelope(row)
             if isinstance(envelope, Envelope):
                 yield reader.loaded(row, claim, envelope)
+
+
+def _below_header(row: Row, reader: RowReader) -> bool:
+    """Whether a row holds something of its own: blank ones and repetitions of the header (a page break) do not."""
+    return not row.blank and header_names(row.texts) != reader.header
 
 
 def _again(claim: Claim) -> tuple[Layout, RowReader]:
@@ -99,12 +107,14 @@ def _missing(mapping: Mapping, header: Sequence[str]) -> list[str]:
 
 
 def _check(member: Member, reader: RowReader, rows: Sequence[Row]) -> None:
-    """Hold the mapping against the first rows. Raises UsageError with the row, the column and what stands there."""
-    filled = [row for row in rows if not row.blank and reader.cell(row, _time_field(reader)).text.strip()]
-    for row in filled:
-        time = reader.time(row)
-        if time.utc_us is None and time.local is None:
-            raise UsageError(_says(member, reader, row))
+    """Hold the mapping against the first rows. Raises UsageError with the row, the column and what stands there.
+
+    A single odd time among good ones is no fault of the mapping; it is kept and marked when the table is read.
+    """
+    filled = [row for row in rows if _below_header(row, reader) and reader.cell(row, _time_field(reader)).text.strip()]
+    bad = [row for row in filled if (time := reader.time(row)).utc_us is None and time.local is None]
+    if bad and (bad[0] is filled[0] or len(bad) > len(filled) * _ODD_TIMES):
+        raise UsageError(_says(member, reader, bad[0]))
     if rows and not filled:
         name = getattr(reader.mapping.columns, _time_field(reader))
         raise UsageError(

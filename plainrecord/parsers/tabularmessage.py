@@ -60,7 +60,8 @@ class RowReader:
         sender, recipients, owner = self._people(row, service, notes)
         if time.utc_us is None and time.local is None and not sender and not self.cell(row, "text").text.strip():
             return Unread(position, "not-a-message", "The row has no time, nobody and no text in the mapped columns.")
-        if len(row.cells) != len(self.header):
+        # A workbook stores no empty cells at the end of a row, so there a short row says nothing.
+        if len(row.cells) != len(self.header) and row.locator.startswith("bytes:"):
             notes.append("row-shorter-than-header" if len(row.cells) < len(self.header) else "row-longer-than-header")
         return Envelope(
             position,
@@ -70,7 +71,7 @@ class RowReader:
             sender,
             recipients,
             also=(replace(owner, role="owner"),) if owner else (),
-            conversation=self._conversation(row, sender, recipients, owner),
+            conversation=self._conversation(row, sender, recipients),
             notes=tuple(dict.fromkeys(notes)),
         )
 
@@ -146,14 +147,15 @@ class RowReader:
             notes.append("stored-as-number:leading-zeros-may-be-lost")
         return value
 
-    def _conversation(
-        self, row: Row, sender: Account | None, recipients: Sequence[Account], owner: Account | None
-    ) -> Conversation:
+    def _conversation(self, row: Row, sender: Account | None, recipients: Sequence[Account]) -> Conversation:
+        """The chat a row names, else its parties; a table that never says who was written to is one conversation."""
         stated = self.cell(row, "conversation").text.strip()
         if stated:
             return Conversation(key=f"said:{stated}", title=stated)
-        others = {account.value for account in (sender, *recipients) if account and account != owner}
-        return Conversation(key="with:" + "|".join(sorted(others)))
+        if not {"recipient", "other"} & self._at.keys():
+            return Conversation(key="whole table")
+        parties = {account.value for account in (sender, *recipients) if account}
+        return Conversation(key="between:" + "|".join(sorted(parties)))
 
     def loaded(self, row: Row, claim: Claim, envelope: Envelope) -> Loaded:
         """The row with its text, its files and every other column as a fact."""

@@ -1,10 +1,10 @@
 # Short names for the verbs of bootstrap.py, which does the work and also runs where there is no make.
 PYTHON ?= python3
 
-.PHONY: help setup demo test check bench lock docs
+.PHONY: help setup demo test fuzz check bench lock docs
 
 help:
 	@$(PYTHON) bootstrap.py --help
 
-setup demo test check bench lock docs:
+setup demo test fuzz check bench lock docs:
 	@$(PYTHON) bootstrap.py $@ $(ARGS)

@@ -171,6 +171,15 @@ def test(root: Path, rest: Sequence[str]) -> None:
     _verdict(call([str(python), "-m", "pytest", "-n", "2", *rest], root), "Tests failed; the lines above name them.")
 
 
+def fuzz(root: Path, rest: Sequence[str]) -> None:
+    """Feed every reader thousands of damaged exports; minutes, and no part of `test`."""
+    python = prepare(root, DEV)
+    _verdict(
+        call([str(python), "-m", "pytest", "-n", "2", "-m", "fuzz", "tests/fuzz", *rest], root),
+        "A damaged export was not read as it should be; the lines above name it.",
+    )
+
+
 def check(root: Path, _rest: Sequence[str]) -> None:
     """Format, lint, types, and whether every generated file is what its generator would write now."""
     python = prepare(root, DEV)
@@ -212,6 +221,7 @@ VERBS: dict[str, Callable[[Path, Sequence[str]], None]] = {
     "setup": setup,
     "demo": demo,
     "test": test,
+    "fuzz": fuzz,
     "check": check,
     "bench": bench,
     "lock": lock,

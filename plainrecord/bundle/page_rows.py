@@ -199,6 +199,8 @@ def _reason(rule: str) -> str:
     role, _, how = rule.partition(":")
     if how == "exact":
         return f"an account of the subject stands in “{role}” ({rule})"
+    if how == "label":
+        return f"the name this export gives a sender, and nothing more, is the subject’s, and stands in “{role}” ({rule})"
     if how == "name":
         return f"a display name like the subject’s stands in “{role}”, with another account ({rule})"
     words = {

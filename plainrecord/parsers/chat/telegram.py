@@ -154,7 +154,7 @@ class _Run:
         talk = self._talks.get(at)
         if talk is None:
             chat = self._chats.setdefault(at, Chat())
-            if chat.owner is None:
+            if chat.owner is None and not self.known:
                 owner, name = self._owner
                 if owner is None and chat.other and not at:
                     owner = self._other_sender(chat.other) or ""

@@ -166,6 +166,13 @@ def test_an_owner_who_never_wrote_is_named_only_if_a_person_says_who(tmp_path: P
     assert [(who.kind, who.value) for who in one.envelope.recipients] == [("name", "Maud Ivers")]
 
 
+def test_an_owner_of_whom_only_the_name_is_told_is_the_same_when_read_again(tmp_path: Path) -> None:
+    chats = {"list": [{"name": "Rowan Ash", "type": "personal_chat", "id": 700, "messages": [message()]}]}
+    account = {"personal_information": {"first_name": "Maud", "user_id": None}, "chats": chats}
+    [one] = of(tmp_path, json.dumps(account).encode())
+    assert [(who.kind, who.value) for who in one.envelope.recipients] == [("name", "Maud")]
+
+
 def test_the_same_message_id_in_two_chats_is_two_records() -> None:
     found = read(Telegram(), JSON / "DataExport_2024-12-01")
     ones = [item for item in found if item.facts.get("id") == "1"]

@@ -18,7 +18,6 @@ TABLE: tuple[str, ...] = (
     # Their lines look like WhatsApp's too, but not the other way round.
     "plainrecord.parsers.chat.threema:Threema",
     "plainrecord.parsers.chat.element_text:ElementText",
-    "plainrecord.parsers.chat.whatsapp:WhatsApp",
     "plainrecord.parsers.chat.telegram:Telegram",
     "plainrecord.parsers.chat.telegramhtml:TelegramPages",
     "plainrecord.parsers.chat.discord:Discord",
@@ -33,6 +32,8 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.chat.signal_export_markdown:SignalExportMarkdown",
     "plainrecord.parsers.chat.signal_backup_text:SignalBackupText",
     "plainrecord.parsers.chat.signal_backup_pages:SignalBackupPages",
+    # Behind the texts that look like it: signal-export and signalbackup-tools write dated lines too.
+    "plainrecord.parsers.chat.whatsapp:WhatsApp",
     "plainrecord.parsers.chat.signal_xml:SmsXml",
     "plainrecord.parsers.chat.imessage_text:IMessageText",
     "plainrecord.parsers.chat.imessage_html:IMessagePages",

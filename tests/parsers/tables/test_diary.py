@@ -132,7 +132,8 @@ def test_the_log_goes_into_a_bundle_as_a_conversation_of_its_own(tmp_path: Path)
     made = told("bundle", mailbox, HERE / "log.csv", *said, "--out", tmp_path / "b", code=5)
     assert made["counts"]["included"] == without["counts"]["included"] + 4  # type: ignore[index]
     items = [
-        json.loads(line) for line in (Path(str(made["path"])) / "items/messages.jsonl").read_text("utf-8").splitlines()
+        json.loads(line)
+        for line in (Path(str(made["path"])) / "data/items/messages.jsonl").read_text("utf-8").splitlines()
     ]
     authored = [item for item in items if item["evidence_kind"] == "authored"]
     assert len(authored) == 4 and {item["matched"] for item in authored} == {"authored:owner"}
@@ -148,7 +149,8 @@ def test_the_log_stays_when_only_the_senders_own_records_are_asked_for(tmp_path:
     said = ("--sender", SUBJECT, "--timezone", "Europe/London", "--scope", "subject")
     made = told("bundle", mailbox, HERE / "log.csv", *said, "--out", tmp_path / "b", code=5)
     items = [
-        json.loads(line) for line in (Path(str(made["path"])) / "items/messages.jsonl").read_text("utf-8").splitlines()
+        json.loads(line)
+        for line in (Path(str(made["path"])) / "data/items/messages.jsonl").read_text("utf-8").splitlines()
     ]
     assert sum(item["matched"] == "authored:owner" for item in items) == 4
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from plainrecord.custody import CustodyLog, EventFields, Who
 from plainrecord.errors import CaseError, IntegrityError, NothingFoundError, UsageError
 from plainrecord.intake import changed_since_listed, hash_original, list_source
-from plainrecord.intake.listing import Digests, Fate, FileFate, Listing, Original
+from plainrecord.intake.listing import Digests, Fate, FileFate, Listing, Member, Original
 from plainrecord.people.normal import read_selector
 from plainrecord.records import Decision
 from plainrecord.selection import SelectionSpec
@@ -160,7 +160,7 @@ class Case:
             self.db.execute(
                 "UPDATE original SET same_as=? WHERE source_id=? AND relpath=?", (other, source_id, relpath)
             )
-        members = [member for member in listing.members if member.original.relpath not in same]
+        members = [one for one in listing.members if one.original.relpath not in same or _only_named(one)]
         # An archive is hashed before anything inside it is read; a plain file is hashed by the very pass that reads it.
         whole = {member.original.relpath for member in members if not member.path}
         self._hash_rest(source_id, listing, progress, skip=whole)
@@ -423,3 +423,8 @@ def _bytes_progress(progress: Progress | None, original: Original) -> Callable[[
     if progress is None:
         return None
     return lambda done, total: progress(original.relpath, done, total)
+
+
+def _only_named(member: Member) -> bool:
+    """Whether a file can only be named by records, never hold any: a second copy of a picture belongs to its chat too."""
+    return member.media_type.startswith(("image/", "video/", "audio/"))

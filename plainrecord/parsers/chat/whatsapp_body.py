@@ -42,13 +42,16 @@ class Body:
     generated: bool = False
 
 
-def is_ordinary(raw: bytes, start: int) -> bool:
-    """True when a body (`raw[start:]`, UTF-8) cannot be anything but typed text: the quick way for almost every message."""
+def is_ordinary(raw: bytes, start: int, first_lines: frozenset[bytes]) -> bool:
+    """True when a body (`raw[start:]`, UTF-8) cannot be anything but typed text: the quick way for almost every message.
+
+    `first_lines` are those of `words()`, handed in because this is asked for every message.
+    """
     if b"\xe2\x80\x8e" in raw or b"\xe2\x80\x8f" in raw or b"<" in raw or b".com/" in raw or b")\n" in raw:
         return False
     end = raw.find(b"\n", start)
     first = raw[start : end if end >= 0 else len(raw)].rstrip()
-    return not first.endswith(b")") and first.lower() not in words().first_lines and first[:7].lower() != b"waiting"
+    return not first.endswith(b")") and first.lower() not in first_lines and first[:7].lower() != b"waiting"
 
 
 def system_body(text: str) -> Body:

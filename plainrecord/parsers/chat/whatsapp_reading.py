@@ -17,7 +17,7 @@ from plainrecord.parsers.chat.whatsapp_header import stored_shape
 from plainrecord.parsers.chat.whatsapp_split import Piece, clipped
 from plainrecord.parsers.chat.whatsapp_stamps import Stamps
 from plainrecord.parsers.chat.whatsapp_survey import label_end
-from plainrecord.parsers.chat.whatsapp_words import unmarked
+from plainrecord.parsers.chat.whatsapp_words import unmarked, words
 from plainrecord.records import Account, Conversation, Envelope, Position
 
 SERVICE = "whatsapp"
@@ -67,6 +67,7 @@ class Chat:
             self._people.append(Account(SERVICE, "name", owner))
             self._unstated = ("recipient-as-said-not-stated",)
         self._speakers: dict[bytes, Speaker] = {}
+        self._first_lines = words().first_lines
 
     def envelope(self, piece: Piece) -> tuple[Envelope, Body | None]:
         """The envelope of a message, and what its body was found to be (None for plainly typed text)."""
@@ -82,7 +83,7 @@ class Chat:
         if speaker is None:
             body = system_body(_body_text(raw[rest:]))
             return self._built(position, time, body, None, notes), body
-        if is_ordinary(raw, at + 2):
+        if is_ordinary(raw, at + 2, self._first_lines):
             spoken = Envelope(
                 position, "message", SERVICE, time, speaker.account, speaker.recipients, (), self.conversation, (),
                 notes + speaker.notes if notes or speaker.notes else (),

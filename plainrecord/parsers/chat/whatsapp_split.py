@@ -50,6 +50,7 @@ def split(blocks: Iterable[Block], pattern: re.Pattern[bytes], accepts: Accepts)
     parts: tuple[bytes, bytes, bytes, int] = (b"", b"", b"", 0)
     carry, resume, fault = b"\n", -1, None  # a virtual LF in front of the first line
     source = iter(blocks)
+    groups = tuple(pattern.groupindex[name] for name in ("stamp", "date", "time"))
     while True:
         try:
             block = next(source, None)
@@ -67,7 +68,7 @@ def split(blocks: Iterable[Block], pattern: re.Pattern[bytes], accepts: Accepts)
         # A header in the unfinished last line waits for the rest of that line.
         limit = high if ended else buffer.rfind(b"\n", low, high) + 1
         for match in pattern.finditer(buffer, max(resume - origin, low), limit):
-            stamp, date, time = match.group("stamp", "date", "time")
+            stamp, date, time = match.group(*groups)
             if not accepts(date, time):
                 continue
             at = match.start() + 1

@@ -41,6 +41,10 @@ class Stamps:
 
     def accepts(self, date_text: bytes, time_text: bytes) -> bool:
         """False for what looks like a header but is no possible date and time under the order of this chat."""
+        # Asked for every line that looks like a header: a hit in both tables costs no further call.
+        days, clocks = self._days, self._times
+        if date_text in days and time_text in clocks:
+            return days[date_text] is not None and clocks[time_text] is not None
         return self.day(date_text) is not None and self.clock(time_text) is not None
 
     def day(self, text: bytes) -> Day | None:
@@ -67,7 +71,8 @@ class Stamps:
 
     def block(self, stamp: bytes, date_text: bytes, time_text: bytes) -> TimeBlock:
         """The time block of a header that was accepted."""
-        day, clock = self.day(date_text), self.clock(time_text)
+        day = self._days.get(date_text) or self.day(date_text)
+        clock = self._times.get(time_text) or self.clock(time_text)
         raw = stamp.decode("utf-8", "replace")
         if day is None or clock is None or day.day is None:
             return times.unreadable(raw, WHERE)

@@ -17,6 +17,7 @@ from plainrecord.parsers.chat.whatsapp_body import is_generated, is_ordinary, sp
 from plainrecord.parsers.chat.whatsapp_dates import DateEvidence, Seen
 from plainrecord.parsers.chat.whatsapp_header import MARKS, seconds_of, written_date
 from plainrecord.parsers.chat.whatsapp_split import Piece, clipped
+from plainrecord.parsers.chat.whatsapp_words import words
 
 _REMEMBERED = 20_000
 _SENDERS = 300
@@ -117,7 +118,7 @@ class Survey:
             known = self.labels[label] = Sender(example=raw[rest : min(end, rest + 600)])
         known.count += 1
         self._parts(raw, rest, at, end)
-        if (b"\xe2\x80\x8e" in raw or b"\xe2\x80\x8f" in raw) and not is_ordinary(raw, at + 2):
+        if (b"\xe2\x80\x8e" in raw or b"\xe2\x80\x8f" in raw) and not is_ordinary(raw, at + 2, words().first_lines):
             self._marked_line(raw, at, label, known)
         else:
             known.typed += 1
@@ -228,8 +229,8 @@ def _letters(text: str) -> str:
 
 
 def _like_a_name(text: str) -> bool:
-    words = text.split()
-    return 0 < len(words) <= 4 and len(text) <= 40 and not any(word[0].islower() for word in words)
+    parts = text.split()
+    return 0 < len(parts) <= 4 and len(text) <= 40 and not any(part[0].islower() for part in parts)
 
 
 def _text(raw: bytes) -> str:

@@ -58,6 +58,12 @@ class JsonReader(Generic[C]):
     def read(self, context: C, pointer: str, element: dict[str, Any]) -> Read:
         """The records of one element, or why it could not be read. Never raises."""
 
+    def complete(self, message: Message, element: dict[str, Any]) -> None:
+        """What `load` adds to the first record of an element because it costs much and no envelope holds it.
+
+        Text, files, facts and status; never marks, notes or anything else an envelope holds.
+        """
+
     def scan(self, claim: Claim) -> Iterator[Envelope | Unread]:
         """Every record in file order; a file that cannot be read on costs no other file."""
         kept: dict[str, Headings] = {}
@@ -123,6 +129,8 @@ class JsonReader(Generic[C]):
             base = Position(member.tree_path, place(start, end, whole))
             if last[0] != base.locator:
                 found = self._read(context, whole, part.element)
+                if not isinstance(found, Problem) and found:
+                    self.complete(found[0], part.element)
                 last = (base.locator, {} if isinstance(found, Problem) else {one.suffix: one for one in found})
             if message := last[1].get(pointer[len(whole) :]):
                 yield self._record(message, base, part, shelf.files(member, message.files))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from plainrecord.intake.listing import Listing, Member
@@ -142,9 +142,18 @@ class Skype(JsonReader[Chats]):
             message.notes += [] if type_.startswith("ThreadActivity/") else ["skype:type-unknown"]
         _when(message, element)
         _changes(message, part(element, "properties"))
-        _content(message, type_, words(element, "content"))
-        _files(message, context, element)
+        _hints(message, words(element, "content"))
+        message.files = _media(context, element)
         return [message]
+
+    def complete(self, message: Message, element: dict[str, Any]) -> None:
+        """Words, quotes, links, and what a file is called."""
+        media = message.files
+        _content(message, words(element, "content"))
+        # Trap: the ids of media stand beside the markup that names them, in the same order.
+        for number, found in enumerate(media):
+            named = message.files[number] if number < len(message.files) else File(None)
+            message.files[number : number + 1] = [replace(found, name=named.name, facts=named.facts | found.facts)]
 
 
 def account(identity: str, name: str = "") -> Account | None:
@@ -205,29 +214,32 @@ def _changes(message: Message, properties: dict[str, Any]) -> None:
     message.facts |= rest(properties, _SAID_PROPERTIES, "properties.")
 
 
-def _content(message: Message, type_: str, content: str) -> None:
-    if not content:
-        return
+def _hints(message: Message, content: str) -> None:
+    """Marks that show in the markup without reading it; of a call, everything."""
+    if message.kind == "call":
+        _call(message, skypetext.read(content))
+    elif message.kind == "message" and message.facts["type"] != "Text":
+        message.marks += ["reply"] if "<quote" in content else []
+        message.marks += ["edited"] if "<e_m" in content and "edited" not in message.marks else []
+
+
+def _content(message: Message, content: str) -> None:
     if message.kind == "system":
         # Written by Skype, as markup of times and ids; nobody's words.
-        message.facts["activity"] = content[:4000]
+        message.facts |= {"activity": content[:4000]} if content else {}
         return
-    if type_ == "Text":
-        message.text = skypetext.plain(content)
+    if message.facts["type"] == "Text":
+        message.text = skypetext.plain(content) or None
         return
     said = skypetext.read(content)
-    message.text, message.text_from = said.text or None, "html"
-    message.notes += said.notes
+    if message.kind != "call":
+        message.text, message.text_from = said.text or None, "html"
+    if said.note:
+        message.facts["markup"] = said.note
     message.facts |= {name: value[:4000] for name, value in said.facts.items()}
-    if "quoted-text" in said.facts or "quoted-from" in said.facts:
-        message.marks.append("reply")
-    if said.edited and "edited" not in message.marks:
-        message.marks.append("edited")
     for name, found in (("links", said.links), ("mentions", said.mentions)):
         message.facts |= {name: " ".join(found)[:4000]} if found else {}
     message.files = [_named(file) for file in said.files]
-    if message.kind == "call":
-        _call(message, said)
 
 
 def _named(file: dict[str, str]) -> File:
@@ -246,7 +258,6 @@ def _call(message: Message, said: skypetext.Said) -> None:
     # Trap: whoever has no duration was called and did not join.
     parts = [f"{identity} {f'{length} s' if length else 'did not join'}" for identity, length in said.parts]
     message.facts |= {"call-parts": "; ".join(parts)[:4000]} if parts else {}
-    message.text = None
 
 
 def _number(text: str) -> float:
@@ -256,12 +267,10 @@ def _number(text: str) -> float:
         return 0.0
 
 
-def _files(message: Message, context: Chats, element: dict[str, Any]) -> None:
-    """Media files by the id their names begin with; where the message names no file, one entry for each id."""
+def _media(context: Chats, element: dict[str, Any]) -> list[File]:
+    """One entry for each media id, found by the id its name begins with."""
     given = element.get("amsreferences")
     ids = [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
-    for number, asset in enumerate(ids):
-        named = message.files[number] if number < len(message.files) else File(None)
-        path = context.media.get(asset)
-        file = File(named.name, (path,) if path else (), facts={**named.facts, "asset": asset[:500]})
-        message.files[number : number + 1] = [file]
+    return [
+        File(None, (path,) if (path := context.media.get(asset)) else (), facts={"asset": asset[:500]}) for asset in ids
+    ]

@@ -25,8 +25,7 @@ class Said:
     files: list[dict[str, str]] = field(default_factory=list)
     parts: list[tuple[str, str]] = field(default_factory=list)
     call: str = ""
-    edited: bool = False
-    notes: list[str] = field(default_factory=list)
+    note: str = ""
 
 
 def plain(content: str) -> str:
@@ -37,14 +36,14 @@ def plain(content: str) -> str:
 def read(content: str) -> Said:
     """The parts of a fragment."""
     if len(content) > LONGEST:
-        return Said(content, notes=["skype:markup-too-long"])
+        return Said(content, note="too long to be read")
     reader = _Reader()
     try:
         reader.feed(content)
         reader.close()
     except (AssertionError, ValueError):
         # The standard parser asserts on a few broken declarations.
-        return Said(content, notes=["skype:markup-unreadable"])
+        return Said(content, note="unreadable")
     return reader.finished()
 
 
@@ -115,7 +114,6 @@ class _Reader(HTMLParser):
         self.said.mentions += [values["id"]] if values.get("id") else []
 
     def _start_e_m(self, values: dict[str, str]) -> None:
-        self.said.edited = True
         self.said.facts |= {f"edit-{name}": value for name, value in values.items() if value}
 
     def _start_quote(self, values: dict[str, str]) -> None:

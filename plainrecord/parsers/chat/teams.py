@@ -94,12 +94,15 @@ class Teams(JsonReader[Place]):
         message.facts |= rest(element, _SAID)
         message.subject = words(element, "subject") or None
         _changes(message, element)
-        _body(message, part(element, "body"))
         _event(message, part(element, "eventDetail"))
         _attachments(message, element)
         if mentioned := [words(one, "mentionText") for _, one in listed(element, "mentions")]:
             message.facts["mentions"] = ", ".join(filter(None, mentioned))
         return [message, *_reactions(message, element)]
+
+    def complete(self, message: Message, element: dict[str, Any]) -> None:
+        """The words, which stand as a page."""
+        _body(message, part(element, "body"))
 
 
 def _sniffed(head: bytes) -> str | None:
@@ -161,10 +164,10 @@ def _body(message: Message, body: dict[str, Any]) -> None:
         return
     found = html_to_text(_EMOJI.sub(r"\1", valid_text(content)))
     message.text, message.text_from = found.text or None, "html"
-    message.notes += found.notes
+    message.facts |= {"page": ", ".join(found.notes)} if found.notes else {}
     if pictures := len(_HOSTED.findall(content)):
         message.facts["pictures-in-body"] = str(pictures)
-        message.files += [
+        message.files[:0] = [
             File(None, absent="not-exported", facts={"kind": "picture"}) for _ in range(min(pictures, 100))
         ]
 

@@ -115,4 +115,4 @@ def test_markup_nobody_closes_or_too_much_of_it_is_still_read() -> None:
     assert skypetext.read("<b>" * 10_000 + "x").text == "x"
     assert skypetext.read("<![x").text in ("<![x", "")
     long = "<b>" + "x" * skypetext.LONGEST
-    assert (skypetext.read(long).text, skypetext.read(long).notes) == (long, ["skype:markup-too-long"])
+    assert (skypetext.read(long).text, skypetext.read(long).note) == (long, "too long to be read")

@@ -64,7 +64,7 @@ def _files(message: dict[str, Any]) -> Iterator[tuple[str, str | None, str]]:
             ("attachments", "url", "fileName", "file"),
             ("stickers", "sourceUrl", "name", "sticker"),
         ):
-            for one in source.get(key) or ():
+            for one in _listed(source.get(key)):
                 if isinstance(one, dict) and isinstance(one.get(address), str):
                     given = one.get(name)
                     yield one[address], given if isinstance(given, str) else None, prefix + kind
@@ -79,7 +79,7 @@ def _facts(message: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for name in ("name", "discriminator", "nickname", "isBot"):
             if author.get(name) not in (None, "", False, "0000"):
                 yield f"author_{name.lower()}", _words(author[name])
-    reactions = [_reaction(one) for one in message.get("reactions") or () if isinstance(one, dict)]
+    reactions = [_reaction(one) for one in _listed(message.get("reactions")) if isinstance(one, dict)]
     if reactions:
         yield "reactions", ", ".join(reactions)[:_LONGEST_FACT]
 
@@ -94,6 +94,11 @@ def _reaction(reaction: dict[str, Any]) -> str:
         if isinstance(one, dict)
     ]
     return f"{shown} × {reaction.get('count')}" + (f" ({', '.join(names)})" if names else "")
+
+
+def _listed(value: object) -> list[Any]:
+    """The value if it is a list; an empty one for whatever else stands in its place."""
+    return value if isinstance(value, list) else []
 
 
 def _words(value: object) -> str:

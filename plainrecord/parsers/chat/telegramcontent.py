@@ -93,6 +93,11 @@ class Contents:
         return found, data
 
 
+def _listed(value: object) -> list[Any]:
+    """The value if it is a list; an empty one for whatever else stands in its place."""
+    return value if isinstance(value, list) else []
+
+
 def text_of(message: dict[str, Any]) -> str:
     """The words of a message, put together from `text_entities`, or from `text` in any of its three forms."""
     entities = message.get("text_entities")
@@ -118,7 +123,7 @@ def _facts(message: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "date_local", _words(message["date"])
     links = [
         str(part[key])
-        for part in message.get("text_entities") or message.get("text") or ()
+        for part in _listed(message.get("text_entities")) or _listed(message.get("text"))
         if isinstance(part, dict)
         for key in ("href", "user_id")
         if key in part

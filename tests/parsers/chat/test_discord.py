@@ -197,3 +197,14 @@ def test_three_hundred_damaged_exports_raise_nothing_and_load_what_they_showed(f
 def test_a_file_of_another_shape_under_the_same_keys_is_not_claimed(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps({"guild": "x", "channel": {"id": "1"}, "messages": []}))
     assert not claims(Discord(), tmp_path)
+
+
+def test_values_of_the_wrong_kind_in_any_field_cost_nothing_but_themselves(tmp_path: Path) -> None:
+    file = next((SAMPLES / "json").glob("Direct*.json"))
+    export = json.loads(file.read_text("utf-8"))
+    whole = export["messages"][5]
+    for field in whole:
+        for value in (7, [3], {"a": [None]}, None, True, "", "9" * 5000, 1.5):
+            export["messages"] = [whole | {field: value}, whole]
+            (tmp_path / file.name).write_text(json.dumps(export), "utf-8")
+            assert len(read(Discord(), tmp_path)) == 2

@@ -260,3 +260,11 @@ def test_three_hundred_damaged_exports_raise_nothing_and_load_what_they_showed(s
             )
         (tmp_path / Path(sample).name).write_bytes(damaged)
         loaded(parser, tmp_path)
+
+
+def test_values_of_the_wrong_kind_in_any_field_cost_nothing_but_themselves(tmp_path: Path) -> None:
+    whole = message(edited="x", reactions=[], text_entities=[], photo="p", file="f", contact_information={}, poll={})
+    for field in whole:
+        for value in (7, [3], {"a": [None]}, None, True, "", "9" * 5000, 1.5):
+            found = of(tmp_path, export(whole | {field: value}, message(2, text="after")))
+            assert found[-1].text == "after"

@@ -89,7 +89,7 @@ class _Log(Reading):
             self._days = Midnights(found)
             self._year, self._month = found.year, found.month
             return ASIDE
-        if not text.strip() or any(shape.match(text) for shape in ASIDES):
+        if not text.strip() or (text[0] in "-S*" and any(shape.match(text) for shape in ASIDES)):
             return ASIDE
         return self._readers[self._shape](text) or STRAY
 

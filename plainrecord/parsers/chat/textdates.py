@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from plainrecord.intake.listing import Member
 from plainrecord.parsers.base import Claim, NeedsAnswer
@@ -42,6 +43,7 @@ class Clock:
     precision: Precision
 
 
+@lru_cache(maxsize=1 << 14)
 def clock(text: str) -> Clock | None:
     """`20:36`, `8:36:05 PM`, `午後03:04`, `오후 8:36`; None for anything else or an impossible time."""
     found = _CLOCK.match(text.translate(_SPACES).strip())
@@ -65,6 +67,7 @@ def day(year: int, month: int, of_month: int) -> date | None:
         return None
 
 
+@lru_cache(maxsize=1 << 12)
 def local_time(raw: str, where: str, on: date | None, at: Clock | None, zone: str | None) -> TimeBlock:
     """A wall-clock time: floating without a zone; unreadable when day or time of day is not known."""
     if on is None or at is None:

@@ -60,13 +60,13 @@ def carriers(items):
 @pytest.fixture(scope="module")
 def chats(items):
     """What was said and done in chats."""
-    return [item for item in items if item["service"] != "email"]
+    return [item for item in items if item["service"] not in ("email", "diary")]
 
 
 def rows_of_demo(truth, settings):
     """Every row of the truth whose export the demo names."""
     named = {Path(name).name for name in settings["exports"]}
-    return [row for row in (*truth["records"], *truth["chats"]) if row["export"] in named]
+    return [row for row in (*truth["records"], *truth["chats"], *truth["log"]) if row["export"] in named]
 
 
 def stored_bytes(story, settings, item) -> bytes:
@@ -222,6 +222,26 @@ def test_chat_records_carry_the_marks_of_the_story(chats, truth, settings):
     for row in rows_of_demo(truth, settings):
         if row in truth["chats"] and row["included"]:
             assert set(row["marks"]) <= marks[row["utc"][:19], row["account"]], row["key"]
+
+
+def test_the_owners_log_is_in_as_authored_with_both_of_its_times(items, truth):
+    found = [
+        (
+            item["time"]["ts_utc"],
+            item["dates"][0]["ts_utc"],
+            item["sender"]["value"],
+            item["text"],
+            item["matched"],
+            item["part"],
+            "written-later" in item["marks"],
+        )
+        for item in items
+        if item["evidence_kind"] == "authored"
+    ]
+    assert Counter(found) == Counter(
+        (row["utc"], row["written_utc"], row["account"], row["text"], "authored:owner", "owner", bool(row["marks"]))
+        for row in truth["log"]
+    )
 
 
 def test_what_the_stores_say_about_a_mail_is_marked(pairs):

@@ -102,7 +102,9 @@ _SMALL: dict[str, dict[str, Any]] = {
         },
     },
     "slack": {
-        "users.json": [{"id": "U1", "name": "alex"}],
+        "users.json": [{"id": "U1", "name": "alex", "profile": {"real_name": "Alex"}}],
+        "channels.json": [{"id": "C1", "name": "general", "members": ["U1"]}],
+        "mpims.json": [{"id": "G1", "name": "general", "members": ["U1", "U2"]}],
         "general/2024-03-01.json": [
             {
                 "type": "message",

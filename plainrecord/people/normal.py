@@ -19,8 +19,12 @@ from plainrecord.records import AccountKind
 # Letters that show nothing, beyond the format characters (category Cf): fillers, joiners and variation selectors.
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _NUMBER = re.compile(r"(?:tel:)?\s*(\+?)([\d\s().\-/\u2010-\u2015\u2212]*)\Z", re.IGNORECASE)
-_ANGLE = re.compile(r"<([^<>\s]+@[^<>\s]+)>\s*\Z")
-_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\Z")
+_QUOTED = r'"(?:[^"\\\r\n]|\\.)+"'
+_ANGLE = re.compile(rf"<((?:{_QUOTED}|[^<>\s]+)@[^<>\s]+)>\s*\Z")
+_ADDRESS = re.compile(rf"(?:{_QUOTED}|[^\s@<>]+)@[^\s@<>]+\Z")
+# Quotation marks around what needs none are no part of an address (RFC 5321 section 4.1.2).
+_NEEDLESSLY_QUOTED = re.compile(r'"([^\s"\\(),:;<>@\[\].]+(?:\.[^\s"\\(),:;<>@\[\].]+)*)"')
+_DOTS = re.compile("[\u3002\uff0e\uff61]")
 _GMAIL = frozenset({"gmail.com", "googlemail.com"})
 _LONGEST_DOMAIN = 255
 _SHORTEST_TYPED_NUMBER = 5
@@ -40,8 +44,9 @@ class Selector:
 def normal_form(service: str, kind: AccountKind, value: str, region: str | None = None) -> str:  # noqa: ARG001
     """The form in which accounts of one service and kind are compared. Idempotent; never raises.
 
-    - `address`: surrounding white space and invisible characters off; NFC; local part case-folded; domain lower-case, as
-      IDNA A-labels ("xn--…") where that is possible, without a trailing dot.
+    - `address`: surrounding white space and invisible characters off; NFC; local part case-folded, without quotation
+      marks it does not need; domain lower-case, as IDNA A-labels ("xn--…") where that is possible, without a trailing
+      dot. As in IDNA 2008 "ß" and "ss" are two domains.
     - `number`: digits, with "+" when it was written; E.164 when it starts with "+", or when `region` (ISO 3166, "GB") is
       given and the number is possible there. Text that is no number (a sender name) is treated as a name.
     - `id`: surrounding white space off; digits as ASCII digits; case kept, because services keep it.
@@ -112,17 +117,25 @@ def _address(value: str) -> str:
     local, at, domain = text.rpartition("@")
     if not at:
         return unicodedata.normalize("NFC", text.casefold())
-    return f"{unicodedata.normalize('NFC', local.casefold())}@{_domain(domain)}"
+    bare = _NEEDLESSLY_QUOTED.fullmatch(local)
+    return f"{unicodedata.normalize('NFC', (bare.group(1) if bare else local).casefold())}@{_domain(domain)}"
 
 
 def _domain(domain: str) -> str:
-    lower = unicodedata.normalize("NFC", domain.casefold()).rstrip(".")
+    lower = unicodedata.normalize("NFC", domain.lower()).rstrip(".")
     if lower.isascii() or len(lower) > _LONGEST_DOMAIN:
         return lower
+    wide = unicodedata.normalize("NFKC", _DOTS.sub(".", lower)).lower().rstrip(".")
     try:
-        return lower.encode("idna").decode("ascii").lower().rstrip(".")
+        labels = [_a_label(unicodedata.normalize("NFC", label)) for label in wide.split(".")]
     except UnicodeError:
         return lower
+    return ".".join(labels) if all(labels) else lower
+
+
+def _a_label(label: str) -> str:
+    # Python's own "idna" follows IDNA 2003, which makes "straße" and "strasse" one domain; registries sell both.
+    return label if label.isascii() else f"xn--{label.encode('punycode').decode('ascii')}"
 
 
 def _identifier(value: str) -> str:

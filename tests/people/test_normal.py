@@ -57,6 +57,11 @@ def test_numbers_settle_whatever_the_punctuation(value: str, region: str | None)
         ("jane@xn--BCHER-kva.example", "jane@xn--bcher-kva.example"),
         ("JOSE\u0301@x.example", "jos\u00e9@x.example"),
         ('"J. D"@x.example', '"j. d"@x.example'),
+        ('"j.d"@x.example', "j.d@x.example"),
+        ('"j..d"@x.example', '"j..d"@x.example'),
+        ("jane@straße.example", "jane@xn--strae-oqa.example"),
+        ("jane@ｂüｃher.example", "jane@xn--bcher-kva.example"),
+        ("jane@bücher。example", "jane@xn--bcher-kva.example"),
         ("a@b@c.example", "a@b@c.example"),
         ("no address", "no address"),
         ("jane@" + "ü" * 300, "jane@" + "ü" * 300),
@@ -143,6 +148,9 @@ def test_handles_ids_and_names(kind: AccountKind, raw: str, normal: str) -> None
         ("Jane  Doe", "name", "jane doe"),
         ("jane at x.example", "name", "jane at x.example"),
         ("alice@bank.example <jane@x.example>", "address", "jane@x.example"),
+        ('"Jane Doe"@x.example', "address", '"jane doe"@x.example'),
+        ('Jane <"Jane Doe"@x.example>', "address", '"jane doe"@x.example'),
+        ('"Doe, Jane" <jane@x.example>', "address", "jane@x.example"),
     ],
 )
 def test_a_typed_selector_is_read_as_what_it_looks_like(typed: str, kind: AccountKind, normal: str) -> None:

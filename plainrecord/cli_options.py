@@ -5,13 +5,15 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
 
+from plainrecord.custody.events import ROLES
 from plainrecord.errors import PlainrecordError, UsageError
+from plainrecord.records import valid_text
 from plainrecord.showing import plain
 from plainrecord.store.settings import CaseSettings
 from plainrecord.times import load_zone
@@ -149,7 +151,11 @@ def case_options(function: F) -> F:
         click.option("--region", metavar="CC", help="Country of numbers typed without “+”, e.g. GB for 07700 900123."),
         click.option("--case-ref", help="Case or crime number."),
         click.option("--operator", help="Your name, for the custody log."),
-        click.option("--role", help="Your role: witness, DEFR, DES, OIC, exhibits_officer, reviewer."),
+        click.option(
+            "--role",
+            type=click.Choice([role for role in ROLES if role != "system"]),
+            help="Your role, for the custody log.",
+        ),
         click.option("--org", help="Your organisation."),
         click.option("--id-no", help="Your collar or warrant number."),
         click.option("--mode", type=click.Choice(["owner", "officer", "lab"]), help="Who is making the bundle."),
@@ -160,6 +166,9 @@ def case_options(function: F) -> F:
 def settings_from(said: dict[str, Any], base: CaseSettings | None = None) -> CaseSettings:
     """`CaseSettings` with what was said on the command line over `base` (unsaid options leave it as it is)."""
     settings = base or CaseSettings()
+    for text in _texts(said.values()):
+        if text != valid_text(text):
+            raise UsageError(f"“{valid_text(text)}” holds bytes that are no text. Type it again, as UTF-8.")
     for key in ("timezone", "date_order", "mapping", "region", "case_ref", "mode"):
         if said.get(key):
             setattr(settings, key, said[key])
@@ -178,3 +187,11 @@ def settings_from(said: dict[str, Any], base: CaseSettings | None = None) -> Cas
     if settings.timezone:
         load_zone(settings.timezone)
     return settings
+
+
+def _texts(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from _texts(value)

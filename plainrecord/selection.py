@@ -10,14 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from plainrecord.people.normal import Selector, normal_form
 from plainrecord.records import Account, Direction
 
+A = TypeVar("A")
 Scope = Literal["conversation", "subject"]
 
-AUTHOR_ROLES: tuple[str, ...] = ("from", "sender", "x-original-from", "resent-from")
+AUTHOR_ROLES: tuple[str, ...] = (
+    "from",
+    "sender",
+    "original-from",
+    "original-sender",
+    "resent-from",
+    "resent-sender",
+)
 NAMED_ROLES: tuple[str, ...] = ("reply-to", "return-path")
 RECIPIENT_ROLES: tuple[str, ...] = ("to", "cc", "bcc", "resent-to", "member")
 ARRIVAL_ROLES: tuple[str, ...] = ("delivered-to",)
@@ -67,7 +75,11 @@ class SelectionSpec:
             else "every record one of these accounts wrote"
         )
         names = " Records whose display name alone matches were asked for too." if self.match_names else ""
-        dates = " Only records within the dates given." if self.after is not None or self.before is not None else ""
+        dates = (
+            " Only records within the dates given, and those without a usable date."
+            if self.after is not None or self.before is not None
+            else ""
+        )
         return f"Accounts counted as the subject's: {shown}. Included: {unit}.{names}{dates}"
 
     def machine(self) -> dict[str, object]:
@@ -127,9 +139,22 @@ def best_rule(roles: Iterable[str], suffix: str = "exact") -> str:
     return f"{role}:{suffix}"
 
 
-def direction(author: str, recipients: Sequence[str]) -> Direction:
-    """Direction from whose account the author's is and whose the recipients' are ("subject", "owner", "other", "none")."""
-    if author == "none":
+def stated_authors(named: Iterable[tuple[A, str, str]]) -> set[A]:
+    """Who wrote a record by its own account of it, of (account, service, role) in author roles.
+
+    In a mail that is the From line. Sender and the others name lists, assistants and programs as often as people: they
+    bring a mail in, but count as its author only where there is no From. Elsewhere all are names of one sender.
+    """
+    rows = list(named)
+    return {who for who, service, role in rows if role == "from" or service != "email"} or {who for who, _, _ in rows}
+
+
+def direction(author: str, recipients: Sequence[str], *, owner_known: bool = True) -> Direction:
+    """Direction from whose account the author's is and whose the recipients' are ("subject", "owner", "other", "none").
+
+    Unknown without an author, and while nobody knows which accounts are the owner's: any of them might be.
+    """
+    if author == "none" or not owner_known:
         return "unknown"
     if author == "subject":
         return "subject_to_owner" if "owner" in recipients else "subject_to_other"

@@ -81,7 +81,9 @@ def read_selector(text: str, region: str | None = None) -> Selector:
     """
     typed = _trimmed(text)
     if not _name(typed):
-        raise UsageError("The sender is empty. Give an address, a number, a @handle or a name.")
+        raise UsageError(
+            "An empty sender, alias or owner names nobody. Give an address, a number, a @handle or a name."
+        )
     kind, value = _read(typed)
     return Selector(kind, text, normal_form("", kind, value, region))
 

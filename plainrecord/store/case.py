@@ -318,9 +318,10 @@ class Case:
         said = self.settings
         if not said.subject.accounts:
             raise UsageError("Nobody is named yet. Name the sender with --sender, or under [subject] in case.toml.")
-        return SelectionSpec(
-            tuple(read_selector(text, said.region.upper() or None) for text in said.subject.accounts),
-            tuple(read_selector(text, said.region.upper() or None) for text in said.owner.accounts),
+        region = said.region.upper() or None
+        spec = SelectionSpec(
+            tuple(read_selector(text, region) for text in said.subject.accounts),
+            tuple(read_selector(text, region) for text in said.owner.accounts),
             said.select.match_names,
             said.select.scope,
             said.select.whole_groups,
@@ -329,6 +330,8 @@ class Case:
             said.subject.label,
             said.owner.label,
         )
+        _refuse_contradictions(spec, said)
+        return spec
 
     def select(self) -> Selected:
         """Choose records by the settings. Raises NothingFoundError, with what was near, when nothing matches."""
@@ -354,6 +357,18 @@ class Case:
             yield AccountCount(service, kind, value, tuple(sorted(filter(None, json.loads(names)))), written, named)
 
 
+def _refuse_contradictions(spec: SelectionSpec, said: CaseSettings) -> None:
+    taken = {(selector.kind, selector.normal) for selector in spec.selectors}
+    both = next((owner.value for owner in spec.owners if (owner.kind, owner.normal) in taken), None)
+    if both is not None:
+        raise UsageError(f"{both} is named as the sender and as the owner. One account can only be one of them.")
+    if spec.after is not None and spec.before is not None and spec.after >= spec.before:
+        raise UsageError(
+            f"No day lies between {said.select.after} and {said.select.before}: the first is a day that is taken,"
+            " the second the day to stop before."
+        )
+
+
 def day_bound(text: str, timezone: str) -> int | None:
     """Midnight at the start of a day (YYYY-MM-DD) in the case's zone (UTC when none), in microseconds; None for ""."""
     if not text:
@@ -368,7 +383,10 @@ def day_bound(text: str, timezone: str) -> int | None:
 def _nothing_found(settings: CaseSettings, found: Selected) -> str:
     named = ", ".join(settings.subject.accounts)
     if not found.near_misses:
-        return f"No record names {named}. Check the spelling, or look at the accounts with “plainrecord people”."
+        return (
+            f"No record names {named}. Check the spelling. To see which accounts there are, use “plainrecord new”,"
+            " “plainrecord add” and “plainrecord people”."
+        )
     shown = "; ".join(f"{name} ({count} records)" for name, count in found.near_misses[:5])
     return (
         f"No record has an account that is exactly {named}. The same display name occurs with: {shown}."

@@ -28,6 +28,7 @@ from plainrecord.records import (
     AccountModel,
     ConversationModel,
     Direction,
+    Envelope,
     Loaded,
     Position,
     PositionModel,
@@ -36,7 +37,7 @@ from plainrecord.records import (
     record_id,
     short_base32,
 )
-from plainrecord.selection import direction
+from plainrecord.selection import ARRIVAL_ROLES, AUTHOR_ROLES, direction, stated_authors
 
 _CHUNK_RECORDS = 200
 _CHUNK_BYTES = 8 << 20
@@ -93,14 +94,19 @@ class Parties:
     subject: frozenset[tuple[str, str, str]]
     owner: frozenset[tuple[str, str, str]]
 
-    def of(self, account: Account | None) -> str:
-        """ "subject", "owner", "other", or "none" when there is no account."""
-        if account is None:
-            return "none"
+    def of(self, account: Account) -> str:
+        """ "subject", "owner" or "other"."""
         key = (account.service, account.kind, account.value)
         if key in self.subject:
             return "subject"
         return "owner" if key in self.owner else "other"
+
+    def author(self, envelope: Envelope) -> str:
+        """Whose a record is by its stated authors; "none" when it states none."""
+        named = [(envelope.sender, "from")] if envelope.sender else []
+        named += [(account, account.role or "") for account in envelope.also if account.role in AUTHOR_ROLES]
+        whose = stated_authors((self.of(account), account.service, role) for account, role in named)
+        return next((one for one in ("subject", "owner", "other") if one in whose), "none")
 
 
 def load_rows(db: sqlite3.Connection, query: str, workers: int) -> Iterator[tuple[Row, Loaded]]:
@@ -281,9 +287,9 @@ class RecordMaker:
 
     def _direction(self, loaded: Loaded) -> Direction:
         envelope = loaded.envelope
-        arrivals = [account for account in envelope.also if account.role == "delivered-to"]
+        arrivals = [account for account in envelope.also if account.role in ARRIVAL_ROLES]
         recipients = [self._parties.of(account) for account in (*envelope.recipients, *arrivals)]
-        return direction(self._parties.of(envelope.sender), recipients)
+        return direction(self._parties.author(envelope), recipients, owner_known=bool(self._parties.owner))
 
     def conversation(self, number: int) -> ConversationModel:
         """The conversation known by its first record's number, with its participants in order of first appearance."""

@@ -26,6 +26,7 @@ from plainrecord.selection import (
     account_matches,
     best_rule,
     group_members_kept,
+    stated_authors,
 )
 
 _INFERRED_SHARE = 0.5
@@ -86,7 +87,8 @@ def _accounts(db: sqlite3.Connection) -> Iterator[tuple[int, Account]]:
 
 def _subject_accounts(db: sqlite3.Connection, spec: SelectionSpec) -> tuple[list[int], list[int]]:
     """Rows of accounts that are the subject's by exact normal form, and of those that only share a name."""
-    names = NameIndex({s.normal for s in spec.selectors if s.kind == "name"})
+    # A display name may spell the subject's address beside another account: that is offered too.
+    names = NameIndex({s.normal for s in spec.selectors if s.kind in ("name", "address")})
     exact: list[int] = []
     for row, account in _accounts(db):
         if account_matches(account, spec.selectors):
@@ -122,7 +124,11 @@ def _owner_accounts(
     value, count = best[0]
     selector = read_selector(value)
     rows = [row for row, account in _accounts(db) if account_matches(account, [selector]) and row not in subject]
-    return sorted({*rows, *stated}), value, f"named in Delivered-To of {count} of {total} mails that have one; not confirmed by a person"
+    return (
+        sorted({*rows, *stated}),
+        value,
+        f"named in Delivered-To of {count} of {total} mails that have one; not confirmed by a person",
+    )
 
 
 def _stated_owners(db: sqlite3.Connection, subject: set[int]) -> list[int]:
@@ -214,12 +220,14 @@ def _within(utc_us: int | None, spec: SelectionSpec) -> bool:
 
 
 def _part(db: sqlite3.Connection, record: int, subject: set[int], owner: set[int]) -> str:
-    """Whose record it is. The stated author decides; a further author account counts only when the first says nothing."""
-    rows = db.execute(
-        f"SELECT account_id, role FROM party WHERE record_id=? AND role IN ({_marks(AUTHOR_ROLES)})",
-        (record, *AUTHOR_ROLES),
-    ).fetchall()
-    accounts = {account for account, _ in rows}
+    """Whose record it is, by its stated authors."""
+    accounts = stated_authors(
+        db.execute(
+            "SELECT p.account_id, a.service, p.role FROM party p JOIN account a ON a.id=p.account_id"
+            f" WHERE p.record_id=? AND p.role IN ({_marks(AUTHOR_ROLES)})",
+            (record, *AUTHOR_ROLES),
+        )
+    )
     if accounts & subject:
         return "subject"
     return "owner" if accounts & owner else "context"

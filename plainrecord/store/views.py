@@ -68,7 +68,7 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         unread=lambda: _unread(db),
         custody_lines=lambda: (row[0] for row in db.cursor().execute("SELECT line FROM custody ORDER BY seq")),
         settings=_settings(case),
-        warnings=_warnings(found),
+        warnings=_warnings(found, spec),
     )
 
 
@@ -257,7 +257,7 @@ def _items(db: sqlite3.Connection, parties: Parties, workers: int) -> Iterator[I
         yield _item(number, row, maker.make(row, loaded), loaded, conversation)
         for count, (record, child) in enumerate(maker.children(row, loaded), start=1):
             item = _item(f"{number}-{count}", row, record, child, conversation)
-            item.part = _part(parties.of(child.envelope.sender))
+            item.part = _part(parties.author(child.envelope))
             item.matched, item.gap_before = "attached", 0
             yield item
 
@@ -389,17 +389,20 @@ def _unnamed(found: Selected) -> tuple[tuple[str, int], ...]:
     )
 
 
-def _warnings(found: Selected) -> tuple[str, ...]:
+def _warnings(found: Selected, spec: SelectionSpec) -> tuple[str, ...]:
     said = []
     if found.inferred_owner:
         said.append(f"The owner was not named; taken to be {found.inferred_owner} ({found.inferred_basis}).")
+    elif spec.owners and not found.owner_accounts:
+        named = ", ".join(owner.value for owner in spec.owners)
+        said.append(f"No record names the owner’s account {named}, so directions are not stated. Check the spelling.")
     elif not found.owner_accounts:
-        said.append("The owner was not named, so directions towards the owner are not stated. Name them with --owner.")
+        said.append("The owner was not named, so directions are not stated. Name them with --owner.")
     if found.near_misses:
         total = sum(count for _, count in found.near_misses)
         said.append(
-            f"{total} records of {len(found.near_misses)} other accounts were not included, although their display name"
-            " is like the subject's. A name proves nothing."
+            f"Not included are records of other accounts whose display name is like the subject's: {total:,} of"
+            f" {len(found.near_misses):,} such accounts. A name proves nothing."
         )
     return tuple(said)
 

@@ -162,8 +162,8 @@ def test_a_typed_number_takes_the_region_it_is_given() -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "\u200b\n", "\u3164"])
-def test_an_empty_sender_is_refused_in_one_sentence(typed: str) -> None:
-    with pytest.raises(UsageError, match="The sender is empty"):
+def test_an_empty_account_is_refused_in_one_sentence(typed: str) -> None:
+    with pytest.raises(UsageError, match="names nobody"):
         read_selector(typed)
 
 

@@ -154,8 +154,9 @@ def _check_order(item: Any, context: _Context) -> None:
 
 
 def _instant(utc: str) -> str:
-    # RFC 3339 in UTC sorts as text once the "Z" is off: "…:05" is before "…:05.5".
-    return utc.removesuffix("Z")
+    # RFC 3339 in UTC sorts as text once the "Z" is off and "…:05.000" is written as "…:05": that is before "…:05.5".
+    text = utc.removesuffix("Z")
+    return text.rstrip("0").removesuffix(".") if "." in text else text
 
 
 def _check_native(item: Any, context: _Context) -> None:

@@ -27,6 +27,7 @@ from plainrecord.parsers.chat.irc_shapes import (
     SCROLLBACK,
     WEECHAT_LINE,
     day_line,
+    is_log,
     month_of,
     shape_of,
     visible,
@@ -57,7 +58,7 @@ class Irc(LogReader):
 
     def recognises(self, member: Member) -> bool:
         """The opening line of one of the programs, or lines in its own shape at the top."""
-        return shape_of(first_lines(member.head)[:8], member.name) is not None
+        return is_log(first_lines(member.head)[:8], member.name)
 
     def reading(self, claim: Claim, member: Member, head: list[str]) -> Reading:
         """A reading of one log."""

@@ -27,6 +27,7 @@ HEX_LINE = re.compile(
 )
 SCROLLBACK = re.compile(r"T (?P<time>\d{9,11}) (?P<text>.*)\Z", re.ASCII | re.DOTALL)
 EVENT_NICKS = frozenset(("-->", "<--", "--", "=!=", "\u2139", "⚡", ""))
+_ONLY_IRC = re.compile(r"-->\Z|<--\Z| \*\Z|=!=\Z|[@+][^\W\d]")
 FILE_DAY = re.compile(r"(?<!\d)(\d{4})-?(\d\d)-?(\d\d)\.(?:log|txt)\Z", re.ASCII)
 
 _OPENED = re.compile(rf"--- (?:Log opened|Day changed) {_DATE}\Z", re.ASCII)
@@ -90,3 +91,15 @@ def shape_of(head: list[str], name: str) -> str | None:
     if FILE_DAY.search(name) and all(MIRC_LINE.match(line) for line in head[:-1] or head):
         return "mirc"
     return None
+
+
+def is_log(head: list[str], name: str) -> bool:
+    """Whether a file is an IRC log beyond doubt.
+
+    Three values after a time are any table; only ranks, events or the file's name make them a channel's log.
+    """
+    shape = shape_of(head, name)
+    if shape != "weechat":
+        return shape is not None
+    nicks = [found["nick"] for line in head if (found := WEECHAT_LINE.match(line))]
+    return name.endswith(".weechatlog") or any(_ONLY_IRC.match(nick) for nick in nicks)

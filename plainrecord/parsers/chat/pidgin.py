@@ -111,13 +111,19 @@ class _Log(Reading):
         if (found := _ISO.match(stamp)) and (at := clock(found[4])):
             on = day(int(found[1]), int(found[2]), int(found[3]))
         elif (found := _US.match(stamp)) and (at := clock(found[4])):
-            # Pidgin trap 2: a line that came late has its date too; month first is how the C library's US locale writes it.
-            on = day(int(found[3]), int(found[1]), int(found[2])) or day(int(found[3]), int(found[2]), int(found[1]))
+            # Pidgin trap 2: a line that came late has its date too, in the order of the computer's language.
+            on = self._nearest(int(found[3]), int(found[1]), int(found[2]))
         elif at := clock(stamp):
             on = self._days.at(at)  # Pidgin trap 3: past midnight the clock falls and no line says so
         else:
             return None
         return self._time(stamp, on, at)
+
+    def _nearest(self, year: int, first: int, second: int) -> date | None:
+        """Of the two days that numbers may mean, the one nearer to the day of the log."""
+        either = [one for one in (day(year, first, second), day(year, second, first)) if one]
+        opened = self._days.on
+        return min(either, key=lambda one: abs(one - opened)) if either and opened else next(iter(either), None)
 
     def _time(self, stamp: str, on: date | None, at: Clock) -> TimeBlock:
         if on is not None and self._offset is not None:

@@ -51,8 +51,12 @@ class Threema(LogReader):
         first = first_lines(member.head, 1024)
         if not head or not first or not _HEAD.match(first[0]):
             return False
-        own = any(found["sender"] in words("threema")["me"] for found in head)
-        return own or member.name == _FILE_NAME
+        if member.name == _FILE_NAME:
+            return True
+        told = words("threema")
+        own = any(found["sender"] in told["me"] and found["sender"] not in told["also_names"] for found in head)
+        # WhatsApp puts this mark before the lines it writes itself.
+        return own and "\u200e".encode() not in member.head
 
     def reading(self, claim: Claim, member: Member, head: list[str]) -> Reading:
         """A reading of one chat."""

@@ -61,7 +61,7 @@ class WeChat(LogReader):
         if not head:
             return False
         if _EXPORTER.match(head[0]):
-            return True
+            return len(head) == 1 or any(_EXPORTER.match(line) for line in head[1:])
         first = _CHATLOG.match(head[0])
         if not first or not (first["id"] or first["name"] == OWNER_WORD):
             return False

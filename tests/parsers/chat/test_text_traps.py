@@ -68,6 +68,12 @@ def test_viber_own_lines_name_the_owner_and_others_do_not(tmp_path: Path) -> Non
     assert not theirs.envelope.also
 
 
+def test_viber_in_utf_16_is_read_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("17/08/2024,12:52:56,Rowan,+44,h\u00e9\r\ntwo\r\n".encode("utf-16"))
+    [record] = read(named("viber-history"), tmp_path, LONDON)
+    assert (record.text, record.envelope.position.locator) == ("h\u00e9\ntwo", "bytes:0-80")
+
+
 # LINE
 
 
@@ -204,6 +210,11 @@ def test_threema_an_empty_text_is_a_message(tmp_path: Path) -> None:
     assert record.text == ""
 
 
+def test_threema_is_not_what_whatsapp_wrote_to_a_person_called_ben(tmp_path: Path) -> None:
+    (tmp_path / "_chat.txt").write_text("[18/03/2022, 14:57] Ben: hi\n[18/03/2022, 14:58] Rowan: hi\n")
+    assert not claims(named("threema-chat"), tmp_path)
+
+
 # Wire, Element
 
 
@@ -299,6 +310,11 @@ def test_irc_a_line_of_no_known_shape_is_listed_as_unread_and_belongs_to_nobody(
     found = loaded(named("irc-log"), tmp_path, LONDON)
     assert [one.text for one in found if isinstance(one, Loaded)] == ["a", "b"]
     assert [one.kind for one in found if isinstance(one, Unread)] == ["no-record"]
+
+
+def test_a_table_with_a_time_and_two_more_columns_is_no_irc_log(tmp_path: Path) -> None:
+    (tmp_path / "calls.tsv").write_text("2022-03-18 23:58:00\t+447700900461\t12 s\n" * 3)
+    assert not claims(named("irc-log"), tmp_path)
 
 
 # Kik

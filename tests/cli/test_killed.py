@@ -17,7 +17,7 @@ import pytest
 from mailboxes import OWNER, SUBJECT, long_mailbox, write_mailbox
 
 RUN = [sys.executable, "-m", "plainrecord"]
-KILLS = 10
+KILLS = 8
 
 
 @pytest.fixture(scope="module")
@@ -31,24 +31,26 @@ def timed(words: list[str]) -> float:
     return time.monotonic() - start
 
 
-def kill_after(words: list[str], seconds: float) -> bool:
-    """Start, wait, kill; True when it was still running."""
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        process.wait(seconds)
-        return False
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        return True
-
-
-def moments(whole: float) -> list[float]:
-    """Moments spread over the run, with the second half (where things are written) hit more often."""
+def kill_often(words: list[str], whole: float) -> int:
+    """Start and kill again and again, at moments spread over the run and most of all over its second half, where things
+    are written. A run that ends before its moment shows that `whole` seconds were too many. Returns how many were killed.
+    """
     pick = random.Random(11)
-    return [pick.uniform(0.2, 0.5) * whole for _ in range(KILLS // 3)] + [
-        pick.uniform(0.5, 1.0) * whole for _ in range(KILLS - KILLS // 3)
-    ]
+    killed = 0
+    for _ in range(3 * KILLS):
+        share = pick.choice((pick.uniform(0.2, 0.5), pick.uniform(0.5, 1.0), pick.uniform(0.5, 1.0)))
+        started = time.monotonic()
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(share * whole)
+            whole = time.monotonic() - started
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            killed += 1
+        if killed == KILLS:
+            break
+    return killed
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
@@ -56,8 +58,7 @@ def test_a_killed_bundle_leaves_a_whole_bundle_or_none(tmp_path: Path, mailbox: 
     words = [*RUN, "bundle", str(mailbox), "--sender", SUBJECT, "--owner", OWNER, "--out"]
     whole = timed([*words, str(tmp_path / "first")])
     out = tmp_path / "out"
-    killed = sum(kill_after([*words, str(out)], moment) for moment in moments(whole))
-    assert killed >= KILLS // 2
+    assert kill_often([*words, str(out)], whole) >= KILLS // 2
     shown = [path for path in out.iterdir() if path.is_dir() and not path.name.startswith(".")]
     for bag in shown:
         checked = subprocess.run([*RUN, "verify", str(bag)], capture_output=True, text=True, check=False)
@@ -76,8 +77,7 @@ def test_a_killed_add_can_be_run_again_and_ends_with_the_same_case(tmp_path: Pat
     for folder in (reference, case):
         subprocess.run([*RUN, "new", str(folder), "--sender", SUBJECT], check=True, capture_output=True)
     whole = timed([*RUN, "add", str(reference), str(exports)])
-    for moment in moments(whole):
-        kill_after([*RUN, "add", str(case), str(exports)], moment)
+    kill_often([*RUN, "add", str(case), str(exports)], whole)
     subprocess.run([*RUN, "add", str(case), str(exports)], check=True, capture_output=True)
     assert dump(case) == dump(reference)
 

@@ -38,6 +38,7 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.chat.imessage_text:IMessageText",
     "plainrecord.parsers.chat.imessage_html:IMessagePages",
     "plainrecord.parsers.chat.imazing:IMazing",
+    "plainrecord.parsers.chat.imessage_phoneview:PhoneView",
     "plainrecord.parsers.chat.messenger:Messenger",
     "plainrecord.parsers.chat.skype:Skype",
     "plainrecord.parsers.chat.slack:Slack",

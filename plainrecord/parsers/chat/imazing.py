@@ -115,7 +115,7 @@ class IMazing(PieceReader[Table]):
 
     def starts(self, context: Table) -> Test:
         """A line where no quote is open, the first one (the columns' names) apart."""
-        return _rows()
+        return rows_of_a_table()
 
     def explained(self, raw: bytes) -> bool:
         """The line of column names."""
@@ -136,7 +136,7 @@ class IMazing(PieceReader[Table]):
         table = Table(columns, delimiter, self.service, None)
         spans: dict[str, str] = {}
         with claim.open(member) as stream:
-            for entry in cut(lines(stream), _rows()):
+            for entry in cut(lines(stream), rows_of_a_table()):
                 row = _row(entry.raw, table) if entry.header else {}
                 chat = row.get("chat session", "")
                 if row.get("sender id") and chat not in spans and len(spans) < _MOST_CHATS:
@@ -148,7 +148,8 @@ def _span(entry: Entry[Literal[True]]) -> str:
     return f"{entry.start}-{entry.end}"
 
 
-def _rows() -> Test:
+def rows_of_a_table() -> Test:
+    """A test for lines that open a row: those where no quote is open, the header apart."""
     inside = False
 
     def test(line: Line, _following: Line | None) -> Literal[True] | None:

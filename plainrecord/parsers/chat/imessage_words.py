@@ -15,7 +15,7 @@ OWNER = Account(SERVICE, "name", "Me")
 STAMP = r"[A-Z][a-z]{2} \d\d, \d{4} [ 1]\d:\d\d:\d\d [AP]M"
 _STAMP = re.compile(r"([A-Z][a-z]{2}) (\d\d), (\d{4}) ([ 1]\d):(\d\d):(\d\d) ([AP]M)\Z")
 _READ = re.compile(r" \(Read by (.+) after (.+)\)\Z")
-_MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 _EDIT = re.compile(r"Edited (.+?) later(?:: |\Z)")
 EFFECTS = frozenset(
     f"Sent with {effect}"
@@ -67,7 +67,7 @@ def chat_of(tree_path: str) -> tuple[Conversation, tuple[Account, ...]]:
 def when(raw: str, where: str, zone: str | None, meaning: Meaning = "sent") -> TimeBlock:
     """`May 17, 2022  5:29:42 PM`, on the clock of the computer that made the export; anything else stays unreadable."""
     found = _STAMP.match(raw)
-    month = _MONTHS.get(found[1]) if found else None
+    month = MONTHS.get(found[1]) if found else None
     hour = int(found[4]) if found else 0
     if not found or not month or not 1 <= hour <= 12:
         return unreadable(raw, where, meaning=meaning)

@@ -10,6 +10,7 @@ from plainrecord.intake.listing import Listing, ReadOptions
 from plainrecord.parsers.base import Claim, Parser
 from plainrecord.parsers.chat.imazing import IMazing
 from plainrecord.parsers.chat.imessage_html import IMessagePages
+from plainrecord.parsers.chat.imessage_phoneview import PhoneView
 from plainrecord.parsers.chat.imessage_text import IMessageText
 from plainrecord.parsers.chat.signal_backup_pages import SignalBackupPages
 from plainrecord.parsers.chat.signal_backup_text import SignalBackupText
@@ -36,6 +37,7 @@ READERS: tuple[Parser, ...] = (
     IMessageText(),
     IMessagePages(),
     IMazing(),
+    PhoneView(),
 )
 
 

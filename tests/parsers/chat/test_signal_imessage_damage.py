@@ -27,6 +27,7 @@ SMALL = {
     "chat-imessage/+447700900461.txt": "+447700900461.txt",
     "chat-imessage-html/+447700900461.html": "+447700900461.html",
     "chat-imazing/Messages - Rowan Ash.csv": "Messages - Rowan Ash.csv",
+    "chat-imessage-phoneview/Rowan Ash.csv": "Rowan Ash.csv",
 }
 FOREIGN = {
     "inbox.mbox": b"From alex@x.example Mon Oct 21 07:00:00 2024\nFrom: alex@x.example\nDate: x\n\nhi\n",

@@ -21,6 +21,7 @@ SAMPLES = [
     "chat-imessage",
     "chat-imessage-html",
     "chat-imazing",
+    "chat-imessage-phoneview",
 ]
 
 

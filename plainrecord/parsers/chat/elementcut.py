@@ -20,7 +20,7 @@ _LONGEST_START = 512
 class Piece:
     """From one start tag to the next: its half-open byte range, its bytes, and what matched at their start.
 
-    `whole` is false for the last piece of a page that breaks off, and where a piece was cut at `LONGEST`.
+    `whole` is false for the last piece of a page that breaks off, and for one over `LONGEST`, of which `data` is only the end.
     """
 
     start: int
@@ -35,22 +35,21 @@ def cut(stream: Stream, start: re.Pattern[bytes]) -> Iterator[Piece]:
 
     Reads the stream to its end. Memory: one read block and one piece (at most `LONGEST`).
     """
-    data, base = b"", 0
+    data, base, begin = b"", 0, 0
     held: re.Match[bytes] | None = None
     for block in stream.blocks(head=4096, size=1 << 19):
         data += bytes(memoryview(block.buffer)[block.lo : block.hi])
-        at = 0 if held else -1
-        # Near the edge of the window a tag may not be complete yet; the end of the stream completes all.
-        for match in start.finditer(data, 1 if held else 0):
+        for match in start.finditer(data, 1 if held and begin == base else 0):
             if held:
-                yield Piece(base + at, base + match.start(), data[at : match.start()], held)
-            held, at = match, match.start()
-        if held and len(data) - at > LONGEST:
-            yield Piece(base + at, base + len(data), data[at:], held, whole=False)
-            base, data, held = base + len(data), b"", None
-            continue
-        keep = at if held else max(0, len(data) - _LONGEST_START)
+                yield Piece(
+                    begin, base + match.start(), data[max(begin - base, 0) : match.start()], held, begin >= base
+                )
+            held, begin = match, base + match.start()
+        # Near the edge of the window a tag may not be complete yet. Of a piece over the limit only that edge is kept.
+        keep = max(0, len(data) - _LONGEST_START)
+        if held and begin >= base and base + len(data) - begin <= LONGEST:
+            keep = begin - base
         data, base = data[keep:], base + keep
     if held:
         # A page that was written to its end closes its body.
-        yield Piece(base, base + len(data), data, held, whole=b"</html>" in data[-256:])
+        yield Piece(begin, base + len(data), data, held, begin >= base and b"</html>" in data[-256:])

@@ -15,7 +15,7 @@ from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.element import SERVICE
 from plainrecord.parsers.chat.pieces import File, Message
 from plainrecord.parsers.chat.textdates import MONTHS, clock, day, local_time
-from plainrecord.parsers.chat.textlog import LogReader, Reading, file_conversation, first_lines, named
+from plainrecord.parsers.chat.textlog import LogReader, NamesSeen, Reading, file_conversation, first_lines, named
 
 _LINE = re.compile(
     r"(?P<stamp>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?P<month>[A-Z][a-z]{2}) (?P<day>\d{1,2}),? (?P<year>\d{4}), "
@@ -24,6 +24,9 @@ _LINE = re.compile(
 )
 _SAID = re.compile(r"(?P<name>[^:]{1,100}|[^:].{0,98}?): (?P<text>.*)\Z", re.DOTALL)
 _TITLE = re.compile(r"matrix - (?P<room>.+) - Chat Export - ")
+_EVENT = re.compile(
+    r"\b(?:changed|set|removed|invited|joined|left|made|created|enabled|pinned|banned|kicked|updated)\b"
+)
 _FILES = re.compile(r" ?\((?P<what>File Attached|Media omitted|Media omitted - file size limit exceeded)\)\Z")
 _REPLY = re.compile(r'<(?P<who>[^<>"]{1,100}) "(?P<words>.*?)"> (?P<own>.*)\Z', re.DOTALL)
 
@@ -34,6 +37,7 @@ class ElementText(LogReader):
     name = "element-text"
     version = "1"
     service = SERVICE
+    looks_first = True
     card = FormatCard(
         service=SERVICE,
         export="Element, Export chat (plain text, English)",
@@ -56,8 +60,13 @@ class ElementText(LogReader):
 class _Room(Reading):
     def __init__(self, claim: Claim, member: Member) -> None:
         self._zone = claim.options.timezone
+        self._names = NamesSeen()
         found = _TITLE.match(member.name) or _TITLE.match(member.tree_path)
         self._conversation = file_conversation(member, found["room"] if found else None, is_group=True)
+
+    def first_look(self, text: str) -> None:
+        if (found := _LINE.match(text)) and (said := _SAID.match(found["rest"])):
+            self._names.count(said["name"])
 
     def line(self, text: str) -> Message | None:
         found = _LINE.match(text)
@@ -68,7 +77,12 @@ class _Room(Reading):
         said = _SAID.match(found["rest"])
         if not said:
             return Message("system", time, None, self._conversation, text=found["rest"])
-        return Message("message", time, named(SERVICE, said["name"]), self._conversation, text=said["text"])
+        if _EVENT.search(said["name"]) and self._names.doubtful(said["name"]):
+            # Element trap 5: a sentence about the room may hold a colon; then nothing but its words tells it from speech.
+            return Message("system", time, None, self._conversation, text=found["rest"], marks=["maybe-system"])
+        message = Message("message", time, named(SERVICE, said["name"]), self._conversation, text=said["text"])
+        message.marks += ["maybe-system"] * (" " in said["name"] and self._names.doubtful(said["name"]))
+        return message
 
     def finish(self, message: Message) -> None:
         text = message.text or ""

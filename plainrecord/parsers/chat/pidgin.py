@@ -16,7 +16,7 @@ from plainrecord.intake.listing import Member
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.pieces import Message
 from plainrecord.parsers.chat.textdates import MONTHS, Clock, Midnights, clock, day, local_time, offset_time
-from plainrecord.parsers.chat.textlog import ASIDE, Aside, LogReader, Reading, first_lines, named
+from plainrecord.parsers.chat.textlog import ASIDE, Aside, LogReader, NamesSeen, Reading, first_lines, named
 from plainrecord.records import Account, Conversation
 from plainrecord.times import TimeBlock
 
@@ -54,6 +54,7 @@ class Pidgin(LogReader):
     name = "pidgin-log"
     version = "1"
     service = SERVICE
+    looks_first = True
     card = FormatCard(
         service=SERVICE,
         export="Pidgin or Finch, conversation logs (text or HTML)",
@@ -91,6 +92,11 @@ class _Log(Reading):
         self._account = Account(SERVICE, "handle", account) if account else None
         self._first = True
         self._names: dict[str, None] = {}
+        self._seen = NamesSeen()
+
+    def first_look(self, text: str) -> None:
+        if not self._html and (found := _TEXT.match(text)) and (said := _NAMED.match(found["rest"])):
+            self._seen.count(said["name"] or said["empty"])
 
     def line(self, text: str) -> Message | Aside | None:
         if self._first:
@@ -159,6 +165,8 @@ class _Log(Reading):
             self._names[name] = None
         message = Message("message", _NO_TIME, named(SERVICE, name), chat, text=found["text"] or "")
         message.marks += ["automatic"] * bool(found["auto"])
+        # Pidgin trap 6: a sentence of the program with a colon in it looks like a name and what it says.
+        message.marks += ["maybe-system"] * (" " in name and self._seen.doubtful(name))
         return message
 
     def _acted(self, said: str) -> Message:

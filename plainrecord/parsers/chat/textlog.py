@@ -34,6 +34,7 @@ from plainrecord.parsers.chat.pieces import Message, Shelf, chats_of, envelope_o
 from plainrecord.records import Account, Conversation, Envelope, Loaded, Position, Unread
 
 _SNIFFED = 4096
+_MANY_NAMES = 10_000
 _NOT_READ = "These lines belong to no message; nothing was taken from them."
 
 
@@ -261,3 +262,19 @@ def file_conversation(member: Member, title: str | None, *, is_group: bool = Fal
 def named(service: str, name: str) -> Account:
     """A sender of whom the export says nothing but a name."""
     return Account(service, "name", name)
+
+
+class NamesSeen:
+    """How often each name stands before a colon in a file; a sentence of the app with a colon in it stands there once."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def count(self, name: str) -> None:
+        """One more line with this name."""
+        if name in self._counts or len(self._counts) < _MANY_NAMES:
+            self._counts[name] = self._counts.get(name, 0) + 1
+
+    def doubtful(self, name: str) -> bool:
+        """Whether the file shows this name no second time."""
+        return self._counts.get(name, 0) < 2

@@ -243,7 +243,25 @@ def test_element_trap_3_a_row_without_a_name_says_where_its_name_is_from() -> No
     assert all("element-trap-4:minute-only" in one.envelope.notes for one in rows)
 
 
+def test_element_trap_5_a_sentence_about_the_room_with_a_colon_is_nobodys_speech(tmp_path: Path) -> None:
+    stamp = "Fri, Apr 16, 2021, 17:20:00 - "
+    text = f"{stamp}Ana: hi\n{stamp}Ana: again\n{stamp}Rowan changed the topic to pots: a kiln.\n"
+    *_, event = of("element-text", tmp_path, text)
+    assert (event.envelope.kind, sender(event), event.envelope.marks) == ("system", None, ("maybe-system",))
+
+
 # Pidgin, Psi, Adium
+
+
+def test_pidgin_trap_6_a_sentence_of_the_program_with_a_colon_is_marked(tmp_path: Path) -> None:
+    head = "Conversation with rowan at Sun 16 Mar 2014 11:55:43 PM EDT on ana (jabber)\n"
+    text = (
+        head
+        + "(11:59:00 PM) Rowan Ash: a\n(11:59:01 PM) Rowan Ash: b\n(11:59:02 PM) Unable to send message: too large\n"
+    )
+    first, _, last = of("pidgin-log", tmp_path, text, "2014-03-16.235543-0400EDT.txt")
+    assert not first.envelope.marks
+    assert last.envelope.marks == ("maybe-system",)
 
 
 def test_pidgin_trap_1_and_3_the_day_and_offset_of_the_name_hold_past_midnight(tmp_path: Path) -> None:

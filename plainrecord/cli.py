@@ -71,7 +71,9 @@ def bundle(exports: Sequence[Path], out: Path, zipped: bool, jobs: int, as_json:
     from plainrecord.building import make_bundle
 
     if not said["sender"]:
-        raise UsageError("Name the sender with --sender. To see which accounts there are, use “plainrecord new”, “add” and “people”.")
+        raise UsageError(
+            "Name the sender with --sender. To see which accounts there are, use “plainrecord new”, “add” and “people”."
+        )
     progress = Progress()
     made = make_bundle(exports, settings_from(said), out, now, zipped=zipped, workers=jobs, progress=progress)
     progress.clear()

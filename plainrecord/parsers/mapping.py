@@ -21,6 +21,7 @@ from plainrecord.times import load_zone
 
 VERSION = 1
 LARGEST = 256 << 10
+_NUMBER_MARKS = {ord(letter): None for letter in " ()-./"}
 _HOW = "Correct the mapping file and try again; “plainrecord mapping EXPORT” proposes one."
 
 
@@ -95,20 +96,20 @@ class Mapping(_Part):
     name: str = ""
     table: TableShape = TableShape()
     columns: Columns
-    time: Times = Times()
+    times: Times = Times()
     direction: Directions = Directions()
     says: Says = Says()
 
     def words(self) -> str:
         """What the mapping does, in one line."""
         columns = ", ".join(f"{field} ← “{name}”" for field, name in self.columns.named().items())
-        time = self.time.form + (f", {self.time.order}" if self.time.order else "")
-        zone = self.time.timezone or "as said for the case"
+        time = self.times.form + (f", {self.times.order}" if self.times.order else "")
+        zone = self.times.timezone or "as said for the case"
         return f"{columns}; times: {time}, zone {zone}; service: {self.says.service}"
 
     def order(self, said: str | None) -> Order | None:
         """The order of day and month: the mapping's, else what was said for the run."""
-        order: Order | None = self.time.order or (said if said in ("DMY", "MDY", "YMD") else None)  # type: ignore[assignment]
+        order: Order | None = self.times.order or (said if said in ("DMY", "MDY", "YMD") else None)  # type: ignore[assignment]
         return order
 
     def kind_of(self, value: str) -> AccountKind:
@@ -117,7 +118,7 @@ class Mapping(_Part):
             return self.says.accounts
         if "@" in value.strip("@") and " " not in value:
             return "address"
-        digits = value.lstrip("+").translate({ord(letter): None for letter in " ()-./"})
+        digits = value.lstrip("+").translate(_NUMBER_MARKS)
         return "number" if len(digits) > 2 and digits.isdecimal() else "name"
 
 
@@ -171,6 +172,6 @@ def _table_fault(mapping: Mapping) -> str | None:
         return f"says the encoding “{encoding}”; known are {', '.join(ENCODINGS)}."
     if len(mapping.table.delimiter) > 1:
         return "gives a delimiter of more than one letter."
-    if mapping.time.timezone:
-        load_zone(mapping.time.timezone)
+    if mapping.times.timezone:
+        load_zone(mapping.times.timezone)
     return None

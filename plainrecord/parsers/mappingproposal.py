@@ -90,7 +90,7 @@ def propose(shown: str, header: Sequence[str], rows: Sequence[Row], table: dict[
             "[columns]",
             *(f"{field} = {_toml(columns.get(field, ''))}  # {_MEANINGS[field]}" for field in _FIELDS),
             "",
-            "[time]",
+            "[times]",
             f"form = {_toml(form)}  # text, unix-seconds, unix-milliseconds, unix-microseconds, filetime, apple-seconds,",
             "               # apple-nanoseconds, serial (days, as spreadsheets count)",
             f"order = {_toml(order)}  # {_comment(why)}",

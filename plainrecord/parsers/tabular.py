@@ -131,7 +131,7 @@ def _says(member: Member, reader: RowReader, row: Row) -> str:
     field = _time_field(reader)
     name, text = getattr(reader.mapping.columns, field), tidy(reader.cell(row, field).text)[:60]
     order = reader.mapping.order(reader.options.date_order)
-    form = reader.mapping.time.form
+    form = reader.mapping.times.form
     start = f"{member.name}, row {row.number}: “{text}” in the column “{name}”"
     if form == "text" and not order and (written(text, "DMY") or written(text, "MDY")):
         why = 'does not show which number is the day. Say it in the mapping, order = "DMY" or order = "MDY", or with --date-order'

@@ -21,6 +21,11 @@ from plainrecord.times import TimeBlock
 _WRAPPED = re.compile(r'="(.*)"', re.DOTALL)
 _SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d+", re.IGNORECASE)
 
+_WHO = ("direction", "other", "sender", "sender_id", "recipient")
+_MOST_KNOWN = 4096
+# Sender, recipients, and the owner where that is said.
+_People = tuple[Account | None, tuple[Account, ...], Account | None]
+
 
 @dataclass(frozen=True)
 class RowReader:
@@ -81,8 +86,8 @@ class RowReader:
         field = "time" if "time" in self._at else "date"
         cell, clock, offset = self.cell(row, field), self.cell(row, "clock"), self.cell(row, "offset").text.strip()
         where = f"column “{self.header[self._at[field]]}”"
-        form = self.mapping.time.form
-        zone = self.mapping.time.timezone or self.options.timezone
+        form = self.mapping.times.form
+        zone = self.mapping.times.timezone or self.options.timezone
         if form not in ("text", "serial"):
             return counted(_bare(cell.text), form, where) or _unreadable(cell.text, where, said)
         raw = clock_joined(cell.text, clock.text) if field == "date" else cell.text
@@ -98,7 +103,23 @@ class RowReader:
         said.extend(found.notes)
         return block(found, raw, where, zone)
 
-    def _people(
+    @cached_property
+    def _known_people(self) -> dict[tuple[object, ...], tuple[_People, tuple[str, ...]]]:
+        return {}
+
+    def _people(self, row: Row, service: str, notes: list[str]) -> _People:
+        """The same few people write row after row: what their cells mean is worked out once."""
+        key = (service, *(self.cell(row, field) for field in _WHO))
+        known = self._known_people.get(key)
+        if known is None:
+            if len(self._known_people) >= _MOST_KNOWN:
+                self._known_people.clear()
+            said: list[str] = []
+            known = self._known_people[key] = self._people_of(row, service, said), tuple(said)
+        notes.extend(known[1])
+        return known[0]
+
+    def _people_of(
         self, row: Row, service: str, notes: list[str]
     ) -> tuple[Account | None, tuple[Account, ...], Account | None]:
         """(sender, recipients, the owner where the row or the mapping says who that is)."""

@@ -110,7 +110,7 @@ def test_the_claim_says_which_mapping_was_used() -> None:
         ('mapping_version = 1\n[columns]\ntime = "x"\nsender = "y"\n', "text of messages"),
         (PLAIN + 'direction = "D"\n', "which of its words"),
         (PLAIN + '[table]\nencoding = "ebcdic"\n', "ebcdic"),
-        (PLAIN + '[time]\ntimezone = "Mars/Base"\n', "Mars/Base"),
+        (PLAIN + '[times]\ntimezone = "Mars/Base"\n', "Mars/Base"),
     ],
 )
 def test_a_mapping_that_is_wrong_is_refused_in_one_sentence_before_anything_is_read(mapping: str, says: str) -> None:
@@ -128,7 +128,7 @@ def test_an_open_order_of_day_and_month_is_asked_for_and_never_guessed(tmp_path:
     with pytest.raises(UsageError, match="does not show which number is the day"):
         table(tmp_path, data)
     assert table(tmp_path, data, date_order="MDY")[0].envelope.time.local == "2024-03-04T10:00:00"
-    said = PLAIN + '[time]\norder = "DMY"\n'
+    said = PLAIN + '[times]\norder = "DMY"\n'
     assert table(tmp_path, data, said, date_order="MDY")[0].envelope.time.local == "2024-04-03T10:00:00"
 
 
@@ -169,7 +169,7 @@ def test_a_quote_that_is_never_closed_takes_no_other_row_with_it(tmp_path: Path)
 def test_counts_of_seconds_are_read_in_the_form_the_mapping_says(
     tmp_path: Path, form: str, written: str, utc: str
 ) -> None:
-    found = table(tmp_path, f"When,Who,What\n{written},R,a\n".encode(), PLAIN + f'[time]\nform = "{form}"\n')
+    found = table(tmp_path, f"When,Who,What\n{written},R,a\n".encode(), PLAIN + f'[times]\nform = "{form}"\n')
     assert found[0].envelope.time.ts_utc == utc
 
 

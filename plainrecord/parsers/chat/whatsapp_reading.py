@@ -71,7 +71,7 @@ class Chat:
 
     def envelope(self, piece: Piece) -> tuple[Envelope, Body | None]:
         """The envelope of a message, and what its body was found to be (None for plainly typed text)."""
-        raw, rest = piece.raw, piece.rest
+        raw, rest = clipped(piece.raw, piece.end - piece.start), piece.rest
         end = raw.find(b"\n", rest)
         end = len(raw) if end < 0 else end
         at = self._label_end(raw, rest, end)
@@ -173,5 +173,5 @@ def account_of(label: str) -> Account:
 
 
 def _body_text(raw: bytes) -> str:
-    text = decoded(clipped(raw), _UTF8)[0]
+    text = decoded(raw, _UTF8)[0]
     return without_end(text.removeprefix(" "))

@@ -111,9 +111,9 @@ def split_decoded(stream: Stream, encoding: Encoding, pattern: re.Pattern[bytes]
         yield open_
 
 
-def clipped(raw: bytes) -> bytes:
-    """What is looked at of a message to say what it is: all of it, but for giants their beginning and their end."""
-    return raw if len(raw) <= _GIANT else raw[:_BEGINNING] + raw[-_ENDING:]
+def clipped(raw: bytes, length: int) -> bytes:
+    """What is looked at of a message of `length` bytes to say what it is: of giants only their beginning and their end."""
+    return raw if length <= _GIANT else raw[:_BEGINNING] + raw[-_ENDING:]
 
 
 def windows(claim: Claim, member: Member) -> Iterator[Block]:

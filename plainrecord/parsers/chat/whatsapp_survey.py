@@ -136,7 +136,7 @@ class Survey:
                 self.longer[raw[rest:at]] += 1
 
     def _marked_line(self, raw: bytes, at: int, label: bytes, known: Sender) -> None:
-        text = clipped(raw[at + 2 :]).decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+        text = clipped(raw[at + 2 :], len(raw)).decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
         body = spoken_body(text, bracketed=self.bracketed, marked=True)
         app = body.generated or bool(body.files) or bool(body.left_out)
         self.marked = self.marked or app
@@ -147,7 +147,7 @@ class Survey:
             self.system_labels[label] += 1
 
     def _system(self, raw: bytes, label: bytes) -> None:
-        body = system_body(clipped(raw).decode("utf-8", "replace"))
+        body = system_body(clipped(raw, len(raw)).decode("utf-8", "replace"))
         self.codes.update(body.marks)
 
 

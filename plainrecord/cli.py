@@ -1,7 +1,7 @@
 """The command line: arguments in, exit codes out. It holds no logic; every command calls a function anyone can import.
 
 Exit codes: 0 done and everything accounted for · 1 usage · 2 nothing found for that sender · 3 accounting does not
-balance · 4 verification failed · 5 done, but some originals could not be read (listed).
+balance · 4 verification failed · 5 done, but some originals could not be read (listed) · 130 stopped by the person (Ctrl-C).
 """
 
 from __future__ import annotations

@@ -21,6 +21,9 @@ from plainrecord.times import load_zone
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+_STOPPED = (
+    "Stopped before the end. No original was changed, and nothing half-made is left. Run the same again to go on."
+)
 _KEPT = "Nothing was sealed and no original was changed. Run the same with --debug first to see where, and report it."
 
 
@@ -43,7 +46,7 @@ class Front(click.Group):
         except click.exceptions.Exit as exit_:
             sys.exit(exit_.exit_code)
         except click.Abort:
-            sys.exit(130)
+            _fail(_STOPPED, 130, words)
         except click.ClickException as error:
             _fail(error.format_message(), 1, words)
         except PlainrecordError as error:

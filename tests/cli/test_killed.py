@@ -89,3 +89,19 @@ def dump(case: Path) -> dict[str, list[tuple[object, ...]]]:
         found = {table: db.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
         types = [(json.loads(row[0])["type"],) for row in db.execute("SELECT line FROM custody ORDER BY seq")]
     return {**found, "custody": types}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent another way on Windows")
+def test_ctrl_c_gets_one_sentence_and_leaves_nothing(tmp_path: Path, mailbox: Path) -> None:
+    out = tmp_path / "out"
+    for delay in (0.0, 0.4):
+        words = [*RUN, "bundle", str(mailbox), "--sender", SUBJECT, "--out", str(out), "--json"]
+        running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while running.poll() is None and not (out.exists() and list(out.iterdir())):
+            time.sleep(0.02)
+        time.sleep(delay)
+        running.send_signal(signal.SIGINT)
+        told, said = running.communicate(timeout=60)
+        assert running.returncode == json.loads(told)["exit_code"] == 130
+        assert said.decode().strip().startswith("Stopped before the end.")
+        assert not list(out.iterdir())

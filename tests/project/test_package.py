@@ -38,7 +38,7 @@ def test_the_wheel_brings_the_command_and_the_licence_and_nothing_else_at_the_to
         info = next(name.split("/")[0] for name in names if ".dist-info/" in name)
         assert {name.split("/")[0] for name in names} == {"plainrecord", info}
         assert f"{info}/licenses/LICENSE" in names
-        assert "plainrecord = plainrecord.cli:main" in opened.read(f"{info}/entry_points.txt").decode()
+        assert "plainrecord = plainrecord.__main__:main" in opened.read(f"{info}/entry_points.txt").decode()
 
 
 def test_the_package_says_that_it_is_typed(wheel: Path) -> None:

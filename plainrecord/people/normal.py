@@ -31,6 +31,15 @@ _SHORTEST_TYPED_NUMBER = 5
 _LONGEST_NUMBER = 15  # E.164 allows no more digits
 
 
+_SAID: dict[str, AccountKind] = {
+    "id": "id",
+    "handle": "handle",
+    "name": "name",
+    "number": "number",
+    "address": "address",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Selector:
     """What a person typed to name somebody: the kind it was read as, the text as typed, and its normal form."""
@@ -77,7 +86,8 @@ def read_selector(text: str, region: str | None = None) -> Selector:
 
     `Name <address>`, `mailto:…` and anything with one "@" inside are addresses; "@…" is a handle; digits with the usual
     punctuation are a number (five digits or more), or a numeric id when they are more digits than a number can have;
-    everything else is a display name.
+    everything else is a display name. What cannot be told by its shape is said in front: `id:U02ABCDEF`, `handle:rowan`,
+    `name:…`, `number:…`, `address:…`.
     """
     typed = _trimmed(text)
     if not _name(typed):
@@ -89,6 +99,10 @@ def read_selector(text: str, region: str | None = None) -> Selector:
 
 
 def _read(typed: str) -> tuple[AccountKind, str]:
+    said, colon, rest = typed.partition(":")
+    kind = _SAID.get(said.casefold())
+    if colon and kind and rest.strip():
+        return kind, rest.strip()
     angle = _ANGLE.search(typed)
     value = angle.group(1) if angle else typed
     if value.lower().startswith("mailto:"):

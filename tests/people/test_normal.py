@@ -176,3 +176,22 @@ def test_reading_a_selector_gives_a_form_that_an_account_can_equal(typed: str) -
         return
     assert selector.value == typed
     assert normal_form("x", selector.kind, selector.normal) == selector.normal
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "normal"),
+    [
+        ("id:U02ABCDEF", "id", "U02ABCDEF"),
+        ("ID: 29:1abc", "id", "29:1abc"),
+        ("handle:Rowan_A", "handle", "rowan_a"),
+        ("name:rowan@mail.example", "name", "rowan@mail.example"),
+        ("number:12345", "number", "12345"),
+    ],
+)
+def test_what_shape_cannot_tell_is_said_in_front(typed: str, kind: str, normal: str) -> None:
+    selector = read_selector(typed)
+    assert (selector.kind, selector.normal) == (kind, normal)
+
+
+def test_a_kind_with_nothing_behind_it_is_read_as_it_stands() -> None:
+    assert read_selector("id:").kind == "name"

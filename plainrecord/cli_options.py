@@ -93,7 +93,7 @@ def person_options(function: F) -> F:
     options = [
         click.option(
             "--sender",
-            help="The named sender: an address, number, handle or id, exactly; or the name a chat export gives them.",
+            help="The named sender: an address, number, @handle or id, exactly, or the name a chat export gives them; id:…, handle:… say what shape cannot.",
         ),
         click.option("--alias", "aliases", multiple=True, help="Another account of the same sender. Repeat as needed."),
         click.option(

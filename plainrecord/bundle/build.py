@@ -18,6 +18,7 @@ from plainrecord.bundle.bag import Bag, check_path
 from plainrecord.bundle.contents import Contents, Counts, Source
 from plainrecord.bundle.custody_manifest import custody_manifest
 from plainrecord.bundle.drawn import Drawn
+from plainrecord.bundle.finished import Finish, Finished
 from plainrecord.bundle.handover import Sheet, handover_text, verify_text
 from plainrecord.bundle.items import ItemTotals, ItemWriter
 from plainrecord.bundle.page_parts import (
@@ -128,13 +129,17 @@ class _Building:
         return self._finish(log, totals, zipped=zipped)
 
     def _write_items(self) -> tuple[ItemTotals, Drawn]:
-        writer = ItemWriter(self._bag, self._shop.spool, self._zone)
-        for done, item in enumerate(self._contents.items(), start=1):
+        writer = ItemWriter(self._bag, self._shop.spool)
+        for done, item in enumerate(self._finished(), start=1):
             writer.take(item)
             if done % 100 == 0:
                 self._progress("writing items", done, self._contents.counts.included)
         writer.finish()
         return writer.totals, writer.drawn
+
+    def _finished(self) -> Iterator[Finished]:
+        finish, contents = Finish(self._zone), self._contents
+        return contents.items_finished(finish) if contents.items_finished else map(finish, contents.items())
 
     def _write_timeline(self, drawn: Drawn, totals: ItemTotals) -> Months:
         """Write `timeline.csv`; returns the months."""

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from plainrecord.custody.events import Who
 from plainrecord.intake.listing import Digests, FileFate
 from plainrecord.records import Account, Decision, Loaded, Record, Unread
+
+if TYPE_CHECKING:
+    from plainrecord.bundle.finished import Finished
 
 Mode = Literal["owner", "officer", "lab"]
 Part = Literal["subject", "owner", "context"]
@@ -178,7 +181,8 @@ class Contents:
     verbatim; the builder continues that chain. `recheck`, when given, is called once after every item was loaded and
     before anything is written about the sources: it hashes the originals again and gives back the sources with their
     digests after reading, or raises IntegrityError, and then nothing is sealed. `counts.attached` is found out by the
-    builder, who counts attached messages as they arrive.
+    builder, who counts attached messages as they arrive. `items_finished(finish)`, when given, is used instead of
+    `items()`: the same items, each through `finish`, possibly on other processes.
     """
 
     bundle_id: str
@@ -200,3 +204,4 @@ class Contents:
     settings: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     recheck: Callable[[], tuple[Source, ...]] | None = None
+    items_finished: Callable[[Callable[[Item], Finished]], Iterator[Finished]] | None = None

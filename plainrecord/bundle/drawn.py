@@ -17,6 +17,7 @@ from plainrecord.bundle.timeline import CsvRows, timeline_values
 
 # Neither can stand in anything drawn: `shown.visible` writes both out as “[U+0000]” and “[U+0001]”.
 _FIELD, _LINE = b"\0", b"\1"
+_CSV = CsvRows()
 
 
 class Row(NamedTuple):
@@ -37,28 +38,38 @@ class Talk(NamedTuple):
     html: Open
 
 
-class Drawn:
-    """Takes items in any order; gives their rows back in timeline order and their messages by conversation.
+class Drawing(NamedTuple):
+    """One item as it lies on disk: what its row is made from, and its message, each behind its sort key."""
 
-    `zone` is the IANA zone that times are shown in; runs are kept in `folder`, which the caller removes.
+    row: bytes
+    talk: bytes
+
+
+def draw(item: dict[str, Any], key: str, conversation_key: str, utc_us: int | None, zone: str | None) -> Drawing:
+    """Draw one item (a line of `messages.jsonl`), its times in `zone`; both keys are text that sorts as the items do."""
+    number, shown = item["item"], shown_time(item["time"], zone, utc_us)
+    row, talk = timeline_row(item, shown), message(item, shown)
+    line = _CSV.row(timeline_values(item, shown))
+    return Drawing(
+        _pack(key, number, "" if utc_us is None else str(utc_us), shown, line, *row),
+        _pack(f"{conversation_key} {key}", item["conversation_number"], number, str(item["gap_before"]), *talk),
+    )
+
+
+class Drawn:
+    """Takes drawings in any order; gives rows back in timeline order and messages by conversation.
+
+    Runs are kept in `folder`, which the caller removes.
     """
 
-    def __init__(self, folder: Path, zone: str | None) -> None:
-        self._zone = zone
-        self._csv = CsvRows()
+    def __init__(self, folder: Path) -> None:
         self._rows = Spool(folder, "rows")
         self._talks = Spool(folder, "talks")
 
-    def take(self, item: dict[str, Any], key: str, conversation_key: str, utc_us: int | None) -> None:
-        """Draw one item (a line of `messages.jsonl`); both keys are text that sorts as the items do."""
-        number, shown = item["item"], shown_time(item["time"], self._zone, utc_us)
-        row, talk = timeline_row(item, shown), message(item, shown)
-        line = self._csv.row(timeline_values(item, shown))
-        instant = "" if utc_us is None else str(utc_us)
-        self._rows.add(_pack(key, number, instant, shown, line, *row))
-        self._talks.add(
-            _pack(f"{conversation_key} {key}", item["conversation_number"], number, str(item["gap_before"]), *talk)
-        )
+    def take(self, drawing: Drawing) -> None:
+        """Keep one item's drawing."""
+        self._rows.add(drawing.row)
+        self._talks.add(drawing.talk)
 
     def csv(self) -> Iterator[tuple[str, int | None, bytes]]:
         """Number, instant and line of `timeline.csv` of each item, in order."""

@@ -6,27 +6,18 @@ time of the build, its place, its id or the number of workers.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from plainrecord.bundle.bag import Bag
-from plainrecord.bundle.contents import Item
 from plainrecord.bundle.drawn import Drawn
-from plainrecord.bundle.media import media_path
-from plainrecord.bundle.numbers import conversation_key, is_attached, number_key
+from plainrecord.bundle.finished import Finished
+from plainrecord.bundle.numbers import is_attached
 from plainrecord.bundle.spool import Spool
 from plainrecord.errors import AccountingError, IntegrityError
-from plainrecord.records import Attachment, Record
-from plainrecord.times import to_utc_us
 
 MESSAGES = "data/items/messages.jsonl"
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-# Endings of native forms that no system starts as a program or opens as a page.
-_NATIVE_ENDINGS = frozenset({".eml", ".emlx", ".txt", ".json", ".csv", ".xml", ".vcf"})
 
 
 @dataclass(slots=True)
@@ -48,54 +39,47 @@ class ItemTotals:
     by_source: Counter[str] = field(default_factory=Counter)
     by_service: Counter[str] = field(default_factory=Counter)
 
-    def add(self, item: Item) -> None:
+    def add(self, item: Finished) -> None:
         """Count one item."""
-        self.characters += len(item.record.text or "")
+        self.characters += item.characters
+        self.media_missing += item.media_missing
         if is_attached(item.number):
             self.attached += 1
             return
         self.included += 1
         self.by_part[item.part] += 1
-        self.by_kind[item.record.kind] += 1
-        self.by_source[item.record.source] += 1
-        self.by_service[item.record.service] += 1
-        self.undated += item.record.time.ts_utc is None
+        self.by_kind[item.kind] += 1
+        self.by_source[item.source] += 1
+        self.by_service[item.service] += 1
+        self.undated += item.undated
 
 
 class ItemWriter:
-    """Takes items in any order; `finish()` writes `messages.jsonl` in the order of their numbers.
+    """Takes finished items in any order; `finish()` writes `messages.jsonl` in the order of their numbers.
 
-    `drawn` then has what the timeline and the pages show of them, times in `zone` (IANA; UTC for None).
+    `drawn` then has what the timeline and the pages show of them.
     """
 
-    def __init__(self, bag: Bag, spool: Path, zone: str | None) -> None:
+    def __init__(self, bag: Bag, spool: Path) -> None:
         self._bag = bag
         self._spool = Spool(spool, "items")
-        self.drawn = Drawn(spool, zone)
+        self.drawn = Drawn(spool)
         self.totals = ItemTotals()
 
-    def take(self, item: Item) -> None:
+    def take(self, item: Finished) -> None:
         """Write one item's native form and attachments, and keep its line.
 
-        Raises AccountingError for a malformed or repeated number, IntegrityError when an attachment's bytes are not
-        those whose digest was recorded.
+        Raises AccountingError for a repeated number, IntegrityError when the native bytes are not those whose digest was
+        recorded.
         """
-        key, conversation = number_key(item.number), conversation_key(item.conversation_number)
-        native = self._write_native(item)
-        record = self._with_media(item)
-        extra = {
-            "item": item.number,
-            "part": item.part,
-            "matched": item.matched,
-            "conversation_number": item.conversation_number,
-            "gap_before": item.gap_before,
-            "native": native,
-        }
-        head = _JSON(extra)
-        # The exact instant, which the written time may round to its precision, rides along for the check of the order.
-        utc_us = item.loaded.envelope.time.utc_us
-        self._spool.add(f"{key} {utc_us} {head[:-1]},{record.model_dump_json()[1:]}".encode())
-        self.drawn.take(extra | record.model_dump(), key, conversation, _instant(record))
+        if item.native is not None:
+            self._write_native(item, item.native)
+        for path, blob in item.media:
+            if not self._bag.has(path):
+                self._bag.add(path, blob)
+                self.totals.media += 1
+        self._spool.add(item.line)
+        self.drawn.take(item.drawing)
         self.totals.add(item)
 
     def finish(self) -> None:
@@ -107,50 +91,17 @@ class ItemWriter:
                 check.next(key.decode("ascii"), None if instant == b"None" else int(instant))
                 file.write(text)
 
-    def _write_native(self, item: Item) -> str | None:
-        raw = item.loaded.raw
-        if raw is None:
-            return None
-        suffix = item.loaded.native_suffix
-        path = f"data/items/native/{item.number}{suffix if suffix in _NATIVE_ENDINGS else '.bin'}"
-        if self._bag.has(path):
-            raise AccountingError(f"Two items have the number {item.number}. Nothing was sealed.")
-        digest = self._bag.add(path, raw)
-        if item.record.raw_sha256 not in (None, digest):
+    def _write_native(self, item: Finished, path: str) -> None:
+        try:
+            digest = self._bag.add(path, item.raw)
+        except FileExistsError:
+            raise AccountingError(f"Two items have the number {item.number}. Nothing was sealed.") from None
+        if item.raw_sha256 not in (None, digest):
             raise IntegrityError(
-                f"{item.number} ({item.record.position.original}) is not what was recorded when it was read:"
-                f" expected SHA-256 {item.record.raw_sha256}, found {digest}. Nothing was sealed."
+                f"{item.number} ({item.original}) is not what was recorded when it was read:"
+                f" expected SHA-256 {item.raw_sha256}, found {digest}. Nothing was sealed."
             )
         self.totals.native += 1
-        return path
-
-    def _with_media(self, item: Item) -> Record:
-        attachments = item.record.attachments
-        blobs = item.loaded.blobs
-        if not attachments:
-            return item.record
-        # A source may hand over fewer blobs than attachments: what is not there is said to be missing, not invented.
-        placed = [
-            self._place(item, attachment, blobs[at] if at < len(blobs) else None)
-            for at, attachment in enumerate(attachments)
-        ]
-        return item.record.model_copy(update={"attachments": placed})
-
-    def _place(self, item: Item, attachment: Attachment, blob: bytes | None) -> Attachment:
-        if blob is None:
-            self.totals.media_missing += 1
-            return attachment.model_copy(update={"media": None})
-        digest = hashlib.sha256(blob).hexdigest()
-        if digest != attachment.sha256:
-            raise IntegrityError(
-                f"An attachment of {item.number} ({item.record.position.original}) is not what was recorded when it was"
-                f" read: expected SHA-256 {attachment.sha256}, found {digest}. Nothing was sealed."
-            )
-        path = media_path(digest, blob)
-        if not self._bag.has(path):
-            self._bag.add(path, blob)
-            self.totals.media += 1
-        return attachment.model_copy(update={"media": path})
 
 
 class _Order:
@@ -183,9 +134,3 @@ class _Order:
             raise AccountingError(f"Item {number:,} is not in order of time. Nothing was sealed.")
         else:
             self._last_us = utc_us
-
-
-def _instant(record: Record) -> int | None:
-    """The instant of a record as written, that is as precise as its time says, in microseconds; or None."""
-    text = record.time.ts_utc
-    return None if text is None else to_utc_us(datetime.fromisoformat(text))

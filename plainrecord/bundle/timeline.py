@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import lru_cache
 from typing import Any
 
 from plainrecord.bundle.shown import (
@@ -49,6 +50,8 @@ COLUMNS = (
 BOM = "\ufeff"
 # Excel holds 32,767 characters in a cell and spills the rest into the next rows.
 LONGEST_CELL = 32_000
+# Cells up to this length are mostly the same ones again: accounts, codes, names of files.
+_SHORT = 64
 # What spreadsheets take for the start of a formula, full-width forms included.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -61,6 +64,11 @@ def cell(value: str) -> str:
     return "'" + shown if value.startswith(_FORMULA) or shown.startswith(_FORMULA) else shown
 
 
+@lru_cache(maxsize=8192)
+def _short_cell(value: str) -> str:
+    return cell(value)
+
+
 class CsvRows:
     """Rows as CSV text: `row()` gives one line, ready to be written."""
 
@@ -70,7 +78,7 @@ class CsvRows:
 
     def row(self, values: list[str] | tuple[str, ...]) -> str:
         """One line of CSV with its line end; every value is made safe first."""
-        self._writer.writerow([cell(value) for value in values])
+        self._writer.writerow([_short_cell(value) if len(value) < _SHORT else cell(value) for value in values])
         text = self._buffer.getvalue()
         self._buffer.seek(0)
         self._buffer.truncate()

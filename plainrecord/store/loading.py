@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
 
 from plainrecord.cluster import ordered_map, worker_pool
 from plainrecord.errors import AccountingError
@@ -109,24 +110,41 @@ class Parties:
         return next((one for one in ("subject", "owner", "other") if one in whose), "none")
 
 
-def load_rows(db: sqlite3.Connection, query: str, workers: int) -> Iterator[tuple[Row, Loaded]]:
-    """Every row of `query` (CHOSEN or ALL) with its content, in the order of reading.
+class Talk(NamedTuple):
+    """What the records of one conversation say about it; `number` is its number in the bundle, "" for none."""
 
-    Raises AccountingError when a parser does not give back a record it found before.
+    model: ConversationModel
+    number: str
+
+
+Made = TypeVar("Made")
+# Makes something of a row and its content, given the talks of its chunk by conversation; travels to other processes.
+Use = Callable[[Row, Loaded, dict[int, Talk]], list[Made]]
+
+
+def load_rows(
+    db: sqlite3.Connection, query: str, workers: int, use: Use[Made], numbers: Mapping[int, str]
+) -> Iterator[Made]:
+    """What `use` makes of every row of `query` (CHOSEN or ALL) with its content, in the order of reading.
+
+    `numbers` are those of conversations in the bundle. Raises AccountingError when a parser does not give back a record
+    it found before.
     """
     rows = (Row(*row) for row in db.cursor().execute(query))
-    claims = _Claims(db)
+    claims, talks = _Claims(db), _Talks(db, numbers)
     with ExitStack() as stack:
         pool: Executor | None = None
         for claim_id, group in groupby(rows, key=attrgetter("claim_id")):
             name, claim = claims.get(claim_id)
             if _streams_only(claim):
                 # Inside an archive every chunk would start from the archive's beginning again: one pass instead.
-                yield from _load(name, claim, list(group))
+                every = list(group)
+                for row, loaded in _load(name, claim, every):
+                    yield from use(row, loaded, talks.of([row]))
                 continue
             if workers > 1 and pool is None:
                 pool = stack.enter_context(worker_pool(workers))
-            tasks = ((name, claim, chunk) for chunk in _chunks(group))
+            tasks = (_Task(name, claim, chunk, use, talks.of(chunk)) for chunk in _chunks(group))
             for results in ordered_map(_load_chunk, tasks, workers, executor=pool):
                 yield from results
 
@@ -158,8 +176,19 @@ def _span(locator: str) -> int:
     return int(last) - int(first)
 
 
-def _load_chunk(task: tuple[str, Claim, list[Row]]) -> list[tuple[Row, Loaded]]:
-    return list(_load(*task))
+class _Task(NamedTuple, Generic[Made]):
+    parser_name: str
+    claim: Claim
+    rows: list[Row]
+    use: Use[Made]
+    talks: dict[int, Talk]
+
+
+def _load_chunk(task: _Task[Made]) -> list[Made]:
+    made: list[Made] = []
+    for row, loaded in _load(task.parser_name, task.claim, task.rows):
+        made += task.use(row, loaded, task.talks)
+    return made
 
 
 def _load(parser_name: str, claim: Claim, rows: list[Row]) -> Iterator[tuple[Row, Loaded]]:
@@ -222,30 +251,56 @@ def stored_members(db: sqlite3.Connection, source_id: int) -> Iterator[Member]:
         yield Member(originals[row[0]], row[1], row[2], row[3], row[4], b"", row[5])
 
 
-class RecordMaker:
-    """Turns rows and loaded content into records; remembers conversations between neighbouring rows."""
+class _Talks:
+    """Conversations as the case knows them, those of neighbouring rows remembered."""
 
-    def __init__(self, db: sqlite3.Connection, parties: Parties) -> None:
+    def __init__(self, db: sqlite3.Connection, numbers: Mapping[int, str]) -> None:
         self._db = db
-        self._parties = parties
-        self._conversations: dict[int, ConversationModel] = {}
+        self._numbers = numbers
+        self._known: dict[int, Talk] = {}
 
-    def make(self, row: Row, loaded: Loaded) -> Record:
+    def of(self, rows: Iterable[Row]) -> dict[int, Talk]:
+        """The conversations of these rows."""
+        return {row.conversation: self._one(row.conversation) for row in rows}
+
+    def _one(self, conversation: int) -> Talk:
+        known = self._known.get(conversation)
+        if known is None:
+            if len(self._known) > 500:
+                self._known.clear()
+            model = read_conversation(self._db, conversation)
+            if model.participant_count > _LISTED:
+                model = model.model_copy(update={"participants": []})
+            known = self._known[conversation] = Talk(model, self._numbers.get(conversation, ""))
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMaker:
+    """Turns one row and its loaded content into records; asks nothing of the case, so that any process can do it."""
+
+    parties: Parties
+
+    def make(self, row: Row, loaded: Loaded, conversation: ConversationModel) -> Record:
         """The record of one row, in file form."""
-        return self._record(row, loaded, row.record_id, None)
+        return self._record(row, loaded, conversation, row.record_id, None)
 
-    def children(self, row: Row, loaded: Loaded) -> Iterator[tuple[Record, Loaded]]:
-        """Records of the messages carried inside this one, depth first, each with its own author and position."""
-        yield from self._carried(row, loaded, row.record_id)
+    def children(
+        self, row: Row, loaded: Loaded, conversation: ConversationModel, parent: str
+    ) -> Iterator[tuple[Record, Loaded]]:
+        """Records of the messages carried inside this one, depth first, each with its own author and position.
 
-    def _carried(self, row: Row, loaded: Loaded, parent: str) -> Iterator[tuple[Record, Loaded]]:
+        `parent` is the id of the record they are carried in.
+        """
         for child in loaded.children:
             locator = child.envelope.position.locator
             identity = record_id(row.original_sha256, row.member_path, locator)
-            yield self._record(replace(row, locator=locator), child, identity, parent), child
-            yield from self._carried(row, child, identity)
+            yield self._record(replace(row, locator=locator), child, conversation, identity, parent), child
+            yield from self.children(row, child, conversation, identity)
 
-    def _record(self, row: Row, loaded: Loaded, identity: str, parent: str | None) -> Record:
+    def _record(
+        self, row: Row, loaded: Loaded, conversation: ConversationModel, identity: str, parent: str | None
+    ) -> Record:
         envelope = loaded.envelope
         return Record.of(
             {
@@ -257,7 +312,7 @@ class RecordMaker:
                 "service": envelope.service,
                 "time": TimeModel.as_found(envelope.time),
                 "dates": [TimeModel.as_found(time) for time in loaded.dates],
-                "conversation": self.conversation(row.conversation),
+                "conversation": conversation,
                 "sender": AccountModel.as_found(envelope.sender) if envelope.sender else None,
                 "recipients": [AccountModel.as_found(account) for account in envelope.recipients],
                 "also": [AccountModel.as_found(account) for account in envelope.also],
@@ -288,20 +343,8 @@ class RecordMaker:
     def _direction(self, loaded: Loaded) -> Direction:
         envelope = loaded.envelope
         arrivals = [account for account in envelope.also if account.role in ARRIVAL_ROLES]
-        recipients = [self._parties.of(account) for account in (*envelope.recipients, *arrivals)]
-        return direction(self._parties.author(envelope), recipients, owner_known=bool(self._parties.owner))
-
-    def conversation(self, number: int) -> ConversationModel:
-        """The conversation known by its first record's number, with its participants in order of first appearance."""
-        known = self._conversations.get(number)
-        if known is None:
-            if len(self._conversations) > 500:
-                self._conversations.clear()
-            known = read_conversation(self._db, number)
-            if known.participant_count > _LISTED:
-                known = known.model_copy(update={"participants": []})
-            self._conversations[number] = known
-        return known
+        recipients = [self.parties.of(account) for account in (*envelope.recipients, *arrivals)]
+        return direction(self.parties.author(envelope), recipients, owner_known=bool(self.parties.owner))
 
 
 def read_conversation(db: sqlite3.Connection, number: int) -> ConversationModel:

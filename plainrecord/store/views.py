@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -25,6 +26,7 @@ from plainrecord.bundle.contents import (
     SourceOriginal,
     UnreadRow,
 )
+from plainrecord.bundle.finished import Finished
 from plainrecord.errors import IntegrityError
 from plainrecord.intake.listing import Digests, Fate, FileFate
 from plainrecord.parsers import parser_named
@@ -38,6 +40,7 @@ from plainrecord.store.loading import (
     Parties,
     RecordMaker,
     Row,
+    Talk,
     conversation_id,
     load_rows,
     read_conversation,
@@ -63,7 +66,10 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         sources=tuple(_sources(db)),
         counts=_counts(db),
         conversations=lambda: _conversations(db),
-        items=lambda: _items(db, parties, workers),
+        items=lambda: load_rows(db, CHOSEN, workers, partial(_listed, parties), dict(_conversation_numbers(db))),
+        items_finished=lambda finish: load_rows(
+            db, CHOSEN, workers, _Items(parties, finish), dict(_conversation_numbers(db))
+        ),
         not_included=lambda: _not_included(db, spec, found),
         unread=lambda: _unread(db),
         custody_lines=lambda: (row[0] for row in db.cursor().execute("SELECT line FROM custody ORDER BY seq")),
@@ -86,11 +92,13 @@ def sources_of(case: Case) -> tuple[Source, ...]:
 def all_records(case: Case, workers: int = 1) -> Iterator[Record]:
     """Every record of a case, unselected, in the order of reading; attached messages follow their carrier."""
     place_records(case.db)
-    maker = RecordMaker(case.db, Parties(frozenset(), frozenset()))
-    for row, loaded in load_rows(case.db, ALL, workers):
-        yield maker.make(row, loaded)
-        for record, _ in maker.children(row, loaded):
-            yield record
+    return load_rows(case.db, ALL, workers, _every_record, {})
+
+
+def _every_record(row: Row, loaded: Loaded, talks: dict[int, Talk]) -> list[Record]:
+    maker, conversation = RecordMaker(Parties(frozenset(), frozenset())), talks[row.conversation].model
+    record = maker.make(row, loaded, conversation)
+    return [record, *(carried for carried, _ in maker.children(row, loaded, conversation, record.id))]
 
 
 def _keys(db: sqlite3.Connection, accounts: tuple[int, ...]) -> frozenset[tuple[str, str, str]]:
@@ -248,18 +256,31 @@ def _conversations(db: sqlite3.Connection) -> Iterator[ConversationView]:
         )
 
 
-def _items(db: sqlite3.Connection, parties: Parties, workers: int) -> Iterator[Item]:
-    numbers = dict(_conversation_numbers(db))
-    maker = RecordMaker(db, parties)
-    for row, loaded in load_rows(db, CHOSEN, workers):
-        number = f"M-{row.number:06d}"
-        conversation = numbers[row.conversation]
-        yield _item(number, row, maker.make(row, loaded), loaded, conversation)
-        for count, (record, child) in enumerate(maker.children(row, loaded), start=1):
-            item = _item(f"{number}-{count}", row, record, child, conversation)
-            item.part = _part(parties.author(child.envelope))
-            item.matched, item.gap_before = "attached", 0
-            yield item
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """Makes the items of one row, and lets `finish` have each where it was made; travels to other processes."""
+
+    parties: Parties
+    finish: Callable[[Item], Finished]
+
+    def __call__(self, row: Row, loaded: Loaded, talks: dict[int, Talk]) -> list[Finished]:
+        return [self.finish(item) for item in _items_of(self.parties, row, loaded, talks)]
+
+
+def _listed(parties: Parties, row: Row, loaded: Loaded, talks: dict[int, Talk]) -> list[Item]:
+    return list(_items_of(parties, row, loaded, talks))
+
+
+def _items_of(parties: Parties, row: Row, loaded: Loaded, talks: dict[int, Talk]) -> Iterator[Item]:
+    maker, talk = RecordMaker(parties), talks[row.conversation]
+    number = f"M-{row.number:06d}"
+    record = maker.make(row, loaded, talk.model)
+    yield _item(number, row, record, loaded, talk.number)
+    for count, (inner, child) in enumerate(maker.children(row, loaded, talk.model, record.id), start=1):
+        item = _item(f"{number}-{count}", row, inner, child, talk.number)
+        item.part = _part(parties.author(child.envelope))
+        item.matched, item.gap_before = "attached", 0
+        yield item
 
 
 def _item(number: str, row: Row, record: Record, loaded: Loaded, conversation: str) -> Item:

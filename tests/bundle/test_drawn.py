@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from plainrecord.bundle.contents import Item
-from plainrecord.bundle.drawn import Drawn, _pack
+from plainrecord.bundle.drawn import Drawn, _pack, draw
 from plainrecord.bundle.numbers import conversation_key, number_key
 from plainrecord.bundle.page_rows import message, timeline_row
 from plainrecord.bundle.shown import shown_time
@@ -29,10 +29,10 @@ def _line(item: Item) -> dict[str, Any]:
 
 def test_items_taken_in_any_order_come_back_in_order_of_time_and_of_conversation(tmp_path: Path) -> None:
     items = list(contents().items())
-    drawn = Drawn(tmp_path, "Europe/London")
+    drawn = Drawn(tmp_path)
     for item in reversed(items):
-        key = number_key(item.number)
-        drawn.take(_line(item), key, conversation_key(item.conversation_number), None)
+        keys = number_key(item.number), conversation_key(item.conversation_number)
+        drawn.take(draw(_line(item), *keys, None, "Europe/London"))
     numbers = sorted((item.number for item in items), key=number_key)
     assert [row.number for row in drawn.rows()] == numbers
     assert [number for number, _, _ in drawn.csv()] == numbers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _STOPPED = (
     "Stopped before the end. No original was changed, and nothing half-made is left. Run the same again to go on."
 )
+_CASE_KEPT = "Nothing was sealed and no original was changed. Make room on the disk and run the same again."
 _KEPT = "Nothing was sealed and no original was changed. Run the same with --debug first to see where, and report it."
 
 
@@ -59,6 +61,8 @@ class Front(click.Group):
                 1,
                 words,
             )
+        except sqlite3.OperationalError as error:
+            _fail(f"The case could not be written ({error}). {_CASE_KEPT}", 1, words)
         except Exception as error:
             if "--debug" in words:
                 raise

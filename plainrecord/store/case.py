@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -137,6 +138,8 @@ class Case:
         self.db.execute("BEGIN IMMEDIATE")
         result = self._add_listing(listing, paths, recheck, workers, progress)
         self.db.execute("COMMIT")
+        if copy and result.already:
+            shutil.rmtree(self.folder / "originals" / label)
         return result
 
     def _label(self, paths: Sequence[Path]) -> str:

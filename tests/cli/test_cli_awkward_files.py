@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -64,6 +65,7 @@ def test_what_cannot_be_copied_in_has_its_fate_all_the_same(case: Path, folder: 
     fates = {line["path"]: line["fate"] for line in added["files"]}
     assert fates["link.eml"] == "refused"
     assert told("add", case, folder, "--copy")["added"][0]["already"] == "S01 inbox.mbox"  # type: ignore[index]
+    assert [path.name for path in (case / "originals").iterdir()] == ["S01"]
 
 
 def test_a_name_as_long_as_the_disk_allows_can_be_copied_in(case: Path, folder: Path) -> None:
@@ -100,3 +102,12 @@ def test_a_file_that_may_not_be_read_is_named_also_when_the_rest_is_copied(
     added = told("add", case, folder, "--copy", code=5)["added"][0]  # type: ignore[index]
     fates = {line["path"]: line["fate"] for line in added["files"]}
     assert fates["closed.mbox"] == "unreadable"
+
+
+def test_a_full_disk_gets_one_sentence(case: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_all: object, **_named: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("plainrecord.store.adding.read_claims", full)
+    said = told("add", case, folder, code=1)
+    assert str(said["error"]).startswith("The case could not be written (database or disk is full).")

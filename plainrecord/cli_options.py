@@ -97,7 +97,8 @@ def person_options(function: F) -> F:
     options = [
         click.option(
             "--sender",
-            help="The named sender: an address, number, @handle or id, exactly, or the name a chat export gives them; id:…, handle:… say what shape cannot.",
+            help="The named sender: an address, number, @handle or id, exactly, or the name a chat export gives them;"
+            " id:… and handle:… say what a shape cannot.",
         ),
         click.option("--alias", "aliases", multiple=True, help="Another account of the same sender. Repeat as needed."),
         click.option(

@@ -130,12 +130,18 @@ def _unclosed(waiting: list[tuple[Line, str]], number: int, dialect: Dialect) ->
         group.append((line, text))
         if not quoted:
             number += 1
-            notes = ("unclosed-quote",) if not position else ()
-            yield _row(group, number, dialect, notes)
+            notes: tuple[str, ...] = () if position else ("unclosed-quote",)
+            yield _row(group, number, dialect, (*_charset_notes(group, dialect), *notes))
             group = []
     for line, text in group:
         number += 1
-        yield _row([(line, text)], number, dialect, ("unclosed-quote",))
+        notes = (*_charset_notes([(line, text)], dialect), "unclosed-quote")
+        yield _row([(line, text)], number, dialect, notes)
+
+
+def _charset_notes(parts: list[tuple[Line, str]], dialect: Dialect) -> tuple[str, ...]:
+    said = (note for line, _ in parts for note in decoded(line.raw, dialect.encoding)[1])
+    return tuple(dict.fromkeys(said))
 
 
 def _row(parts: list[tuple[Line, str]], number: int, dialect: Dialect, notes: tuple[str, ...]) -> Row | RowFault:

@@ -277,7 +277,7 @@ def _column(reference: str | None, following: int) -> int:
 
 def _cell(book: Book, element: etree._Element) -> Cell:
     kind, formula, value = element.get("t", "n"), False, ""
-    for child in element.iterchildren():
+    for child in element.iterchildren("{*}v", "{*}f", "{*}is"):
         name = _local(child)
         if name == "v":
             value = child.text or ""
@@ -299,12 +299,12 @@ def _cell(book: Book, element: etree._Element) -> Cell:
 
 
 def _sheet_peculiarities(archive: ZipArchive, sheet: Sheet) -> list[str]:
-    part = _part(archive, sheet.part)
-    if part is None:
-        return []
     said: list[str] = []
     rows = columns = 0
     try:
+        part = _part(archive, sheet.part)
+        if part is None:
+            return []
         for element in _elements(part, "row", "col", "mergeCell"):
             name, hidden = _local(element), element.get("hidden") in ("1", "true")
             rows += hidden and name == "row"

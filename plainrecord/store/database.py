@@ -67,7 +67,7 @@ class RecordWriter:
         self._account_ids: dict[tuple[str, str, str, str], int] = {}
         self._pending = 0
         self._rows: list[tuple[object, ...]] = []
-        self._parties: list[tuple[int, int, str]] = []
+        self._parties: list[tuple[int, int, int, str]] = []
         self._links: list[tuple[int, int]] = []
         self._fallbacks: list[tuple[int, int, int]] = []
         self.read = 0
@@ -96,12 +96,14 @@ class RecordWriter:
         self._next += 1
         self.read += 1
         sender = self._account(item.sender) if item.sender else None
+        named: list[tuple[int, str]] = []
         if item.sender and sender is not None:
-            self._parties.append((record, sender, item.sender.role or "from"))
+            named.append((sender, item.sender.role or "from"))
         for account in item.recipients:
-            self._parties.append((record, self._account(account), account.role or "to"))
+            named.append((self._account(account), account.role or "to"))
         for account in item.also:
-            self._parties.append((record, self._account(account), account.role or "other"))
+            named.append((self._account(account), account.role or "other"))
+        self._parties += [(record, place, row, role) for place, (row, role) in enumerate(named)]
         stated = self._conversation(record, item)
         position = item.position
         self._rows.append(
@@ -144,7 +146,7 @@ class RecordWriter:
     def flush(self) -> None:
         """Write what is pending and commit it, together with how far this claim has come."""
         self._db.executemany("INSERT INTO record VALUES(?,?,?,?,?,?,?,?,?)", self._rows)
-        self._db.executemany("INSERT INTO party VALUES(?,?,?)", self._parties)
+        self._db.executemany("INSERT INTO party VALUES(?,?,?,?)", self._parties)
         self._db.executemany("INSERT INTO link VALUES(?,?)", self._links)
         self._db.executemany("INSERT INTO fallback VALUES(?,?,?)", self._fallbacks)
         for pending in (self._rows, self._parties, self._links, self._fallbacks):

@@ -358,10 +358,10 @@ def read_conversation(db: sqlite3.Connection, number: int) -> ConversationModel:
     participants = [
         AccountModel(service=row[0], kind=row[1], value=row[2], name=row[3] or None)
         for row in db.execute(
-            "SELECT a.service, a.kind, a.value, a.name, min(q.rowid) FROM placed p"
+            "SELECT a.service, a.kind, a.value, a.name, min(q.record_id << 24 | q.place) FROM placed p"
             " JOIN party q ON q.record_id=p.record_id JOIN account a ON a.id=q.account_id"
             " WHERE p.conversation=? AND q.role IN ('from','to','cc','bcc','member') GROUP BY a.service, a.kind, a.normal"
-            " ORDER BY min(q.rowid)",
+            " ORDER BY 5",
             (number,),
         )
     ]

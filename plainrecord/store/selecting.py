@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import Any, NamedTuple
 
 from plainrecord.conversations import STATED, Joiner
 from plainrecord.people.normal import normal_form, read_selector
@@ -28,6 +29,7 @@ from plainrecord.selection import (
     group_members_kept,
     stated_authors,
 )
+from plainrecord.store.schema import SELECTION_INDEXES
 
 _INFERRED_SHARE = 0.5
 # How a record's account matched, the strongest first.
@@ -72,12 +74,15 @@ def place_records(db: sqlite3.Connection) -> None:
     for (record,) in db.execute("SELECT id FROM record WHERE stated_key IS NOT NULL"):
         joiner.mark_stated(record)
     joiner.join_fallback(db.execute("SELECT key, record_id, seeks FROM fallback ORDER BY key, record_id"))
+    db.execute("DROP INDEX IF EXISTS placed_conversation")
     db.execute("DELETE FROM placed")
     db.execute("DELETE FROM conversation")
     read = db.cursor().execute("SELECT id FROM record ORDER BY id")
     db.executemany("INSERT INTO placed VALUES(?,?)", joiner.assignments(row[0] for row in read))
     roots = db.cursor().execute("SELECT DISTINCT conversation FROM placed")
     db.executemany("INSERT INTO conversation VALUES(?,?)", ((root, joiner.rule(root)) for (root,) in roots))
+    for statement in SELECTION_INDEXES.split(";"):
+        db.execute(statement)
 
 
 def _accounts(db: sqlite3.Connection) -> Iterator[tuple[int, Account]]:
@@ -182,34 +187,50 @@ def _choose(db: sqlite3.Connection, spec: SelectionSpec, subject: set[int], owne
         "INSERT INTO concerned SELECT DISTINCT p.conversation FROM matched m JOIN placed p ON p.record_id=m.record_id"
     )
     rows = db.cursor().execute(
-        "SELECT p.conversation, r.id, r.utc_us, coalesce(m.rule,'conversation'), coalesce(s.is_group,0)"
+        "SELECT p.conversation, r.id, r.utc_us, coalesce(m.rule,'conversation'), coalesce(s.is_group,0),"
+        " q.account_id, a.service, q.role"
         " FROM concerned c JOIN placed p ON p.conversation=c.conversation JOIN record r ON r.id=p.record_id"
         " LEFT JOIN matched m ON m.record_id=r.id LEFT JOIN stated s ON s.key=r.stated_key"
-        " ORDER BY p.conversation, r.utc_us IS NULL, r.utc_us, r.id"
+        f" LEFT JOIN party q ON q.record_id=r.id AND q.role IN ({_marks(AUTHOR_ROLES)})"
+        " LEFT JOIN account a ON a.id=q.account_id ORDER BY p.conversation, r.utc_us IS NULL, r.utc_us, r.id",
+        AUTHOR_ROLES,
     )
     for _, group in groupby(rows, key=itemgetter(0)):
-        _choose_in_conversation(db, spec, list(group), subject, owner)
+        candidates = [_candidate(list(named), subject, owner) for _, named in groupby(group, key=itemgetter(1))]
+        db.executemany(
+            "INSERT INTO chosen(record_id, part, matched, gap) VALUES(?,?,?,?)", _chosen_of(candidates, spec)
+        )
 
 
-def _choose_in_conversation(
-    db: sqlite3.Connection,
-    spec: SelectionSpec,
-    rows: list[tuple[int, int, int | None, str, int]],
-    subject: set[int],
-    owner: set[int],
-) -> None:
-    parts = [_part(db, row[1], subject, owner) for row in rows]
-    keep = [True] * len(rows)
+class _Candidate(NamedTuple):
+    record: int
+    utc_us: int | None
+    rule: str
+    is_group: int
+    part: str
+
+
+def _candidate(rows: list[tuple[Any, ...]], subject: set[int], owner: set[int]) -> _Candidate:
+    """A record of a conversation, and whose it is by its stated authors (one row for each of them)."""
+    accounts: set[int] = stated_authors((row[5], row[6], row[7]) for row in rows if row[5] is not None)
+    part = "subject" if accounts & subject else "owner" if accounts & owner else "context"
+    _, record, utc_us, rule, is_group, *_ = rows[0]
+    return _Candidate(record, utc_us, rule, is_group, part)
+
+
+def _chosen_of(candidates: list[_Candidate], spec: SelectionSpec) -> Iterator[tuple[int, str, str, int]]:
+    """The records of one conversation that go in: record, part, rule, and how many were left out before it."""
+    keep = [True] * len(candidates)
     if spec.scope == "subject":
-        keep = [part == "subject" or row[3] == AUTHORED for part, row in zip(parts, rows, strict=True)]
-    elif rows[0][4] and not spec.whole_groups:
-        keep = list(group_members_kept(parts))
+        keep = [one.part == "subject" or one.rule == AUTHORED for one in candidates]
+    elif candidates[0].is_group and not spec.whole_groups:
+        keep = list(group_members_kept([one.part for one in candidates]))
     gap = 0
-    for row, part, kept in zip(rows, parts, keep, strict=True):
-        if not kept or not _within(row[2], spec):
+    for one, kept in zip(candidates, keep, strict=True):
+        if not kept or not _within(one.utc_us, spec):
             gap += 1
             continue
-        db.execute("INSERT INTO chosen(record_id, part, matched, gap) VALUES(?,?,?,?)", (row[1], part, row[3], gap))
+        yield one.record, one.part, one.rule, gap
         gap = 0
 
 
@@ -217,20 +238,6 @@ def _within(utc_us: int | None, spec: SelectionSpec) -> bool:
     if utc_us is None:
         return True
     return (spec.after is None or utc_us >= spec.after) and (spec.before is None or utc_us < spec.before)
-
-
-def _part(db: sqlite3.Connection, record: int, subject: set[int], owner: set[int]) -> str:
-    """Whose record it is, by its stated authors."""
-    accounts = stated_authors(
-        db.execute(
-            "SELECT p.account_id, a.service, p.role FROM party p JOIN account a ON a.id=p.account_id"
-            f" WHERE p.record_id=? AND p.role IN ({_marks(AUTHOR_ROLES)})",
-            (record, *AUTHOR_ROLES),
-        )
-    )
-    if accounts & subject:
-        return "subject"
-    return "owner" if accounts & owner else "context"
 
 
 def _number(db: sqlite3.Connection) -> None:

@@ -362,7 +362,7 @@ class _NameOnly:
         rows = self._db.execute(
             "SELECT a.id, a.normal, a.service FROM placed p JOIN party q ON q.record_id=p.record_id"
             " JOIN account a ON a.id=q.account_id WHERE p.conversation=? AND q.role IN ('from','to','cc','bcc','member')"
-            " ORDER BY q.rowid LIMIT 20",
+            " ORDER BY q.record_id, q.place LIMIT 20",
             (conversation,),
         ).fetchall()
         if not rows:

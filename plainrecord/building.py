@@ -14,6 +14,7 @@ from pathlib import Path
 
 from plainrecord.bundle import Built, build_bundle
 from plainrecord.bundle.contents import Source
+from plainrecord.errors import IntegrityError
 from plainrecord.intake.listing import Fate, FileFate
 from plainrecord.store import Case, CaseSettings, all_records, contents_of, refuse_changed, sources_of
 from plainrecord.store.adding import AddResult, Progress
@@ -162,6 +163,10 @@ def stream_records(
     with temporary_case(settings, work, clock) as case:
         for export in exports:
             result = case.add([export], recheck=True, workers=workers)
+            if result.changed:
+                raise IntegrityError(
+                    f"{', '.join(result.changed)} changed while being read. Nothing was printed of it."
+                )
             done.seen, done.unread = done.seen + result.seen, done.unread + result.unread
             done.notes += result.warnings
             done.notes += [f"{fate.path}: {fate.reason}" for fate in result.fates if fate.fate in _TROUBLED]

@@ -107,13 +107,23 @@ def place_on_disk(path: Path) -> str | bytes:
 
 
 def forget_source(db: sqlite3.Connection, source_id: int) -> None:
-    """Remove everything that was read from a source (never the custody log)."""
+    """Remove a source and everything that was read from it (never the custody log)."""
+    _forget_contents(db, source_id)
+    db.execute("DELETE FROM source WHERE id=?", (source_id,))
+
+
+def withdraw_source(db: sqlite3.Connection, source_id: int) -> None:
+    """Remove what was read from a source whose originals are no longer what was read; its label is not given again."""
+    _forget_contents(db, source_id)
+    db.execute("UPDATE source SET state='withdrawn' WHERE id=?", (source_id,))
+
+
+def _forget_contents(db: sqlite3.Connection, source_id: int) -> None:
     for (claim_id,) in db.execute("SELECT id FROM claim WHERE source_id=?", (source_id,)).fetchall():
         forget_claim(db, claim_id)
     db.execute("DELETE FROM member WHERE original_id IN (SELECT id FROM original WHERE source_id=?)", (source_id,))
     for table in ("original", "fate"):
         db.execute(f"DELETE FROM {table} WHERE source_id=?", (source_id,))
-    db.execute("DELETE FROM source WHERE id=?", (source_id,))
 
 
 def forget_claim(db: sqlite3.Connection, claim_id: int) -> None:

@@ -24,7 +24,7 @@ from plainrecord.records import Decision
 from plainrecord.selection import SelectionSpec
 from plainrecord.store import adding, copying
 from plainrecord.store.adding import AddResult, Progress
-from plainrecord.store.custody_events import record_adding
+from plainrecord.store.custody_events import record_adding, record_withdrawn
 from plainrecord.store.database import FILE_NAME, open_database
 from plainrecord.store.selecting import Selected, select
 from plainrecord.store.settings import CaseSettings, read_settings, write_settings
@@ -121,7 +121,8 @@ class Case:
 
         Interrupted, it can be called again and ends with the same case. The same bytes a second time add nothing and say
         so. `recheck` hashes the originals again after reading; leave it out only when the build will do it.
-        Raises UsageError for a path that is not there, IntegrityError when an original changed while it was read.
+        A source that changed while it was read is not kept (`changed` names what did); what was read earlier from the same
+        place and is different there now is taken out. Raises UsageError for a path that is not there.
         """
         for path in paths:
             if not path.exists() and not path.is_symlink():
@@ -181,9 +182,32 @@ class Case:
         )
         log = self.custody()
         record_adding(log, self.db, source_id, self.who, self.settings.timezone or None, result)
+        if result.changed:
+            adding.withdraw_source(self.db, source_id)
+        else:
+            self.db.execute("UPDATE source SET state='done' WHERE id=?", (source_id,))
+            self._withdraw_outdated(source_id, log, progress)
         self.keep_custody(log.new_lines)
-        self.db.execute("UPDATE source SET state='done' WHERE id=?", (source_id,))
         return result
+
+    def _withdraw_outdated(self, source_id: int, log: CustodyLog, progress: Progress | None) -> None:
+        """Take out sources that were read from the same places as this one and are not what is there now.
+
+        One that another source relies on (the same bytes, not read twice) stays, and stops the next build.
+        """
+        older = self.db.execute(
+            "SELECT DISTINCT s.id, s.label FROM source s JOIN original o ON o.source_id=s.id"
+            " WHERE s.state='done' AND s.id<>? AND o.path IN (SELECT path FROM original WHERE source_id=?) ORDER BY s.id",
+            (source_id, source_id),
+        ).fetchall()
+        for other, label in older:
+            relied_on = self.db.execute(
+                "SELECT 1 FROM original WHERE substr(same_as, 1, ?)=? LIMIT 1", (len(label) + 1, f"{label} ")
+            )
+            changed = [] if relied_on.fetchone() else self.recheck_originals(other, progress, touched=False)
+            if changed:
+                record_withdrawn(log, self.db, other, label, self.who, changed)
+                adding.withdraw_source(self.db, other)
 
     def _forget_adding(self, label: str) -> None:
         found = self.db.execute("SELECT id FROM source WHERE label=? AND state='adding'", (label,)).fetchone()
@@ -274,8 +298,11 @@ class Case:
             result.decisions += [Decision(**decision) for decision in json.loads(text)]
         return result
 
-    def recheck_originals(self, source_id: int, progress: Progress | None = None) -> list[str]:
-        """Hash the originals of a source again and keep the result; relpaths of those that are no longer the same."""
+    def recheck_originals(self, source_id: int, progress: Progress | None = None, *, touched: bool = True) -> list[str]:
+        """Hash the originals of a source again and keep the result; relpaths of those that are no longer the same.
+
+        With `touched`, also of those that were written to and hold the same bytes.
+        """
         changed = []
         for original, sha256 in self._stored_originals(source_id):
             after, reason = _hash_again(original, progress)
@@ -291,7 +318,7 @@ class Case:
                     original.relpath,
                 ),
             )
-            if after is None or after.sha256 != sha256 or changed_since_listed(original):
+            if after is None or after.sha256 != sha256 or (touched and changed_since_listed(original)):
                 changed.append(original.relpath)
         return changed
 
@@ -308,8 +335,8 @@ class Case:
     def _note_changes(self, result: AddResult) -> None:
         names = ", ".join(result.changed)
         result.warnings.append(
-            f"{names} changed while being read. What was read may not be what is there now: close the program that"
-            " writes to it, or copy it first, and add it again."
+            f"{names} changed while being read. Nothing of {result.label} was kept: close the program that writes to"
+            " it, or copy it first, and add it again."
         )
 
     def sources(self) -> list[int]:
@@ -338,7 +365,7 @@ class Case:
 
     def select(self) -> Selected:
         """Choose records by the settings. Raises NothingFoundError, with what was near, when nothing matches."""
-        waiting = self.db.execute("SELECT label FROM source WHERE state<>'done'").fetchall()
+        waiting = self.db.execute("SELECT label FROM source WHERE state='adding'").fetchall()
         if waiting:
             raise CaseError(f"{waiting[0][0]} was not added completely. Run “plainrecord add” for it again first.")
         self.db.execute("BEGIN IMMEDIATE")

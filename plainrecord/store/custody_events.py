@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from plainrecord import __version__
 from plainrecord.custody import CustodyLog, Who
@@ -27,7 +27,19 @@ def record_adding(
     for parser, version, seen, read, unread in _parsers(db, source_id):
         _parsed(log, who, timezone, result, files, parser, version, (seen, read, unread))
     for relpath in result.changed:
-        _discrepancy(log, db, source_id, who, result, relpath)
+        what = f"{relpath} of {result.label} was not the same after reading as before."
+        message = "The original changed while it was being read. Nothing of this source was kept."
+        _discrepancy(log, db, source_id, who, result.label, relpath, what, message)
+
+
+def record_withdrawn(
+    log: CustodyLog, db: sqlite3.Connection, source_id: int, label: str, who: Who, changed: Sequence[str]
+) -> None:
+    """Append that a source added before is taken out of the case, because its originals are not what was read."""
+    for relpath in changed:
+        what = f"{relpath} of {label} is not the file that was read; {label} was taken out of the case."
+        message = "The original changed after it was added. What is there now was added under a new label."
+        _discrepancy(log, db, source_id, who, label, relpath, what, message)
 
 
 def _hashed_files(db: sqlite3.Connection, source_id: int) -> Iterator[dict[str, object]]:
@@ -137,7 +149,14 @@ def _parsed(
 
 
 def _discrepancy(
-    log: CustodyLog, db: sqlite3.Connection, source_id: int, who: Who, result: AddResult, relpath: str
+    log: CustodyLog,
+    db: sqlite3.Connection,
+    source_id: int,
+    who: Who,
+    label: str,
+    relpath: str,
+    what: str,
+    message: str,
 ) -> None:
     before, after, reason = db.execute(
         "SELECT sha256, after_sha256, after_reason FROM original WHERE source_id=? AND relpath=?", (source_id, relpath)
@@ -145,15 +164,15 @@ def _discrepancy(
     log.append(
         "integrity.discrepancy",
         who=who,
-        what=f"{relpath} of {result.label} was not the same after reading as before.",
-        why="An original must not change while it is read.",
-        item_refs=[result.label],
+        what=what,
+        why="Only what can be found again in an original can be shown from it.",
+        item_refs=[label],
         details={
             "expected": f"sha256:{before}",
             "found": f"sha256:{after}" if after else reason or "not readable again",
             "first_noticed_by": "plainrecord",
             "action": "Nothing from this original is sealed until it has been added again unchanged.",
         },
-        result={"status": "failed", "message": "The original changed while it was being read."},
+        result={"status": "failed", "message": message},
         tool=TOOL,
     )

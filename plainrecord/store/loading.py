@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
 from plainrecord.cluster import ordered_map, worker_pool
-from plainrecord.errors import AccountingError
+from plainrecord.errors import AccountingError, IntegrityError
 from plainrecord.intake.listing import Member, Original, ReadOptions
 from plainrecord.parsers import Claim, parser_named
 from plainrecord.parsers.tabularrows import WORKBOOK
@@ -194,7 +194,7 @@ def _load_chunk(task: _Task[Made]) -> list[Made]:
 def _load(parser_name: str, claim: Claim, rows: list[Row]) -> Iterator[tuple[Row, Loaded]]:
     """Each row with its content, checked to be exactly the rows asked for."""
     by_position = {row.position: row for row in rows}
-    for item in parser_named(parser_name).load(claim, list(by_position)):
+    for item in _read(parser_name, claim, list(by_position)):
         row = by_position.pop(item.envelope.position, None)
         if row is None:
             raise AccountingError(f"{claim.title}: a record was loaded that was not asked for. Nothing was sealed.")
@@ -205,6 +205,17 @@ def _load(parser_name: str, claim: Claim, rows: list[Row]) -> Iterator[tuple[Row
             f"{missing.relpath}: {len(by_position)} records found earlier could not be loaded again"
             f" (first: {missing.locator}). Nothing was sealed. Add the export again."
         )
+
+
+def _read(parser_name: str, claim: Claim, wanted: list[Position]) -> Iterator[Loaded]:
+    try:
+        yield from parser_named(parser_name).load(claim, wanted)
+    except OSError as error:
+        why = (error.strerror or str(error)).rstrip(".")
+        raise IntegrityError(
+            f"{claim.title}: an original that was read before cannot be read now: {why}. Nothing was sealed. Put it back"
+            " where it was and build again."
+        ) from error
 
 
 class _Claims:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailboxes import OWNER, SUBJECT, write_mailbox
+from plainrecord.store import adding
 from test_cli_case import invoke, records_of, told
 
 posix_names = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names there are always text")
@@ -111,3 +112,41 @@ def test_a_full_disk_gets_one_sentence(case: Path, folder: Path, monkeypatch: py
     monkeypatch.setattr("plainrecord.store.adding.read_claims", full)
     said = told("add", case, folder, code=1)
     assert str(said["error"]).startswith("The case could not be written (database or disk is full).")
+
+
+def test_an_original_that_changed_can_be_added_again_and_the_case_goes_on(case: Path, tmp_path: Path) -> None:
+    box = write_mailbox(tmp_path / "inbox.mbox")
+    told("add", case, box)
+    box.write_bytes(box.read_bytes() + b"From a@b Mon Mar  4 10:00:00 2024\nFrom: rowan@mail.example\n\nLater.\n\n")
+    assert "add it again" in str(told("build", case, "--out", tmp_path / "out", code=4)["error"])
+    assert told("add", case, box)["added"][0]["label"] == "S02"  # type: ignore[index]
+    made = told("build", case, "--out", tmp_path / "out")
+    assert made["counts"]["seen"] == 11  # type: ignore[index]
+    log = (Path(str(made["path"])) / "custody/custody.jsonl").read_text("utf-8")
+    assert "S01 was taken out of the case" in log
+    assert told("verify", str(made["path"]), "--originals", box)["ok"] is True
+
+
+def test_an_original_that_changed_while_it_was_read_is_not_kept(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = write_mailbox(tmp_path / "inbox.mbox")
+    read = adding.read_claims
+
+    def read_and_write(*everything: object) -> None:
+        read(*everything)  # type: ignore[arg-type]
+        box.write_bytes(box.read_bytes() + b"\n")
+
+    monkeypatch.setattr("plainrecord.store.adding.read_claims", read_and_write)
+    assert "Nothing of S01 was kept" in str(told("add", case, box, code=4)["added"][0]["warnings"])  # type: ignore[index]
+    monkeypatch.undo()
+    assert told("add", case, box)["added"][0]["label"] == "S02"  # type: ignore[index]
+    assert told("build", case, "--out", tmp_path / "out")["counts"]["seen"] == 10  # type: ignore[index]
+
+
+def test_an_original_that_is_gone_stops_the_build_and_says_to_put_it_back(case: Path, tmp_path: Path) -> None:
+    box = write_mailbox(tmp_path / "inbox.mbox")
+    told("add", case, box)
+    box.rename(tmp_path / "elsewhere.mbox")
+    said = str(told("build", case, "--out", tmp_path / "out", code=4)["error"])
+    assert "no longer there" in said and "Put it back" in said

@@ -124,7 +124,6 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     check_file_types,
     lambda: check_package("blake3", "blake3"),
     lambda: check_package("lxml", "lxml.etree"),
-    lambda: check_package("ijson", "ijson"),
     lambda: check_package("pydantic", "pydantic"),
     lambda: check_package("cryptography", "cryptography.hazmat.primitives.asymmetric.ed25519"),
     check_temporary_folder,

@@ -49,6 +49,9 @@ class Front(click.Group):
             sys.exit(exit_.exit_code)
         except click.Abort:
             _fail(_STOPPED, 130, words)
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message())
+            sys.exit(1)
         except click.ClickException as error:
             _fail(error.format_message(), 1, words)
         except PlainrecordError as error:

@@ -141,7 +141,7 @@ def show_manifest(entries: Iterable[Hashed | NotHashed], algorithm: str, as_json
 def verdict(*, ok: bool, problems: int, seal_compared: bool) -> str:
     """The last line of `verify`: what was found, and no more than what was compared."""
     if not ok:
-        return f"{problems} problems found."
+        return "1 problem found." if problems == 1 else f"{problems:,} problems found."
     if seal_compared:
         return "Nothing is changed, missing or added, and the seal is the one given."
     return (

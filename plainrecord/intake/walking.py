@@ -47,6 +47,10 @@ def parts_of(paths: Sequence[Path]) -> list[Part]:
             path = given.resolve(strict=True)
             mode = path.stat().st_mode
         except (OSError, RuntimeError) as error:
+            if isinstance(error, FileNotFoundError) and not given.is_symlink():
+                raise UsageError(
+                    f"There is no file or folder called {disk_name(str(given))}. Nothing was read."
+                ) from None
             says = reason_of(error) if isinstance(error, OSError) else "its links go in a circle"
             raise UsageError(f"{disk_name(str(given))} cannot be read: {says}. Nothing was read.") from error
         is_folder = stat.S_ISDIR(mode)

@@ -32,6 +32,9 @@ from plainrecord.times import resolve_local
 
 Clock = Callable[[], datetime]
 
+# Beyond these a day in microseconds is no whole number that every JSON reader can hold.
+_FIRST_YEAR, _LAST_YEAR = 1700, 2200
+
 
 @dataclass(frozen=True, slots=True)
 class AccountCount:
@@ -407,6 +410,8 @@ def day_bound(text: str, timezone: str) -> int | None:
         day = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"“{text}” is not a date. Write it as YYYY-MM-DD, for example 2024-10-27.") from None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise UsageError(f"“{text}” is too far away. Give a day from {_FIRST_YEAR} to {_LAST_YEAR}.")
     return resolve_local(day.replace(tzinfo=None), timezone or "UTC")[0]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailboxes import OWNER, SUBJECT, write_mailbox
+from plainrecord.cli import main
 from plainrecord.store import adding
 from test_cli_case import invoke, records_of, told
 
@@ -150,3 +151,14 @@ def test_an_original_that_is_gone_stops_the_build_and_says_to_put_it_back(case: 
     box.rename(tmp_path / "elsewhere.mbox")
     said = str(told("build", case, "--out", tmp_path / "out", code=4)["error"])
     assert "no longer there" in said and "Put it back" in said
+
+
+def test_small_mistakes_get_one_plain_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    box = write_mailbox(tmp_path / "inbox.mbox")
+    far = told("bundle", box, "--sender", SUBJECT, "--from", "0001-01-01", "--out", tmp_path / "out", code=1)
+    assert "too far away" in str(far["error"])
+    none = told("inspect", tmp_path / "none", code=1)
+    assert str(none["error"]).startswith("There is no file or folder called")
+    with pytest.raises(SystemExit):
+        main(args=[], prog_name="plainrecord")
+    assert capsys.readouterr().out.startswith("Usage: plainrecord [OPTIONS]")

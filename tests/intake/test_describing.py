@@ -104,5 +104,5 @@ def test_several_paths_are_described_each_for_itself(tmp_path: Path) -> None:
 
 
 def test_a_path_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="There is no file or folder called"):
         describe([tmp_path / "absent"])

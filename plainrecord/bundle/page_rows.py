@@ -58,7 +58,7 @@ def timeline_row(item: dict[str, Any], shown: str) -> Open:
     return Open(
         f'<tr class="{_CLASSES[item["part"]]}" id="t-{number}"><th scope="row" class="num"><a href="',
         f'#{number}">{number}</a></th>'
-        f'<td class="when">{html(shown)}</td>'
+        f'<td class="when">{short_html(shown)}</td>'
         f'<td class="by"><span class="who">{_who(item["part"], item["direction"])}</span><br><bdi>{_from(item)}</bdi></td>'
         f"<td>{short_html(item['kind'])}</td>"
         f'<td class="long"><bdi>{_first_words(item)}</bdi></td><td class="marks">{short_html(", ".join(remarks))}</td></tr>\n',
@@ -75,7 +75,7 @@ def message(item: dict[str, Any], shown: str) -> Open:
     return Open(
         f"{gap_marker(item['gap_before'])}"
         f'<details class="m {_CLASSES[item["part"]]}{carried}" id="{number}"><summary><b class="num">{number}</b>'
-        f' {html(shown)} <span class="who">{_who(item["part"], item["direction"])}</span>'
+        f' {short_html(shown)} <span class="who">{_who(item["part"], item["direction"])}</span>'
         f' <bdi class="first">{_first_words(item)}</bdi></summary><div>'
         f"{_list(_head(item))}{_text(item)}{_attachments(item['attachments'])}{_list(_source(item))}"
         '<p class="back"><a href="',
@@ -107,7 +107,13 @@ def _short_account(value: str) -> str:
 
 
 def _first_words(item: dict[str, Any]) -> str:
-    words = " · ".join(filter(None, (item["subject"], item["text"] and item["text"][: 4 * _FIRST_WORDS])))
+    return _shown_words(item["subject"] or "", (item["text"] or "")[: 4 * _FIRST_WORDS])
+
+
+# Each item is shown twice in a row: in the timeline and in its conversation.
+@lru_cache(maxsize=2)
+def _shown_words(subject: str, text: str) -> str:
+    words = " · ".join(filter(None, (subject, text)))
     return html(one_line(words, _FIRST_WORDS)) or "(no text)"
 
 
@@ -200,7 +206,9 @@ def _reason(rule: str) -> str:
     if how == "exact":
         return f"an account of the subject stands in “{role}” ({rule})"
     if how == "label":
-        return f"the name this export gives a sender, and nothing more, is the subject’s, and stands in “{role}” ({rule})"
+        return (
+            f"the name this export gives a sender, and nothing more, is the subject’s, and stands in “{role}” ({rule})"
+        )
     if how == "name":
         return f"a display name like the subject’s stands in “{role}”, with another account ({rule})"
     words = {

@@ -7,9 +7,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import groupby
-from operator import itemgetter
-from typing import Any
 
 from plainrecord.bundle.contents import (
     Contents,
@@ -296,50 +293,33 @@ def _not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) 
     owner = set(found.owner_accounts)
     names = _NameOnly(db, found)
     labels: dict[str, str] = {}
-    rows = db.cursor().execute(
-        "SELECT s.label, p.conversation, r.utc_us, o.relpath, o.sha256, k.conversation IS NOT NULL,"
-        " fo.sha256, fm.path, f.locator"
-        " FROM placed p JOIN record r ON r.id=p.record_id JOIN member b ON b.id=r.member_id"
-        " JOIN original o ON o.id=b.original_id JOIN source s ON s.id=o.source_id"
-        " JOIN record f ON f.id=p.conversation JOIN member fm ON fm.id=f.member_id"
-        " JOIN original fo ON fo.id=fm.original_id"
-        " LEFT JOIN chosen c ON c.record_id=r.id LEFT JOIN temp.concerned k ON k.conversation=p.conversation"
-        " WHERE c.record_id IS NULL ORDER BY p.conversation, s.id, r.id"
-    )
-    for (_, conversation), group in groupby(rows, key=itemgetter(0, 1)):
-        times, count = _Span(), 0
-        first: tuple[Any, ...] = ()
-        for row in group:
-            times.widen(row[2])
-            count += 1
-            first = first or row
+    for row in db.cursor().execute(
+        "SELECT s.label, g.conversation, g.records, g.first_us, g.last_us, o.relpath, o.sha256,"
+        " k.conversation IS NOT NULL, fo.sha256, fm.path, f.locator FROM (SELECT p.conversation AS conversation,"
+        " o.source_id AS source_id, count(*) AS records, min(r.utc_us) AS first_us, max(r.utc_us) AS last_us,"
+        " min(r.id) AS first FROM placed p JOIN record r ON r.id=p.record_id JOIN member b ON b.id=r.member_id"
+        " JOIN original o ON o.id=b.original_id LEFT JOIN chosen c ON c.record_id=r.id WHERE c.record_id IS NULL"
+        " GROUP BY p.conversation, o.source_id) g JOIN record r ON r.id=g.first JOIN member b ON b.id=r.member_id"
+        " JOIN original o ON o.id=b.original_id JOIN source s ON s.id=g.source_id"
+        " JOIN record f ON f.id=g.conversation JOIN member fm ON fm.id=f.member_id"
+        " JOIN original fo ON fo.id=fm.original_id LEFT JOIN temp.concerned k ON k.conversation=g.conversation"
+        " ORDER BY g.conversation, s.id"
+    ):
+        label, conversation, count, first_us, last_us, relpath, sha256, concerned, *place = row
         normal, service = names.counterparty(conversation, owner)
         yield NotIncluded(
-            source=first[0],
-            conversation=conversation_id(*first[6:9]),
+            source=label,
+            conversation=conversation_id(*place),
             counterparty=labels.setdefault(normal, f"Contact {len(labels) + 1}"),
             service=service,
             count=count,
-            first_utc_us=times.first,
-            last_utc_us=times.last,
-            reason=_reason(spec, bool(first[5]), names.only_name(conversation)),
+            first_utc_us=first_us,
+            last_utc_us=last_us,
+            reason=_reason(spec, bool(concerned), names.only_name(conversation)),
             examined="auto-match only",
-            kept_in=first[3],
-            container_sha256=first[4],
+            kept_in=relpath,
+            container_sha256=sha256,
         )
-
-
-class _Span:
-    """First and last of the instants it is shown."""
-
-    def __init__(self) -> None:
-        self.first: int | None = None
-        self.last: int | None = None
-
-    def widen(self, utc_us: int | None) -> None:
-        if utc_us is not None:
-            self.first = utc_us if self.first is None else min(self.first, utc_us)
-            self.last = utc_us if self.last is None else max(self.last, utc_us)
 
 
 def _reason(spec: SelectionSpec, concerned: bool, name_only: bool) -> str:

@@ -46,7 +46,8 @@ def page(command: click.Command, name: str = "plainrecord") -> str:
 
 def sections(command: click.Command, name: str, above: click.Context | None) -> Iterator[str]:
     """One section for a command and for each below it, in the order its own help lists them."""
-    context = click.Context(command, info_name=name, parent=above, terminal_width=WIDTH, max_content_width=WIDTH)
+    said = {**command.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
+    context = click.Context(command, info_name=name, parent=above, **said)
     yield f"## `{context.command_path}`\n\n```text\n{command.get_help(context)}\n```\n"
     if isinstance(command, click.Group):
         for below in command.list_commands(context):

@@ -2,7 +2,8 @@
 
 The Date field is the sender's claim and stands when it gives a plausible instant. Else the topmost Received line (written by
 the recipient's provider), else the container's date, is taken, and a note says so; the claim is kept among the dates.
-A Date is plausible when the container's date or the topmost Received line bears it out; no clock is ever asked.
+The container's date (a From_ line) never overrules a Date: many programs write the same one, or the time of the export,
+before every mail. No clock is ever asked.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ def primary_time(
     fields: Fields, zone: str | None, container: tuple[TimeBlock, ...]
 ) -> tuple[TimeBlock, tuple[str, ...]]:
     """The time of the mail and notes: `date:missing`, `date:implausible`, `date:earlier-than-received`,
-    `date:fallback-received`, `date:fallback-container`, `date:several`, and those of the date reader."""
+    `date:later-than-container`, `date:fallback-received`, `date:fallback-container`, `date:several`, and those of the date reader."""
     claimed, notes = _claimed(fields.all(b"date"), zone)
-    stored = next((time for time in container if time.utc_us is not None), None)
+    stored = next((time for time in container if (time.utc_us or 0) >= EARLIEST_US), None)
     if claimed.utc_us is not None and stored and _plausible(claimed.utc_us, stored.utc_us) is None:
         return claimed, notes
     hop = fields.first(b"received")
@@ -44,15 +45,22 @@ def primary_time(
     received = _topmost_received(hop)
     anchor = received or stored
     if claimed.utc_us is not None:
-        verdict = _plausible(claimed.utc_us, anchor.utc_us if anchor else None)
+        verdict = _plausible(claimed.utc_us, received.utc_us if received else None)
         if verdict is None:
-            return claimed, notes
+            return claimed, (*notes, *_against_container(claimed.utc_us, stored if received is None else None))
         notes = (*notes, verdict)
         if verdict == "date:earlier-than-received" or anchor is None:
             return claimed, notes
     if anchor is None:
-        return (claimed if claimed.local or not container else container[0]), notes
+        floating = next((time for time in container if time.utc_us is None), None)
+        return (claimed if claimed.local or floating is None else floating), notes
     return anchor, (*notes, "date:fallback-received" if anchor is received else "date:fallback-container")
+
+
+def _against_container(claimed_us: int, stored: TimeBlock | None) -> tuple[str, ...]:
+    if stored is None or claimed_us <= (stored.utc_us or 0) + LATE_US:
+        return ()
+    return ("date:later-than-container",)
 
 
 def all_dates(fields: Fields, zone: str | None, container: Iterable[TimeBlock]) -> tuple[TimeBlock, ...]:

@@ -99,3 +99,19 @@ def test_every_date_is_kept_with_where_it_stood() -> None:
     ]
     assert dates[3].ts_offset == "-05:00"
     assert dates[4].ts_raw == "by nobody"
+
+
+def test_the_date_of_a_from_line_never_overrules_a_date() -> None:
+    """Programs write one date before every mail: 1970, 8 July 2011, 17 September 2001, the day of the export."""
+    for epoch in (0, 1_000_684_800, 1_310_126_914):
+        found = envelope(b"Date: Tue, 21 Jan 2014 05:30:14 +0000\n\n", ContainerFacts(dates=(_stored(epoch),)))
+        assert (found.time.ts_utc, found.time.where) == ("2014-01-21T05:30:14Z", "Date")
+        assert "date:later-than-container" in found.notes or not epoch
+    exported = envelope(b"Date: Tue, 21 Jan 2014 05:30:14 +0000\n\n", ContainerFacts(dates=(_stored(1_700_000_000),)))
+    assert exported.time.where == "Date"
+    assert not any(note.startswith("date:") for note in exported.notes)
+
+
+def test_a_from_line_of_1970_is_no_time_of_a_mail() -> None:
+    found = envelope(b"From: a@x.example\n\n", ContainerFacts(dates=(_stored(0),)))
+    assert (found.time.utc_us, found.time.ts_raw) == (None, "")

@@ -23,10 +23,10 @@ _HIDDEN = re.compile(
 
 def visible(text: str) -> str:
     """The text with every hidden or direction-changing character as `[U+202E]`; line ends become line feeds."""
-    if not text.isascii():
-        text = valid_text(text)
-    elif text.isprintable():
+    # Every hidden character is unprintable, and this asks many times faster than the pattern below.
+    if text.isprintable() or text.replace("\n", " ").replace("\t", " ").isprintable():
         return text
+    text = valid_text(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     return _HIDDEN.sub(_name, text)

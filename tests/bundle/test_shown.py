@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plainrecord.bundle.shown import html, one_line, seal_groups, shown_time, visible
+from plainrecord.bundle.shown import _HIDDEN, html, one_line, seal_groups, shown_time, visible
 from plainrecord.bundle.timeline import LONGEST_CELL, CsvRows, cell
-from plainrecord.records import TimeModel
+from plainrecord.records import TimeModel, valid_text
 from plainrecord.times import from_epoch, unreadable
 
 
@@ -72,3 +72,10 @@ def test_a_seal_is_read_aloud_in_eight_groups_of_eight() -> None:
     groups = seal_groups("0123456789abcdef" * 4)
     assert len(groups) == 8
     assert {len(group) for group in groups} == {8}
+
+
+@given(st.text(st.characters() | st.sampled_from("\n\t\r\u200b\u2028\u202e\ufeff\ud83d\ude21é😡"), max_size=12))
+def test_the_quick_look_for_hidden_characters_misses_none(text: str) -> None:
+    shown = visible(text)
+    assert _HIDDEN.search(shown) is None
+    assert shown == _HIDDEN.sub(lambda match: f"[U+{ord(match[0]):04X}]", valid_text(text).replace("\r\n", "\n"))

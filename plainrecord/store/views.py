@@ -401,9 +401,10 @@ def _warnings(found: Selected, spec: SelectionSpec) -> tuple[str, ...]:
         said.append("The owner was not named, so directions are not stated. Name them with --owner.")
     if found.near_misses:
         total = sum(count for _, count in found.near_misses)
+        accounts = len(found.near_misses)
         said.append(
-            f"Not included are records of other accounts whose display name is like the subject's: {total:,} of"
-            f" {len(found.near_misses):,} such accounts. A name proves nothing."
+            f"Left out, although the display name is like the subject's: {total:,} record{'s' * (total != 1)} of"
+            f" {accounts:,} other account{'s' * (accounts != 1)}. A name proves nothing."
         )
     return tuple(said)
 

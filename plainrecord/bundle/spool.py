@@ -6,13 +6,15 @@ Lines are compared as bytes, so whoever adds them puts a fixed-width key first. 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
-# A list of short bytes objects takes about twice its bytes, so this keeps a spool under 50 MB.
-RUN_BYTES = 16 << 20
+# Several spools fill up at once, and a list of short bytes objects takes about twice its bytes.
+RUN_BYTES = 4 << 20
+# So many runs are merged into one before more are made: each is an open file while it is read.
+RUNS_OPEN = 64
 
 
 class Spool:
@@ -25,6 +27,7 @@ class Spool:
         self._lines: list[bytes] = []
         self._size = 0
         self._runs: list[Path] = []
+        self._written = 0
         self.count = 0
 
     def add(self, line: bytes) -> None:
@@ -47,9 +50,18 @@ class Spool:
 
     def _spill(self) -> None:
         self._lines.sort()
-        run = self._folder / f"{self._name}-{len(self._runs):05d}"
-        with run.open("xb") as file:
-            file.writelines(self._lines)
-        self._runs.append(run)
+        self._runs.append(self._write(self._lines))
         self._lines = []
         self._size = 0
+        if len(self._runs) >= RUNS_OPEN:
+            whole = self._write(self.lines())
+            for run in self._runs:
+                run.unlink()
+            self._runs = [whole]
+
+    def _write(self, lines: Iterable[bytes]) -> Path:
+        run = self._folder / f"{self._name}-{self._written:05d}"
+        self._written += 1
+        with run.open("xb") as file:
+            file.writelines(lines)
+        return run

@@ -33,7 +33,7 @@ def open_database(path: Path, *, durable: bool = True) -> sqlite3.Connection:
         db.execute("PRAGMA locking_mode=EXCLUSIVE")
         db.execute("PRAGMA journal_mode=WAL")
         db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
-        db.execute("PRAGMA cache_size=-32000")
+        db.execute("PRAGMA cache_size=-16000")
         db.execute("PRAGMA temp_store=FILE")
         db.execute("BEGIN IMMEDIATE")
         for statement in (TABLES + INDEXES).split(";"):

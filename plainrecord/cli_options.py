@@ -103,7 +103,12 @@ def person_options(function: F) -> F:
             help="The named sender: an address, number, @handle or id, exactly, or the name a chat export gives them;"
             " id:… and handle:… say what a shape cannot.",
         ),
-        click.option("--alias", "aliases", multiple=True, help="Another account of the same sender. Repeat as needed."),
+        click.option(
+            "--alias",
+            "aliases",
+            multiple=True,
+            help="Another account of the same sender. Repeat as needed. Without --sender, added to those already named.",
+        ),
         click.option(
             "--owner", "owners", multiple=True, help="An account of the person whose export it is. Repeat as needed."
         ),

@@ -23,6 +23,29 @@ def key_number(text: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
+def own_number(mark: str) -> int:
+    """The number of a message's `own_mark`: 32 bits of its author, 32 of its date. Never 0, which stands for "names
+    another message"."""
+    author, _, date = mark.partition("\n")
+    halves = b"".join(
+        hashlib.blake2b(part.encode("utf-8", "surrogatepass"), digest_size=4).digest() for part in (author, date)
+    )
+    return int.from_bytes(halves, "big", signed=True) or 1
+
+
+def _same_messages(bearers: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Records (own number, record) that bear one name, in groups: those that agree in author or in date are copies."""
+    groups: list[tuple[set[tuple[str, int]], list[int]]] = []
+    for own, record in bearers:
+        marks, records = {("author", own >> 32), ("date", own & 0xFFFFFFFF)}, [record]
+        for group in [group for group in groups if group[0] & marks]:
+            groups.remove(group)
+            marks |= group[0]
+            records = group[1] + records
+        groups.append((marks, records))
+    return [records for _, records in groups]
+
+
 class Joiner:
     """Disjoint sets over record numbers 1…`last`; every set is known by its smallest member.
 
@@ -32,11 +55,29 @@ class Joiner:
     def __init__(self, last: int) -> None:
         self._parent = array("I", range(last + 1))
         self._flags = bytearray(last + 1)
+        self.reused = 0
 
     def join_links(self, pairs: Iterable[tuple[int, int]], flag: int = LINKED) -> None:
         """Join records that share a strong key. `pairs` are (key, record), sorted by key."""
         for _, group in groupby(pairs, key=itemgetter(0)):
             self._join([record for _, record in group], flag)
+
+    def join_named(self, triples: Iterable[tuple[int, int, int]]) -> None:
+        """Join messages with what names them. `triples` are (key, record, own), sorted by key; see `own_number`.
+
+        A name that several different messages bear (a broken program gave it to all) joins only the copies of each: a
+        reply to it could mean any of them. Such names are counted in `reused`.
+        """
+        for _, group in groupby(triples, key=itemgetter(0)):
+            members = list(group)
+            bearers = [(own, record) for _, record, own in members if own]
+            copies = _same_messages(bearers) if len(bearers) > 1 else []
+            if len(copies) < 2:
+                self._join([record for _, record, _ in members], LINKED)
+                continue
+            self.reused += 1
+            for records in copies:
+                self._join(records, LINKED)
 
     def join_fallback(self, triples: Iterable[tuple[int, int, int]]) -> None:
         """Join replies without strong keys to what shares their subject and participants.

@@ -70,7 +70,9 @@ class Conversation:
     A chat export states it: then `key` is its id within the source and `title`/`is_group` are set. Mail does not: then
     `key` is None and `links` holds every strong key of the message (its own Message-ID, In-Reply-To, References, thread
     id), which `conversations.py` joins. `fallback` is a weak key (subject + participants), used only when
-    `seeks` is true for a message of the group, that is when a reply carries no strong key to anything.
+    `seeks` is true for a message of the group, that is when a reply carries no strong key to anything. `own` is the one
+    of `links` that names this message itself, and `own_mark` what tells copies of it from another message that bears
+    the same name: author and date as written, on two lines.
     """
 
     key: str | None = None
@@ -79,6 +81,8 @@ class Conversation:
     links: tuple[str, ...] = ()
     fallback: str | None = None
     seeks: bool = False
+    own: str | None = None
+    own_mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

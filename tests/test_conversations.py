@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.conversations import STATED, Joiner, key_number
+from plainrecord.conversations import STATED, Joiner, key_number, own_number
 
 LINKS = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 20)), max_size=60)
 
@@ -74,3 +74,34 @@ def test_a_key_is_the_same_number_everywhere() -> None:
     assert key_number("link:<a@b.example>") == key_number("link:<a@b.example>")
     assert key_number("link:<a@b.example>") != key_number("link:<A@b.example>")
     assert -(2**63) <= key_number("\ud800") < 2**63
+
+
+def named(*marks: str) -> list[tuple[int, int, int]]:
+    """Messages 1, 2, … that all bear one name; "" stands for one that only refers to it."""
+    return [(5, record, own_number(mark) if mark else 0) for record, mark in enumerate(marks, start=1)]
+
+
+def test_a_message_its_copy_and_a_reply_are_one_conversation() -> None:
+    joiner = Joiner(3)
+    joiner.join_named(named("a@x\nMon", "a@x\nMon", ""))
+    assert {joiner.find(record) for record in (1, 2, 3)} == {1}
+    assert joiner.reused == 0
+
+
+def test_a_copy_whose_author_a_list_rewrote_is_still_a_copy() -> None:
+    joiner = Joiner(3)
+    joiner.join_named(named("a@x\nMon", "a via list\nMon", ""))
+    assert {joiner.find(record) for record in (1, 2, 3)} == {1}
+
+
+def test_strangers_whose_programs_use_one_message_id_are_not_joined_and_a_reply_to_it_joins_none() -> None:
+    joiner = Joiner(4)
+    joiner.join_named(named("a@x\nMon", "b@y\nTue", "a@x\nMon", ""))
+    assert [joiner.find(record) for record in (1, 2, 3, 4)] == [1, 2, 1, 4]
+    assert joiner.reused == 1
+
+
+def test_copies_are_found_through_one_another() -> None:
+    joiner = Joiner(3)
+    joiner.join_named(named("a@x\nMon", "b@y\nTue", "a@x\nTue"))
+    assert {joiner.find(record) for record in (1, 2, 3)} == {1}

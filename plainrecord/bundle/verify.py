@@ -6,6 +6,7 @@ Writes nothing, follows no link, fetches nothing.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from plainrecord.bundle.checks_items import check_items
 from plainrecord.bundle.checks_manifests import TAG_MANIFEST, Manifest, check_complete, check_form, read_manifests
 from plainrecord.bundle.checks_originals import Originals, check_slices, find_originals
 from plainrecord.bundle.checks_stated import check_stated, known_version, read_stated
+from plainrecord.bundle.workshop import HANDOVER
 
 __all__ = ["Problem", "VerifyReport", "verify"]
 # What shows that a bag means to be one of ours. Two will do, so that taking one or two away hides nothing; one alone
@@ -73,13 +75,31 @@ def _opened(bundle: Path, findings: Findings) -> Bag | None:
     """The bag, or None with the reason among the findings."""
     try:
         if bundle.is_dir():
-            return FolderBag(bundle, findings)
+            inside = _bundle_inside(bundle)
+            if inside is None:
+                return FolderBag(bundle, findings)
+            says = f"This folder is not a bundle, it holds one: {inside}. Check that one: plainrecord verify {bundle / inside}"
+            findings.problem(bundle.name or ".", "not-a-bag", says)
+            return None
         return ZipBag(bundle, findings)
     except BadArchiveError as error:
         findings.problem(bundle.name, "not-a-bag", f"{bundle.name} {error}.")
     except OSError as error:
         findings.problem(bundle.name, "not-a-bag", f"It cannot be opened: {error.strerror or type(error).__name__}.")
     return None
+
+
+def _bundle_inside(folder: Path) -> str | None:
+    """The name of the one bundle directly in a folder that has nothing of a bag itself; None for none or several."""
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name in ("bagit.txt", "data"):
+                return None
+            packed = entry.name.endswith(".zip") and (folder / f"{entry.name[:-4]}{HANDOVER}").is_file()
+            below = entry.is_dir(follow_symlinks=False) and Path(entry.path, "bagit.txt").is_file()
+            found += [entry.name] if packed or below else []
+    return found[0] if len(found) == 1 else None
 
 
 def _check_bag(bag: Bag, findings: Findings, *, ours: bool, workers: int | None, progress: Progress | None) -> Digested:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from plainrecord.conversations import key_number
+from plainrecord.conversations import key_number, own_number
 from plainrecord.errors import CaseError
 from plainrecord.people.normal import normal_form
 from plainrecord.records import Account, Decision, Envelope, Unread
@@ -68,7 +68,7 @@ class RecordWriter:
         self._pending = 0
         self._rows: list[tuple[object, ...]] = []
         self._parties: list[tuple[int, int, int, str]] = []
-        self._links: list[tuple[int, int]] = []
+        self._links: list[tuple[int, int, int]] = []
         self._fallbacks: list[tuple[int, int, int]] = []
         self.read = 0
         self.unread = 0
@@ -123,7 +123,8 @@ class RecordWriter:
     def _conversation(self, record: int, item: Envelope) -> int | None:
         conversation = item.conversation
         for text in conversation.links:
-            self._links.append((key_number(f"link:{text}"), record))
+            own = own_number(conversation.own_mark) if text == conversation.own else 0
+            self._links.append((key_number(f"link:{text}"), record, own))
         if conversation.fallback:
             self._fallbacks.append((key_number(f"fallback:{conversation.fallback}"), record, int(conversation.seeks)))
         if conversation.key is None:
@@ -147,7 +148,7 @@ class RecordWriter:
         """Write what is pending and commit it, together with how far this claim has come."""
         self._db.executemany("INSERT INTO record VALUES(?,?,?,?,?,?,?,?,?)", self._rows)
         self._db.executemany("INSERT INTO party VALUES(?,?,?,?)", self._parties)
-        self._db.executemany("INSERT INTO link VALUES(?,?)", self._links)
+        self._db.executemany("INSERT INTO link VALUES(?,?,?)", self._links)
         self._db.executemany("INSERT INTO fallback VALUES(?,?,?)", self._fallbacks)
         for pending in (self._rows, self._parties, self._links, self._fallbacks):
             pending.clear()

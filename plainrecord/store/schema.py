@@ -6,7 +6,7 @@ is the same on every machine and at any worker count; it breaks ties between equ
 
 from __future__ import annotations
 
-CASE_SCHEMA_VERSION = "2"
+CASE_SCHEMA_VERSION = "3"
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS record(
 CREATE TABLE IF NOT EXISTS party(
   record_id INTEGER NOT NULL, place INTEGER NOT NULL, account_id INTEGER NOT NULL, role TEXT NOT NULL,
   PRIMARY KEY(record_id, place)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS link(key INTEGER NOT NULL, record_id INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS link(key INTEGER NOT NULL, record_id INTEGER NOT NULL, own INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS fallback(key INTEGER NOT NULL, record_id INTEGER NOT NULL, seeks INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS stated(key INTEGER PRIMARY KEY, title TEXT, is_group INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS unread(

@@ -47,11 +47,12 @@ class Selected:
     name_only_accounts: tuple[int, ...] = ()
     inferred_owner: str | None = None
     inferred_basis: str = ""
+    reused_ids: int = 0
 
 
 def select(db: sqlite3.Connection, spec: SelectionSpec) -> Selected:
     """Choose the records of a case by `spec`; see the module docstring for where the result lands."""
-    place_records(db)
+    reused = place_records(db)
     subject, name_only = _subject_accounts(db, spec)
     owner, inferred, basis = _owner_accounts(db, spec, set(subject))
     _mark_matches(db, subject, name_only if spec.match_names else [])
@@ -60,14 +61,15 @@ def select(db: sqlite3.Connection, spec: SelectionSpec) -> Selected:
     included = db.execute("SELECT count(*) FROM chosen").fetchone()[0]
     misses = () if spec.match_names else tuple(_near_misses(db, name_only))
     offered = () if spec.match_names else tuple(name_only)
-    return Selected(included, tuple(subject), tuple(owner), misses, offered, inferred, basis)
+    return Selected(included, tuple(subject), tuple(owner), misses, offered, inferred, basis, reused)
 
 
-def place_records(db: sqlite3.Connection) -> None:
-    """Put every record into a conversation (tables `placed` and `conversation`)."""
+def place_records(db: sqlite3.Connection) -> int:
+    """Put every record into a conversation (tables `placed` and `conversation`); how many message names could not join
+    anything, because different messages bear them."""
     last = db.execute("SELECT max(id) FROM record").fetchone()[0] or 0
     joiner = Joiner(last)
-    joiner.join_links(db.execute("SELECT key, record_id FROM link ORDER BY key, record_id"))
+    joiner.join_named(db.execute("SELECT key, record_id, own FROM link ORDER BY key, record_id"))
     joiner.join_links(
         db.execute("SELECT stated_key, id FROM record WHERE stated_key IS NOT NULL ORDER BY stated_key, id"), STATED
     )
@@ -83,6 +85,7 @@ def place_records(db: sqlite3.Connection) -> None:
     db.executemany("INSERT INTO conversation VALUES(?,?)", ((root, joiner.rule(root)) for (root,) in roots))
     for statement in SELECTION_INDEXES.split(";"):
         db.execute(statement)
+    return joiner.reused
 
 
 def _accounts(db: sqlite3.Connection) -> Iterator[tuple[int, Account]]:

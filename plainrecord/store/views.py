@@ -406,6 +406,11 @@ def _warnings(found: Selected, spec: SelectionSpec) -> tuple[str, ...]:
             f"Left out, although the display name is like the subject's: {total:,} record{'s' * (total != 1)} of"
             f" {accounts:,} other account{'s' * (accounts != 1)}. A name proves nothing."
         )
+    if found.reused_ids:
+        said.append(
+            f"{found.reused_ids:,} Message-ID{'s are' if found.reused_ids != 1 else ' is'} borne by different mails of different people."
+            " Such mails were not joined into one conversation by it, nor were replies to it."
+        )
     return tuple(said)
 
 

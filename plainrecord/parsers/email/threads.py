@@ -27,8 +27,8 @@ def conversation(fields: Fields, addresses: tuple[str, ...], memo: Memo) -> Conv
     found = fields.wanted
     answered = _answered(found, addresses)
     threads = _thread_ids(found)
-    links = _ids(found[b"message-id"][0])[:1] if b"message-id" in found else []
-    links += answered
+    own = _ids(found[b"message-id"][0])[:1] if b"message-id" in found else []
+    links = own + answered
     links += threads
     fallback, prefixed = None, False
     if b"subject" in found:
@@ -36,7 +36,14 @@ def conversation(fields: Fields, addresses: tuple[str, ...], memo: Memo) -> Conv
         prefixed = base.prefixed
         fallback = f"{base.key}|{' '.join(addresses)}" if base.key else None
     seeks = prefixed and not answered and not threads
-    return Conversation(None, None, False, tuple(dict.fromkeys(links)), fallback, seeks)
+    named, mark = (own[0], _own_mark(found)) if own else (None, "")
+    return Conversation(None, None, False, tuple(dict.fromkeys(links)), fallback, seeks, named, mark)
+
+
+def _own_mark(found: dict[bytes, list[bytes]]) -> str:
+    # Broken programs give one Message-ID to many mails; copies of one mail agree in one of these two at least.
+    author, date = (b" ".join(found[name][0].split()) if name in found else b"" for name in (b"from", b"date"))
+    return (author + b"\n" + date).decode("latin-1")
 
 
 def message_id(fields: Fields) -> str | None:

@@ -37,7 +37,10 @@ GROUP_CONTEXT = 10
 AUTHORED = "authored:owner"
 
 REASONS: Mapping[str, str] = {
-    "no-subject-account": "No account of the subject takes part in this conversation.",
+    "no-subject-account": (
+        "No account of the subject is named as author or recipient in this conversation. Messages attached to its mails"
+        " were not searched."
+    ),
     "name-only": (
         "A display name like the subject's occurs, but with another account. Not included, because a name proves"
         " nothing; ask for it with --match-names."

@@ -180,3 +180,16 @@ def test_items_and_timeline_are_the_same_bytes_whatever_the_machine(tmp_path: Pa
         results.append(reproducible(bag))
     assert len(results[0]) > 25
     assert results[0] == results[1] == results[2]
+
+
+def test_mails_of_strangers_that_share_one_message_id_stay_out(tmp_path: Path) -> None:
+    mails = [
+        mail(n, SUBJECT if n == 20 else f"person{n}@list.example", OWNER, subject=f"Note {n}").replace(
+            f"<m{n}@mail.example>", "<0@localhost>"
+        )
+        for n in range(1, 41)
+    ]
+    said, bag = make(write_mailbox(tmp_path / "inbox.mbox", mails), tmp_path / "out")
+    assert said["counts"]["included"] == 1  # type: ignore[index]
+    assert any("Message-ID" in warning for warning in said["warnings"])  # type: ignore[attr-defined]
+    assert [line["sender"]["value"] for line in items(bag)] == [SUBJECT]  # type: ignore[index]

@@ -78,7 +78,7 @@ def _opened(bundle: Path, findings: Findings) -> Bag | None:
             inside = _bundle_inside(bundle)
             if inside is None:
                 return FolderBag(bundle, findings)
-            says = f"This folder is not a bundle, it holds one: {inside}. Check that one: plainrecord verify {bundle / inside}"
+            says = f"This folder is not a bundle, it holds one: {inside}. Verify {bundle / inside} instead."
             findings.problem(bundle.name or ".", "not-a-bag", says)
             return None
         return ZipBag(bundle, findings)
@@ -91,14 +91,16 @@ def _opened(bundle: Path, findings: Findings) -> Bag | None:
 
 def _bundle_inside(folder: Path) -> str | None:
     """The name of the one bundle directly in a folder that has nothing of a bag itself; None for none or several."""
-    found = []
     with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name in ("bagit.txt", "data"):
-                return None
-            packed = entry.name.endswith(".zip") and (folder / f"{entry.name[:-4]}{HANDOVER}").is_file()
-            below = entry.is_dir(follow_symlinks=False) and Path(entry.path, "bagit.txt").is_file()
-            found += [entry.name] if packed or below else []
+        names = {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
+    if not names.keys().isdisjoint(("bagit.txt", "data")):
+        return None
+    found = [
+        name
+        for name, is_folder in names.items()
+        if (is_folder and os.path.isfile(folder / name / "bagit.txt"))  # noqa: PTH113 - False where it may not be looked at
+        or (name.endswith(".zip") and f"{name[:-4]}{HANDOVER}" in names)
+    ]
     return found[0] if len(found) == 1 else None
 
 

@@ -190,12 +190,13 @@ def test_what_stands_beside_the_bundle_is_held_against_its_seal(made, tmp_path):
 
 def test_the_folder_above_a_bundle_is_said_to_hold_it(made, tmp_path):
     for path in (made.folder, made.zip):
-        out = tmp_path / path.name
-        shutil.copytree(path, out / path.name) if path.is_dir() else shutil.copy(path, out.mkdir() or out)
+        out = tmp_path / f"out{path.suffix}"
+        out.mkdir()
+        shutil.copytree(path, out / path.name) if path.is_dir() else shutil.copy(path, out)
         (out / f"{path.name.removesuffix('.zip')}.handover.txt").write_text("sheet")
         (problem,) = verify(out).problems
         assert problem.kind == "not-a-bag"
-        assert f"plainrecord verify {out / path.name}" in problem.says
+        assert f"Verify {out / path.name} instead" in problem.says
     shutil.copytree(made.folder, out / "another")
     assert ("bagit.txt", "missing") in kinds(verify(out))
 

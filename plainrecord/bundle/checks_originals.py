@@ -5,21 +5,21 @@ Originals are opened read-only and may be anywhere on the machine; nothing is wr
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
 import re
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from plainrecord.bundle.bagreader import CHUNK
 from plainrecord.bundle.checks import Findings
 from plainrecord.bundle.checks_stated import SOURCES, Stated
+from plainrecord.bundle.slices import Range, slice_digests
+from plainrecord.errors import IntegrityError
 from plainrecord.hashing import Digests, hash_file
+from plainrecord.intake.finding import find_member
+from plainrecord.intake.limits import ArchiveError
 
 # Behind a byte range may stand the pointer of the value that was decoded from it; the digest is of the range.
 _BYTES = re.compile(r"bytes:([0-9]{1,18})-([0-9]{1,18})(?:#json:.*)?", re.DOTALL)
@@ -27,7 +27,7 @@ _BYTES = re.compile(r"bytes:([0-9]{1,18})-([0-9]{1,18})(?:#json:.*)?", re.DOTALL
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Bytes of an original that one item was read from (`end` None: to its end), with the SHA-256 they had."""
+    """What one item was read from: bytes of an original or of a file inside it (`end` None: to its end), as they were."""
 
     start: int
     end: int | None
@@ -37,23 +37,24 @@ class Slice:
 
 @dataclass(slots=True)
 class Originals:
-    """The files at hand by SHA-256, and the slices the bundle's items claim of each."""
+    """The files at hand by SHA-256, and the slices the bundle's items claim of each and of each file inside it."""
 
     at_hand: dict[str, Path] = field(default_factory=dict)
-    slices: dict[str, list[Slice]] = field(default_factory=lambda: defaultdict(list))
+    slices: dict[tuple[str, str], list[Slice]] = field(default_factory=lambda: defaultdict(list))
     elsewhere: int = 0
 
     def take(self, item: Any) -> None:
-        """Remember where one item stands, if its original is at hand and the place is plain bytes of it."""
+        """Remember where one item stands, if its original is at hand and the place is plain bytes of a file."""
         position = item.position
-        if position.original_sha256 not in self.at_hand or item.raw_sha256 is None:
+        if position.original_sha256 not in self.at_hand:
             return
         match = _BYTES.fullmatch(position.locator)
-        if position.member or not (match or position.locator == "file"):
+        if item.raw_sha256 is None or not (match or position.locator == "file"):
             self.elsewhere += 1
             return
         start, end = (int(match[1]), int(match[2])) if match else (0, None)
-        self.slices[position.original_sha256].append(Slice(start, end, item.item, item.raw_sha256))
+        one = Slice(start, end, item.item, item.raw_sha256)
+        self.slices[position.original_sha256, position.member].append(one)
 
 
 def find_originals(given: Sequence[Path], stated: Stated, findings: Findings) -> Originals:
@@ -83,23 +84,45 @@ def find_originals(given: Sequence[Path], stated: Stated, findings: Findings) ->
 
 
 def check_slices(originals: Originals, findings: Findings) -> None:
-    """Hold each item's SHA-256 against the very bytes of its original."""
-    for sha256, slices in originals.slices.items():
-        path = originals.at_hand[sha256]
-        try:
-            with path.open("rb", buffering=0) as file:
-                for place in sorted(slices, key=lambda one: one.start):
-                    if _digest(file, place.start, place.end) != place.sha256:
-                        where = f"bytes {place.start} to {'the end' if place.end is None else place.end}"
-                        says = f"{place.item} is not what stands at {where} of this original."
-                        findings.problem(path.name, "originals", says)
-            findings.count("records against originals", len(slices))
-        except OSError as error:
-            findings.problem(path.name, "originals", f"It cannot be read: {error.strerror or type(error).__name__}.")
+    """Hold each item's SHA-256 against the very bytes of its original, or of the file inside it that they stand in."""
+    # In order of path, so that what lies in one inner archive is read while that is open.
+    for sha256, inside in sorted(originals.slices):
+        _check_member(originals.at_hand[sha256], inside, originals.slices[sha256, inside], findings)
     if originals.elsewhere:
         findings.note(
-            f"{originals.elsewhere} records lie inside archives or other records and were not held against them."
+            f"{originals.elsewhere} records are rows of a table, were carried inside another record or state no digest "
+            "of their own; they were not held against the originals."
         )
+
+
+def _check_member(path: Path, inside: str, slices: Sequence[Slice], findings: Findings) -> None:
+    shown = path.name + (f"!/{inside}" if inside else "")
+    claimed: dict[Range, list[Slice]] = defaultdict(list)
+    for one in slices:
+        claimed[one.start, one.end].append(one)
+    try:
+        for place, found in slice_digests(find_member(path, inside), list(claimed)):
+            _compare(shown, claimed.pop(place), found, findings)
+    except (ArchiveError, IntegrityError, OSError) as error:
+        left = [one for same in claimed.values() for one in same]
+        first = min(left, key=lambda one: (one.start, one.item)).item
+        says = f"{_sentence(error)} Not held against it, from {first} on: {len(left)} of {len(slices)} records."
+        findings.problem(shown, "originals", says)
+
+
+def _compare(shown: str, slices: Sequence[Slice], found: str, findings: Findings) -> None:
+    findings.count("records against originals", len(slices))
+    for one in slices:
+        if one.sha256 != found:
+            where = f"bytes {one.start} to {'the end' if one.end is None else one.end}"
+            says = f"{one.item} is not what stands at {where} of this original."
+            findings.problem(shown, "originals", says)
+
+
+def _sentence(error: ArchiveError | IntegrityError | OSError) -> str:
+    if isinstance(error, IntegrityError) or (isinstance(error, OSError) and not error.strerror):
+        return str(error)
+    return f"It cannot be read: {error.strerror if isinstance(error, OSError) else error}."
 
 
 def _files(given: Sequence[Path], findings: Findings) -> Iterator[Path]:
@@ -124,13 +147,3 @@ def _hashed(path: Path, findings: Findings) -> Digests | None:
     except OSError as error:
         findings.problem(path.name, "originals", f"It cannot be read: {error.strerror or type(error).__name__}.")
         return None
-
-
-def _digest(file: io.RawIOBase, start: int, end: int | None) -> str:
-    digest = hashlib.sha256()
-    file.seek(start)
-    left = sys.maxsize if end is None else end - start
-    while left > 0 and (block := file.read(min(CHUNK, left))):
-        digest.update(block)
-        left -= len(block)
-    return digest.hexdigest() if left == 0 or end is None else ""

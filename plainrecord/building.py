@@ -16,7 +16,7 @@ from plainrecord.bundle import Built, build_bundle
 from plainrecord.bundle.contents import Source
 from plainrecord.errors import IntegrityError
 from plainrecord.intake.listing import Fate, FileFate
-from plainrecord.store import Case, CaseSettings, all_records, contents_of, refuse_changed, sources_of
+from plainrecord.store import Case, CaseSettings, all_records, contents_of, originals, refuse_changed, sources_of
 from plainrecord.store.adding import AddResult, Progress
 from plainrecord.store.case import Clock
 from plainrecord.store.working import working_folder
@@ -90,16 +90,16 @@ def build(
 
     def recheck() -> tuple[Source, ...]:
         for source_id in case.sources():
-            case.recheck_originals(source_id, progress)
+            originals.recheck(case.db, source_id, progress)
         refuse_changed(case.db)
-        return sources_of(case)
+        return sources_of(case.db)
 
     contents.recheck = recheck
     built = build_bundle(contents, out, zipped=zipped, progress=progress)
     case.db.execute("BEGIN IMMEDIATE")
     case.keep_custody(built.custody_new_lines)
     case.db.execute("COMMIT")
-    fates = [(source.label, fate) for source in sources_of(case) for fate in source.fates]
+    fates = [(source.label, fate) for source in sources_of(case.db) for fate in source.fates]
     return Made(built, [*contents.warnings, *built.warnings], fates, found.near_misses)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -13,24 +12,18 @@ from plainrecord.bundle.contents import (
     ConversationView,
     Counts,
     Item,
-    NotIncluded,
     Part,
     Person,
     PersonAccount,
     SelectionRule,
-    Source,
-    SourceClaim,
-    SourceOriginal,
     UnreadRow,
 )
 from plainrecord.bundle.finished import Finished
-from plainrecord.errors import IntegrityError
-from plainrecord.intake.listing import Digests, Fate, FileFate
-from plainrecord.parsers import parser_named
 from plainrecord.people.normal import normal_form
-from plainrecord.records import Account, Decision, Loaded, Position, Record, Unread
+from plainrecord.records import Account, Loaded, Position, Record, Unread
 from plainrecord.selection import AUTHORED, SelectionSpec, is_label
 from plainrecord.store.case import Case
+from plainrecord.store.leftout import not_included
 from plainrecord.store.loading import (
     ALL,
     CHOSEN,
@@ -38,11 +31,11 @@ from plainrecord.store.loading import (
     RecordMaker,
     Row,
     Talk,
-    conversation_id,
     load_rows,
     read_conversation,
 )
 from plainrecord.store.selecting import Selected, place_records
+from plainrecord.store.sources import sources_of
 
 
 def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1) -> Contents:
@@ -60,14 +53,14 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         subject=_subject(db, spec, found),
         owner=_owner(db, spec, found),
         selection=SelectionRule(_rule_words(db, spec), spec.machine(), _unnamed(found)),
-        sources=tuple(_sources(db)),
+        sources=sources_of(db),
         counts=_counts(db),
         conversations=lambda: _conversations(db),
         items=lambda: load_rows(db, CHOSEN, workers, partial(_listed, parties), dict(_conversation_numbers(db))),
         items_finished=lambda finish: load_rows(
             db, CHOSEN, workers, _Items(parties, finish), dict(_conversation_numbers(db))
         ),
-        not_included=lambda: _not_included(db, spec, found),
+        not_included=lambda: not_included(db, spec, found),
         unread=lambda: _unread(db),
         custody_lines=lambda: (row[0] for row in db.cursor().execute("SELECT line FROM custody ORDER BY seq")),
         settings=_settings(case),
@@ -79,11 +72,6 @@ def _rule_words(db: sqlite3.Connection, spec: SelectionSpec) -> str:
     """The rule, and that the owner's own log is in, where it is."""
     authored = db.execute("SELECT count(*) FROM chosen WHERE matched=?", (AUTHORED,)).fetchone()[0]
     return f"{spec.words()} The owner's own log goes in too ({authored} entries)." if authored else spec.words()
-
-
-def sources_of(case: Case) -> tuple[Source, ...]:
-    """The sources of a case as they stand now, with the digests of the last recheck."""
-    return tuple(_sources(case.db))
 
 
 def all_records(case: Case, workers: int = 1) -> Iterator[Record]:
@@ -142,69 +130,6 @@ def _told_apart(db: sqlite3.Connection, accounts: tuple[int, ...]) -> Iterator[A
     for same in groups.values():
         names = "; ".join(dict.fromkeys(account.name for account in same if account.name))
         yield replace(same[0], name=names or None)
-
-
-def _sources(db: sqlite3.Connection) -> Iterator[Source]:
-    for source_id, label, name, options in db.execute(
-        "SELECT id, label, name, options FROM source WHERE state='done' ORDER BY id"
-    ).fetchall():
-        said = {
-            key: json.dumps(value) if not isinstance(value, str) else value
-            for key, value in json.loads(options).items()
-        }
-        yield Source(
-            label,
-            name,
-            tuple(_originals(db, source_id)),
-            tuple(_fates(db, source_id)),
-            tuple(_claims(db, source_id)),
-            said,
-        )
-
-
-def _originals(db: sqlite3.Connection, source_id: int) -> Iterator[SourceOriginal]:
-    for row in db.execute(
-        "SELECT relpath, size, sha256, blake3, after_sha256, after_blake3, after_size, after_reason, same_as"
-        " FROM original WHERE source_id=? AND sha256 IS NOT NULL ORDER BY id",
-        (source_id,),
-    ):
-        after = Digests(row[4], row[5], row[6]) if row[4] else None
-        yield SourceOriginal(row[0], row[1], Digests(row[2], row[3], row[1]), after, row[7], row[8])
-
-
-def _fates(db: sqlite3.Connection, source_id: int) -> Iterator[FileFate]:
-    for path, fate, reason, media_type, size, sha256, blake3 in db.execute(
-        "SELECT path, fate, reason, media_type, size, sha256, blake3 FROM fate WHERE source_id=? ORDER BY id",
-        (source_id,),
-    ):
-        digests = Digests(sha256, blake3, size or 0) if sha256 else None
-        yield FileFate(path, Fate(fate), reason, media_type, size, digests)
-
-
-def _claims(db: sqlite3.Connection, source_id: int) -> Iterator[SourceClaim]:
-    for row in db.execute(
-        "SELECT c.id, c.parser, c.version, c.title, c.facts, c.decisions, c.seen, c.read, c.unread,"
-        " min(r.utc_us), max(r.utc_us), count(r.id)-count(r.utc_us) FROM claim c LEFT JOIN record r ON r.claim_id=c.id"
-        " WHERE c.source_id=? GROUP BY c.id ORDER BY c.id",
-        (source_id,),
-    ).fetchall():
-        card = parser_named(row[1]).card
-        yield SourceClaim(
-            parser=row[1],
-            parser_version=row[2],
-            service=card.service,
-            title=row[3],
-            tier=card.tier,
-            cannot_hold=card.cannot_hold,
-            seen=row[6],
-            read=row[7],
-            unread=row[8],
-            first_utc_us=row[9],
-            last_utc_us=row[10],
-            undated=row[11],
-            decisions=tuple(Decision(**decision) for decision in json.loads(row[5])),
-            facts=json.loads(row[4]),
-        )
 
 
 def _counts(db: sqlite3.Connection) -> Counts:
@@ -288,79 +213,6 @@ def _part(whose: str) -> Part:
     return "subject" if whose == "subject" else "owner" if whose == "owner" else "context"
 
 
-def _not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> Iterator[NotIncluded]:
-    """Per source and conversation: how many records stayed out and why; contacts are numbered by first appearance."""
-    owner = set(found.owner_accounts)
-    names = _NameOnly(db, found)
-    labels: dict[str, str] = {}
-    for row in db.cursor().execute(
-        "SELECT s.label, g.conversation, g.records, g.first_us, g.last_us, o.relpath, o.sha256,"
-        " k.conversation IS NOT NULL, fo.sha256, fm.path, f.locator FROM (SELECT p.conversation AS conversation,"
-        " o.source_id AS source_id, count(*) AS records, min(r.utc_us) AS first_us, max(r.utc_us) AS last_us,"
-        " min(r.id) AS first FROM placed p JOIN record r ON r.id=p.record_id JOIN member b ON b.id=r.member_id"
-        " JOIN original o ON o.id=b.original_id LEFT JOIN chosen c ON c.record_id=r.id WHERE c.record_id IS NULL"
-        " GROUP BY p.conversation, o.source_id) g JOIN record r ON r.id=g.first JOIN member b ON b.id=r.member_id"
-        " JOIN original o ON o.id=b.original_id JOIN source s ON s.id=g.source_id"
-        " JOIN record f ON f.id=g.conversation JOIN member fm ON fm.id=f.member_id"
-        " JOIN original fo ON fo.id=fm.original_id LEFT JOIN temp.concerned k ON k.conversation=g.conversation"
-        " ORDER BY g.conversation, s.id"
-    ):
-        label, conversation, count, first_us, last_us, relpath, sha256, concerned, *place = row
-        normal, service = names.counterparty(conversation, owner)
-        yield NotIncluded(
-            source=label,
-            conversation=conversation_id(*place),
-            counterparty=labels.setdefault(normal, f"Contact {len(labels) + 1}"),
-            service=service,
-            count=count,
-            first_utc_us=first_us,
-            last_utc_us=last_us,
-            reason=_reason(spec, bool(concerned), names.only_name(conversation)),
-            examined="auto-match only",
-            kept_in=relpath,
-            container_sha256=sha256,
-        )
-
-
-def _reason(spec: SelectionSpec, concerned: bool, name_only: bool) -> str:
-    if not concerned:
-        return "name-only" if name_only else "no-subject-account"
-    if spec.after is not None or spec.before is not None:
-        return "outside-dates"
-    return "outside-scope" if spec.scope == "subject" else "group-context"
-
-
-class _NameOnly:
-    """Who the other side of a conversation is, and whether only a display name there is like the subject's."""
-
-    def __init__(self, db: sqlite3.Connection, found: Selected) -> None:
-        self._db = db
-        self._names = set(found.name_only_accounts)
-
-    def counterparty(self, conversation: int, owner: set[int]) -> tuple[str, str]:
-        """Normal form and service of the first account that is not the owner's (the first at all when there is none)."""
-        rows = self._db.execute(
-            "SELECT a.id, a.normal, a.service FROM placed p JOIN party q ON q.record_id=p.record_id"
-            " JOIN account a ON a.id=q.account_id WHERE p.conversation=? AND q.role IN ('from','to','cc','bcc','member')"
-            " ORDER BY q.record_id, q.place LIMIT 20",
-            (conversation,),
-        ).fetchall()
-        if not rows:
-            return "", "unknown"
-        chosen = next((row for row in rows if row[0] not in owner), rows[0])
-        return chosen[1], chosen[2]
-
-    def only_name(self, conversation: int) -> bool:
-        """True when an account that shares only the subject's display name wrote in the conversation."""
-        if not self._names:
-            return False
-        rows = self._db.execute(
-            "SELECT DISTINCT q.account_id FROM placed p JOIN party q ON q.record_id=p.record_id WHERE p.conversation=?",
-            (conversation,),
-        )
-        return any(row[0] in self._names for row in rows)
-
-
 def _unread(db: sqlite3.Connection) -> Iterator[UnreadRow]:
     for label, relpath, path, locator, kind, detail in db.cursor().execute(
         "SELECT s.label, o.relpath, m.path, u.locator, u.kind, u.detail FROM unread u JOIN member m ON m.id=u.member_id"
@@ -412,18 +264,3 @@ def _warnings(found: Selected, spec: SelectionSpec) -> tuple[str, ...]:
             " Such mails were not joined into one conversation by it, nor were replies to it."
         )
     return tuple(said)
-
-
-def refuse_changed(db: sqlite3.Connection) -> None:
-    """Raise IntegrityError when an original is no longer the one that was read: nothing may be sealed then."""
-    rows = db.execute(
-        "SELECT s.label, o.relpath, o.after_reason FROM original o JOIN source s ON s.id=o.source_id"
-        " WHERE o.sha256 IS NOT NULL AND (o.after_sha256 IS NULL OR o.after_sha256<>o.sha256) ORDER BY o.id"
-    ).fetchall()
-    if rows:
-        label, relpath, reason = rows[0]
-        why = f" ({reason})" if reason else ""
-        raise IntegrityError(
-            f"{relpath} ({label}) is not the file it was when it was read{why}; {len(rows)} in all. Nothing was sealed."
-            " Close the program that writes to it, or put the original back, and add it again."
-        )

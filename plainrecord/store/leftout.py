@@ -1,0 +1,84 @@
+"""What stayed out of a bundle: per source and conversation, how much, why, and under which neutral label."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from plainrecord.bundle.contents import NotIncluded
+from plainrecord.selection import SelectionSpec
+from plainrecord.store.loading import conversation_id
+from plainrecord.store.selecting import Selected
+
+
+def not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> Iterator[NotIncluded]:
+    """Per source and conversation: how many records stayed out and why; contacts are numbered by first appearance."""
+    owner = set(found.owner_accounts)
+    names = _NameOnly(db, found)
+    labels: dict[str, str] = {}
+    for row in db.cursor().execute(
+        "SELECT s.label, g.conversation, g.records, g.first_us, g.last_us, o.relpath, o.sha256,"
+        " k.conversation IS NOT NULL, fo.sha256, fm.path, f.locator FROM (SELECT p.conversation AS conversation,"
+        " o.source_id AS source_id, count(*) AS records, min(r.utc_us) AS first_us, max(r.utc_us) AS last_us,"
+        " min(r.id) AS first FROM placed p JOIN record r ON r.id=p.record_id JOIN member b ON b.id=r.member_id"
+        " JOIN original o ON o.id=b.original_id LEFT JOIN chosen c ON c.record_id=r.id WHERE c.record_id IS NULL"
+        " GROUP BY p.conversation, o.source_id) g JOIN record r ON r.id=g.first JOIN member b ON b.id=r.member_id"
+        " JOIN original o ON o.id=b.original_id JOIN source s ON s.id=g.source_id"
+        " JOIN record f ON f.id=g.conversation JOIN member fm ON fm.id=f.member_id"
+        " JOIN original fo ON fo.id=fm.original_id LEFT JOIN temp.concerned k ON k.conversation=g.conversation"
+        " ORDER BY g.conversation, s.id"
+    ):
+        label, conversation, count, first_us, last_us, relpath, sha256, concerned, *place = row
+        normal, service = names.counterparty(conversation, owner)
+        yield NotIncluded(
+            source=label,
+            conversation=conversation_id(*place),
+            counterparty=labels.setdefault(normal, f"Contact {len(labels) + 1}"),
+            service=service,
+            count=count,
+            first_utc_us=first_us,
+            last_utc_us=last_us,
+            reason=_reason(spec, bool(concerned), names.only_name(conversation)),
+            examined="auto-match only",
+            kept_in=relpath,
+            container_sha256=sha256,
+        )
+
+
+def _reason(spec: SelectionSpec, concerned: bool, name_only: bool) -> str:
+    if not concerned:
+        return "name-only" if name_only else "no-subject-account"
+    if spec.after is not None or spec.before is not None:
+        return "outside-dates"
+    return "outside-scope" if spec.scope == "subject" else "group-context"
+
+
+class _NameOnly:
+    """Who the other side of a conversation is, and whether only a display name there is like the subject's."""
+
+    def __init__(self, db: sqlite3.Connection, found: Selected) -> None:
+        self._db = db
+        self._names = set(found.name_only_accounts)
+
+    def counterparty(self, conversation: int, owner: set[int]) -> tuple[str, str]:
+        """Normal form and service of the first account that is not the owner's (the first at all when there is none)."""
+        rows = self._db.execute(
+            "SELECT a.id, a.normal, a.service FROM placed p JOIN party q ON q.record_id=p.record_id"
+            " JOIN account a ON a.id=q.account_id WHERE p.conversation=? AND q.role IN ('from','to','cc','bcc','member')"
+            " ORDER BY q.record_id, q.place LIMIT 20",
+            (conversation,),
+        ).fetchall()
+        if not rows:
+            return "", "unknown"
+        chosen = next((row for row in rows if row[0] not in owner), rows[0])
+        return chosen[1], chosen[2]
+
+    def only_name(self, conversation: int) -> bool:
+        """True when an account that shares only the subject's display name wrote in the conversation."""
+        if not self._names:
+            return False
+        rows = self._db.execute(
+            "SELECT DISTINCT q.account_id FROM placed p JOIN party q ON q.record_id=p.record_id WHERE p.conversation=?",
+            (conversation,),
+        )
+        return any(row[0] in self._names for row in rows)

@@ -90,8 +90,8 @@ def check_slices(originals: Originals, findings: Findings) -> None:
         _check_member(originals.at_hand[sha256], inside, originals.slices[sha256, inside], findings)
     if originals.elsewhere:
         findings.note(
-            f"{originals.elsewhere} records are rows of a table, were carried inside another record or state no digest "
-            "of their own; they were not held against the originals."
+            "Records not held against the originals, because they are rows of a table, were carried inside another record "
+            f"or state no digest of their own: {originals.elsewhere}."
         )
 
 

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -204,6 +205,18 @@ def test_cutting_an_archive_anywhere_gives_a_problem_and_never_an_exception(tmp_
         for inside in ("a", "in.zip!/b"):
             report = held(path, inside, (0, 5, b"hello" if inside == "a" else b"there"))
             assert report.problems or report.checked["records against originals"] == 1
+
+
+def test_rows_of_a_table_carried_records_and_records_without_a_digest_are_counted_in_a_note(packed):
+    originals, findings = Originals({"0": packed}), Findings()
+    for locator, digest in (("row:Sheet1/4", "0" * 64), ("bytes:0-9#part:2", "0" * 64), ("bytes:0-9", None)):
+        position = SimpleNamespace(original_sha256="0", member="a/data.bin", locator=locator)
+        originals.take(SimpleNamespace(item="M-1", position=position, raw_sha256=digest))
+    check_slices(originals, findings)
+    report = findings.report("b", "plainrecord", "")
+    assert report.ok
+    assert report.checked == {}
+    assert [note[-3:] for note in report.notes] == [": 3."]
 
 
 # Laws

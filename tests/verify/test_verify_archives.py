@@ -216,7 +216,7 @@ def test_rows_of_a_table_carried_records_and_records_without_a_digest_are_counte
     report = findings.report("b", "plainrecord", "")
     assert report.ok
     assert report.checked == {}
-    assert [note[-3:] for note in report.notes] == [": 3."]
+    assert [note[-4:] for note in report.notes] == [": 3."]
 
 
 # Laws

@@ -47,7 +47,7 @@ REASONS: Mapping[str, str] = {
     ),
     "outside-dates": "Outside the dates that were asked for.",
     "outside-scope": "In a conversation with the subject, but not asked for by the chosen scope.",
-    "group-context": "In a group conversation with the subject, further than ten records from anything the subject or the owner wrote.",
+    "group-context": "In a group conversation with the subject, further than ten records from anything the subject wrote.",
 }
 
 

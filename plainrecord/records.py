@@ -106,7 +106,8 @@ class Envelope:
     `position.member` names the member in the claim's listing. `sender` is None when the source names nobody. `also` are
     accounts that stand beside the sender without being the stated author (Sender, Reply-To, Return-Path, Resent-From,
     further From mailboxes, Delivered-To), each with its `role`. `dates` are all other times the source gives. `marks`
-    and `notes` are short codes (`deleted`, `trap-8:several-from`), in order, without repeats.
+    and `notes` are short codes (`deleted`, `trap-8:several-from`), in order, without repeats. `backwards` is true for a
+    record of a list that runs from the newest to the oldest: of two with the same time, the one read later is the earlier.
     """
 
     position: Position
@@ -119,6 +120,7 @@ class Envelope:
     conversation: Conversation = Conversation()
     marks: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    backwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,7 @@ class RecordWriter:
                 sender,
                 stated,
                 " ".join(item.marks),
+                -record if item.backwards else record,
             )
         )
 
@@ -146,7 +147,7 @@ class RecordWriter:
 
     def flush(self) -> None:
         """Write what is pending and commit it, together with how far this claim has come."""
-        self._db.executemany("INSERT INTO record VALUES(?,?,?,?,?,?,?,?,?)", self._rows)
+        self._db.executemany("INSERT INTO record VALUES(?,?,?,?,?,?,?,?,?,?)", self._rows)
         self._db.executemany("INSERT INTO party VALUES(?,?,?,?)", self._parties)
         self._db.executemany("INSERT INTO link VALUES(?,?,?)", self._links)
         self._db.executemany("INSERT INTO fallback VALUES(?,?,?)", self._fallbacks)

@@ -1,12 +1,13 @@
 """The tables of a case file, in one place. Written for SQLite 3.40 (no newer SQL than that).
 
 Everything here but `custody` and `entry` can be rebuilt from the originals. `record.id` is the order of reading, which
-is the same on every machine and at any worker count; it breaks ties between equal times.
+is the same on every machine and at any worker count. Within a claim `tie` breaks ties between equal times: it is `id`, or
+`-id` in a list that runs from the newest to the oldest.
 """
 
 from __future__ import annotations
 
-CASE_SCHEMA_VERSION = "3"
+CASE_SCHEMA_VERSION = "4"
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -35,7 +36,8 @@ CREATE TABLE IF NOT EXISTS account(
   normal TEXT NOT NULL, UNIQUE(service, kind, value, name));
 CREATE TABLE IF NOT EXISTS record(
   id INTEGER PRIMARY KEY, claim_id INTEGER NOT NULL, member_id INTEGER NOT NULL, locator TEXT NOT NULL,
-  kind TEXT NOT NULL, utc_us INTEGER, sender_id INTEGER, stated_key INTEGER, marks TEXT NOT NULL);
+  kind TEXT NOT NULL, utc_us INTEGER, sender_id INTEGER, stated_key INTEGER, marks TEXT NOT NULL,
+  tie INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS party(
   record_id INTEGER NOT NULL, place INTEGER NOT NULL, account_id INTEGER NOT NULL, role TEXT NOT NULL,
   PRIMARY KEY(record_id, place)) WITHOUT ROWID;

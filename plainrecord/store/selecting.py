@@ -195,7 +195,7 @@ def _choose(db: sqlite3.Connection, spec: SelectionSpec, subject: set[int], owne
         " FROM concerned c JOIN placed p ON p.conversation=c.conversation JOIN record r ON r.id=p.record_id"
         " LEFT JOIN matched m ON m.record_id=r.id LEFT JOIN stated s ON s.key=r.stated_key"
         f" LEFT JOIN party q ON q.record_id=r.id AND q.role IN ({_marks(AUTHOR_ROLES)})"
-        " LEFT JOIN account a ON a.id=q.account_id ORDER BY p.conversation, r.utc_us IS NULL, r.utc_us, r.id",
+        " LEFT JOIN account a ON a.id=q.account_id ORDER BY p.conversation, r.utc_us IS NULL, r.utc_us, r.claim_id, r.tie",
         AUTHOR_ROLES,
     )
     for _, group in groupby(rows, key=itemgetter(0)):
@@ -244,12 +244,12 @@ def _within(utc_us: int | None, spec: SelectionSpec) -> bool:
 
 
 def _number(db: sqlite3.Connection) -> None:
-    """Number what was chosen in timeline order: dated by instant, then undated; ties by order of reading."""
+    """Number what was chosen in timeline order: dated by instant, then undated; ties by claim, then as the export has them."""
     db.execute("DROP TABLE IF EXISTS temp.sequence")
     db.execute("CREATE TEMP TABLE sequence(number INTEGER PRIMARY KEY, record_id INTEGER)")
     db.execute(
         "INSERT INTO sequence(record_id) SELECT c.record_id FROM chosen c JOIN record r ON r.id=c.record_id"
-        " ORDER BY r.utc_us IS NULL, r.utc_us, r.id"
+        " ORDER BY r.utc_us IS NULL, r.utc_us, r.claim_id, r.tie"
     )
     db.execute("CREATE UNIQUE INDEX temp.sequence_record ON sequence(record_id)")
     db.execute("UPDATE chosen SET number=(SELECT number FROM sequence s WHERE s.record_id=chosen.record_id)")

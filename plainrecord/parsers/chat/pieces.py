@@ -46,7 +46,9 @@ C = TypeVar("C")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file a message names: its name as shown, where it would lie (relative to the chat), and what is said of it.
+    """A file a message names: its name as shown, where it would lie, and what is said of it.
+
+    A path is relative to the chat's folder, or begins with "/" for the top of the tree.
 
     `data` is its content where the record itself carries it.
     """
@@ -65,7 +67,7 @@ class Message:
     """What one record says, before it becomes an envelope or a loaded record.
 
     `owner` is the account the source itself calls the exporting person (“Me”, “You”), whoever wrote this record.
-    `suffix` extends the locator where one range of bytes holds several records (“#reaction:0”).
+    `suffix` extends the locator where one range of bytes holds several records (“#reaction:0”). `backwards` as in `Envelope`.
     """
 
     kind: Kind
@@ -85,6 +87,7 @@ class Message:
     facts: dict[str, str] = field(default_factory=dict)
     service: str | None = None
     suffix: str = ""
+    backwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,7 @@ def envelope_of(message: Message, base: Position, service: str) -> Envelope:
         conversation=message.conversation,
         marks=tuple(dict.fromkeys(message.marks)),
         notes=tuple(dict.fromkeys(message.notes)),
+        backwards=message.backwards,
     )
 
 
@@ -243,7 +247,8 @@ class Shelf:
         return [self._entry(folder, file) for file in named]
 
     def _entry(self, folder: str, file: File) -> tuple[Attachment, bytes | None]:
-        paths = [posixpath.normpath(posixpath.join(folder, path)) for path in file.paths if "\0" not in path]
+        joined = (posixpath.join(folder, path) for path in file.paths if "\0" not in path)
+        paths = [posixpath.normpath(path).lstrip("/") for path in joined]
         member = next((one for path in paths if (one := self._files.find(path))), None)
         if file.data is not None:
             found, data = file_entry(file.name, file.data, "", file.notes), file.data

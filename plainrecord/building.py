@@ -15,6 +15,7 @@ from pathlib import Path
 from plainrecord.bundle import Built, build_bundle
 from plainrecord.bundle.contents import Source
 from plainrecord.errors import IntegrityError
+from plainrecord.intake.downloads import downloads_of
 from plainrecord.intake.listing import Fate, FileFate
 from plainrecord.store import Case, CaseSettings, all_records, contents_of, originals, refuse_changed, sources_of
 from plainrecord.store.adding import AddResult, Progress
@@ -115,7 +116,9 @@ def make_bundle(
 ) -> Made:
     """One shot: a temporary case beside the target, every export added, one bundle sealed, the case removed."""
     with temporary_case(settings, out, clock) as case:
-        added = [case.add([export], recheck=False, workers=workers, progress=progress) for export in exports]
+        added = [
+            case.add(one.parts, recheck=False, workers=workers, progress=progress) for one in downloads_of(exports)
+        ]
         made = build(case, out, zipped=zipped, workers=workers, progress=progress)
     made.warnings = [*_already(added), *made.warnings]
     return made
@@ -161,8 +164,8 @@ def stream_records(
     """
     done = Streamed()
     with temporary_case(settings, work, clock) as case:
-        for export in exports:
-            result = case.add([export], recheck=True, workers=workers)
+        for download in downloads_of(exports):
+            result = case.add(download.parts, recheck=True, workers=workers)
             if result.changed:
                 raise IntegrityError(
                     f"{', '.join(result.changed)} changed while being read. Nothing was printed of it."

@@ -110,13 +110,14 @@ def add(
 
     Interrupted, run it again: it ends with the same case. The same export twice adds nothing.
     """
+    from plainrecord.intake.downloads import downloads_of
     from plainrecord.store import Case
 
     progress = Progress()
     with Case.open(case, now) as opened:
         opened.settings.date_order = date_order or opened.settings.date_order
         opened.settings.mapping = mapping or opened.settings.mapping
-        results = [opened.add([path], copy=copy, workers=jobs, progress=progress) for path in exports]
+        results = [opened.add(one.parts, copy=copy, workers=jobs, progress=progress) for one in downloads_of(exports)]
     progress.clear()
     return show_added(results, as_json)
 

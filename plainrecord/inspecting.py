@@ -71,6 +71,7 @@ def inspect_paths(paths: Sequence[Path], options: ReadOptions = ReadOptions()) -
 
 
 def _inspect(listing: Listing, described: Sequence[Described]) -> Iterator[Inspected]:
+    yield from (Inspected(listing.name, said) for said in listing.missing)
     explained: set[str] = set()
     notes = {note.path: note.says for note in listing.notes}
     for parser, claim in plan_claims(listing, listing.members):

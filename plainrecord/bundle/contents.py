@@ -54,7 +54,11 @@ class SourceOriginal:
 
 @dataclass(frozen=True, slots=True)
 class SourceClaim:
-    """What one parser did with one export: seen = read + unread, and what it decided on what evidence."""
+    """What one parser did with one export: seen = read + unread, and what it decided on what evidence.
+
+    `acts` says which things done to the owner such an export can show: words shown → "yes", "in part: why", "no" or "not
+    known"; empty where the format has no such table.
+    """
 
     parser: str
     parser_version: str
@@ -70,6 +74,7 @@ class SourceClaim:
     undated: int
     decisions: tuple[Decision, ...] = ()
     facts: dict[str, str] = field(default_factory=dict)
+    acts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,7 +192,11 @@ class RulesFile(Written):
 
 
 class CoverageRow(Written):
-    """What one export covers, and what it cannot hold."""
+    """What one export covers, and what it cannot hold.
+
+    `acts`: which things done to the owner it can show, as "yes", "in part: why", "no" or "not known". Where that is not
+    "yes", an absence is not known, never none. Empty for formats without such a table.
+    """
 
     source: str
     service: str
@@ -204,6 +208,7 @@ class CoverageRow(Written):
     read: int
     unread: int
     cannot_hold: str
+    acts: dict[str, str] = {}
 
 
 class CoverageFile(Written):
@@ -398,4 +403,5 @@ def _coverage(label: str, claim: SourceClaim) -> CoverageRow:
         read=claim.read,
         unread=claim.unread,
         cannot_hold=claim.cannot_hold,
+        acts=claim.acts,
     )

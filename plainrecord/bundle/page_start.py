@@ -81,6 +81,7 @@ def _values(start: Start) -> dict[str, Any]:
         "ruleset": RULESET_VERSION,
         "mode": contents.mode,
         "coverage": _coverage(start),
+        "acts": _acts(start),
         "counts": _counts(start),
         "balance": _balance(start.counts),
         "span": period(start.months.first_us, start.months.last_us, contents.timezone) if start.months.rows else "",
@@ -144,6 +145,18 @@ def _coverage(start: Start) -> list[dict[str, Any]]:
         for source in start.sources
         for claim in source.claims
     ]
+
+
+def _acts(start: Start) -> dict[str, Any]:
+    """Which things done to the owner each export can show: a column for each kind of export of a source, a row an act."""
+    columns = {
+        f"{source.label} {claim.service}": claim.acts
+        for source in start.sources
+        for claim in source.claims
+        if claim.acts
+    }
+    labels = dict.fromkeys(label for acts in columns.values() for label in acts)
+    return {"exports": list(columns), "rows": [(label, [acts[label] for acts in columns.values()]) for label in labels]}
 
 
 def _counts(start: Start) -> list[tuple[str, str, str, str]]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from plainrecord.intake.downloads import downloads_of
 from plainrecord.intake.kinds import EMPTY
 from plainrecord.intake.limits import Limits
 from plainrecord.intake.listing import Fate, FileFate, Listing, Member, ReadOptions
@@ -57,14 +58,16 @@ class Described:
 def describe(
     paths: Sequence[Path], options: ReadOptions = ReadOptions(), limits: Limits = Limits()
 ) -> list[tuple[Listing, list[Described]]]:
-    """Every path as a source of its own: its listing (for parsers to claim from), and a line for every file in it.
+    """Every path (the parts of one download together) as a source of its own: its listing, for parsers to claim from, and a
+    line for every file in it.
 
     A folder without any file gets one line of its own. Opens read-only and writes nothing. Raises UsageError for a path
     that is not there.
     """
     found = []
-    for path in paths:
-        listing = list_source([path], "", options, limits)
+    for download in downloads_of(paths):
+        path = download.parts[0]
+        listing = list_source(download.parts, "", options, limits)
         notes: dict[str, list[str]] = {}
         for note in listing.notes:
             notes.setdefault(note.path, []).append(note.says)

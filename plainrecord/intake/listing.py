@@ -106,7 +106,8 @@ class ReadOptions:
 class Listing:
     """All members of one source, in a stable order (sorted by `tree_path`, then original), plus the fates already known
     (opened archives, refused symlinks, encrypted members, exceeded limits) and notes on files that are members all the
-    same (path tricks, repeated names). No file is both a member and in `fates`."""
+    same (path tricks, repeated names). No file is both a member and in `fates`. `missing` are sentences about parts of a
+    download that were not handed in."""
 
     label: str
     name: str
@@ -115,6 +116,7 @@ class Listing:
     fates: list[FileFate] = field(default_factory=list)
     options: ReadOptions = ReadOptions()
     notes: list[FileNote] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
     def under(self, folder: str) -> Iterator[Member]:
         """Members whose `tree_path` lies below `folder` (no leading or trailing slash; "" for all)."""

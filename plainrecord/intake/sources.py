@@ -8,6 +8,7 @@ from pathlib import Path
 
 from plainrecord.intake.archives import container_at, mount_name
 from plainrecord.intake.containers import Container, Entry
+from plainrecord.intake.downloads import downloads_of, mounts
 from plainrecord.intake.extents import FileExtent, Reader, read_at
 from plainrecord.intake.kinds import archive_kind, media_type
 from plainrecord.intake.limits import ArchiveError, Budget, LimitError, Limits
@@ -42,14 +43,17 @@ def list_source(
     parts = parts_of(paths)
     alone = {part.path for part in parts if not part.is_folder}
     lister = _Lister(limits, progress)
-    for found in walk(parts):
-        if isinstance(found, FileFate):
-            lister.fates.append(found)
+    found = list(walk(parts))
+    shared, missing = mounts(one for one in found if isinstance(one, Original) and one.path not in alone)
+    for one in found:
+        if isinstance(one, FileFate):
+            lister.fates.append(one)
         else:
-            lister.original(found, alone=found.path in alone)
+            lister.original(one, "" if one.path in alone else None, shared.get(one.relpath))
     members = sorted(lister.members, key=lambda m: (m.tree_path, m.original.relpath, m.path))
     name = parts[0].path.name if parts else ""
-    return Listing(label, shown(name), lister.originals, members, lister.fates, options, lister.notes)
+    missing += [said for download in downloads_of(paths) if (said := download.says())]
+    return Listing(label, shown(name), lister.originals, members, lister.fates, options, lister.notes, missing)
 
 
 def junk_reason(name: str) -> str | None:
@@ -88,8 +92,12 @@ class _Lister:
         self._folded: dict[str, str] = {}
         self._heads = 0
 
-    def original(self, original: Original, alone: bool) -> None:
-        """One file on disk: junk, unreadable, an archive to look into, or a member. `alone`: handed in by itself."""
+    def original(self, original: Original, mount: str | None, shared: str | None) -> None:
+        """One file on disk: junk, unreadable, an archive to look into, or a member.
+
+        `mount` is where an archive's files stand in the tree (None: in a folder named after it); `shared` the name of that
+        folder where several parts of one download share it.
+        """
         place = _Place(original, (), original.relpath, original.relpath)
         if junk := junk_reason(original.relpath):
             self.originals.append(original)
@@ -102,7 +110,9 @@ class _Lister:
             self._fate(place, Fate.UNREADABLE, f"could not be read. {error.strerror or error}", original.size)
             return
         self.originals.append(original)
-        kind = self._look_inside(place, head, 1, "" if alone else None)
+        if shared is not None:
+            mount = "/".join(filter(None, (original.relpath.rpartition("/")[0], shared)))
+        kind = self._look_inside(place, head, 1, mount)
         if kind is not None:
             self._add(place, original.size, kind, head, original.mtime_ns)
 

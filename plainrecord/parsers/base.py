@@ -19,7 +19,8 @@ class FormatCard:
     """What `plainrecord formats` prints about a parser: one row, in words a person can check.
 
     `holds` and `cannot_hold` say what such an export can and cannot show: an absence in a source that cannot hold a
-    thing is *not known*, never *none*. `fixture` is the folder under `fixtures/` that exercises it.
+    thing is *not known*, never *none*. `fixture` is the folder under `fixtures/` that exercises it. `acts` names the
+    export's column in `acts.toml`, which says so act by act, where there is one.
     """
 
     service: str
@@ -28,6 +29,7 @@ class FormatCard:
     holds: str
     cannot_hold: str
     fixture: str
+    acts: str = ""
 
 
 @dataclass(slots=True)

@@ -64,13 +64,14 @@ def source_row(db: sqlite3.Connection, listing: Listing, paths: Sequence[Path]) 
     if found:
         forget_source(db, int(found[0]))
     row = db.execute(
-        "INSERT INTO source(label, name, paths, options, state, fingerprint) VALUES(?,?,?,?,'adding',?)",
+        "INSERT INTO source(label, name, paths, options, state, fingerprint, missing) VALUES(?,?,?,?,'adding',?,?)",
         (
             listing.label,
             listing.name,
             json.dumps([str(path) for path in paths]),
             json.dumps({key: value for key, value in asdict(listing.options).items() if value}),
             fingerprint,
+            json.dumps(listing.missing, ensure_ascii=False),
         ),
     ).lastrowid
     assert row is not None

@@ -213,7 +213,7 @@ class Case:
             adding.forget_source(self.db, found[0])
 
     def _result(self, source_id: int, listing: Listing) -> AddResult:
-        result = AddResult(listing.label, listing.name)
+        result = AddResult(listing.label, listing.name, warnings=list(listing.missing))
         result.seen, result.read, result.unread = (
             value or 0
             for value in self.db.execute(

@@ -10,6 +10,7 @@ from plainrecord.bundle.contents import Source, SourceClaim, SourceOriginal
 from plainrecord.errors import IntegrityError
 from plainrecord.intake.listing import Digests, Fate, FileFate
 from plainrecord.parsers import parser_named
+from plainrecord.parsers.acts import labels, shows
 from plainrecord.records import Decision
 
 
@@ -78,6 +79,7 @@ def _claims(db: sqlite3.Connection, source_id: int) -> Iterator[SourceClaim]:
             undated=row[11],
             decisions=tuple(Decision(**decision) for decision in json.loads(row[5])),
             facts=json.loads(row[4]),
+            acts={label: shows(card.acts)[act] for act, label in labels().items()} if card.acts else {},
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -64,7 +65,7 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         unread=lambda: _unread(db),
         custody_lines=lambda: (row[0] for row in db.cursor().execute("SELECT line FROM custody ORDER BY seq")),
         settings=_settings(case),
-        warnings=_warnings(found, spec),
+        warnings=(*_missing_parts(db), *_warnings(found, spec)),
     )
 
 
@@ -240,6 +241,11 @@ def _unnamed(found: Selected) -> tuple[tuple[str, int], ...]:
         (f"Another account with a like display name ({number})", count)
         for number, (_, count) in enumerate(found.near_misses, start=1)
     )
+
+
+def _missing_parts(db: sqlite3.Connection) -> Iterator[str]:
+    for label, missing in db.execute("SELECT label, missing FROM source WHERE state='done' ORDER BY id"):
+        yield from (f"{label}: {said}" for said in json.loads(missing))
 
 
 def _warnings(found: Selected, spec: SelectionSpec) -> tuple[str, ...]:

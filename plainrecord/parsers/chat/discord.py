@@ -35,6 +35,7 @@ class Discord(DiscordExport):
         holds="Messages of both sides with exact times and ids, edits (time only), calls, reactions, files if downloaded.",
         cannot_hold="Deleted messages, earlier wordings of edited ones, who did not answer a call.",
         fixture="chat-discord",
+        acts="discord-exporter",
     )
 
     def claim(self, listing: Listing) -> Iterable[Claim]:

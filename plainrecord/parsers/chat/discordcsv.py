@@ -46,6 +46,7 @@ class DiscordCsv(DiscordExport):
         holds="Messages of both sides with author id, exact time, words and links to files; reactions as counts.",
         cannot_hold="Message ids, edits, replies, deleted messages; lines made by Discord look like typed ones.",
         fixture="chat-discord",
+        acts="discord-exporter",
     )
 
     def claim(self, listing: Listing) -> Iterable[Claim]:

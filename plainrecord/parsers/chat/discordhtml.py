@@ -43,6 +43,7 @@ class DiscordPages(DiscordExport):
         holds="Messages of both sides with ids and, from these, exact times; author ids, replies, files if downloaded.",
         cannot_hold="When a message was edited beyond the text shown, deleted messages, who reacted.",
         fixture="chat-discord",
+        acts="discord-exporter",
     )
 
     def claim(self, listing: Listing) -> Iterable[Claim]:

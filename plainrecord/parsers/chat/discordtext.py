@@ -46,6 +46,7 @@ class DiscordText(DiscordExport):
         holds="Messages of both sides with author name, time to the minute on the exporting computer's clock, links to files.",
         cannot_hold="Ids, seconds, zone, edits, replies, deleted messages; lines made by Discord look like typed ones.",
         fixture="chat-discord",
+        acts="discord-exporter",
     )
 
     def claim(self, listing: Listing) -> Iterable[Claim]:

@@ -60,6 +60,7 @@ class Messenger(JsonReader[Thread]):
         holds="Messages with exact times, unsent marks, photos and other files, reactions without their time.",
         cannot_hold="Calls, message ids, group changes, and everything from before the chat was encrypted.",
         fixture="chat-messenger",
+        acts="messenger",
     )
 
     def claim(self, listing: Listing) -> Iterable[Claim]:

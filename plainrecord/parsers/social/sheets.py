@@ -71,8 +71,9 @@ class JsonSheet(Generic[D]):
         skipped = self._skipped(claim, member)
         where = Where(scene, member, self._headings(claim, member, skipped))
         with claim.open(member) as stream:
-            for found in walk(_behind(stream, skipped), self.patterns):
-                found = found._replace(start=found.start + skipped, end=found.end + skipped)
+            for one in walk(_behind(stream, skipped), self.patterns):
+                # Places count from the start of the file, whatever stands before the JSON.
+                found = one._replace(start=one.start + skipped, end=one.end + skipped) if skipped else one
                 yield from self._envelopes(where, found, service)
 
     def load(

@@ -121,6 +121,12 @@ def person_options(function: F) -> F:
             help="Whole conversations (the default), or only the sender's own records with gaps marked.",
         ),
         click.option("--whole-groups", is_flag=True, default=None, help="Take group conversations whole."),
+        click.option(
+            "--account-events",
+            is_flag=True,
+            default=None,
+            help="Also take log-ins and changes of the owner's own accounts, which name nobody.",
+        ),
         click.option("--from", "after", metavar="DAY", help="First day to take (YYYY-MM-DD)."),
         click.option("--to", "before", metavar="DAY", help="Day to stop before (YYYY-MM-DD)."),
     ]
@@ -197,7 +203,7 @@ def settings_from(said: dict[str, Any], base: CaseSettings | None = None) -> Cas
         settings.subject.accounts = [*settings.subject.accounts, *said["aliases"]]
     if said.get("owners"):
         settings.owner.accounts = list(said["owners"])
-    for key in ("match_names", "scope", "whole_groups", "after", "before"):
+    for key in ("match_names", "scope", "whole_groups", "account_events", "after", "before"):
         if said.get(key) is not None:
             setattr(settings.select, key, said[key])
     if settings.timezone:

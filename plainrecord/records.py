@@ -72,7 +72,8 @@ class Conversation:
     id), which `conversations.py` joins. `fallback` is a weak key (subject + participants), used only when
     `seeks` is true for a message of the group, that is when a reply carries no strong key to anything. `own` is the one
     of `links` that names this message itself, and `own_mark` what tells copies of it from another message that bears
-    the same name: author and date as written, on two lines.
+    the same name: author and date as written, on two lines. `account_events` marks the list of log-ins and changes of the
+    owner's own account: nobody's conversation, taken in only when it is asked for.
     """
 
     key: str | None = None
@@ -83,6 +84,7 @@ class Conversation:
     seeks: bool = False
     own: str | None = None
     own_mark: str = ""
+    account_events: bool = False
 
 
 @dataclass(frozen=True, slots=True)

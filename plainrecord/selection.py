@@ -36,6 +36,9 @@ GROUP_CONTEXT = 10
 # The rule by which entries of the owner's own log go in: they name nobody by account, and were handed in to be shown.
 AUTHORED = "authored:owner"
 
+# The rule by which events of the owner's own accounts go in, when they are asked for: they name nobody.
+ACCOUNT_EVENTS = "asked:account-events"
+
 REASONS: Mapping[str, str] = {
     "no-subject-account": (
         "No account of the subject is named as author or recipient in this conversation. Messages attached to its mails"
@@ -44,6 +47,10 @@ REASONS: Mapping[str, str] = {
     "name-only": (
         "A display name like the subject's occurs, but with another account. Not included, because a name proves"
         " nothing; ask for it with --match-names."
+    ),
+    "account-events": (
+        "Log-ins and changes of the owner's own account. They name nobody, so they are left out unless asked for with"
+        " --account-events."
     ),
     "outside-dates": "Outside the dates that were asked for.",
     "outside-scope": "In a conversation with the subject, but not asked for by the chosen scope.",
@@ -56,7 +63,8 @@ class SelectionSpec:
     """What a person asked for.
 
     `selectors` name the subject (first one as `--sender`, others as aliases), `owners` the owner. `after`/`before` are
-    half-open bounds in microseconds UTC. `match_names` includes records matched by display name only.
+    half-open bounds in microseconds UTC. `match_names` includes records matched by display name only; `account_events`
+    takes in log-ins and changes of the owner's own accounts, which name nobody.
     """
 
     selectors: tuple[Selector, ...]
@@ -64,6 +72,7 @@ class SelectionSpec:
     match_names: bool = False
     scope: Scope = "conversation"
     whole_groups: bool = False
+    account_events: bool = False
     after: int | None = None
     before: int | None = None
     subject_label: str = "Subject"
@@ -83,7 +92,8 @@ class SelectionSpec:
             if self.after is not None or self.before is not None
             else ""
         )
-        return f"Accounts counted as the subject's: {shown}. Included: {unit}.{names}{dates}"
+        events = " Log-ins and changes of the owner's own accounts were asked for too." if self.account_events else ""
+        return f"Accounts counted as the subject's: {shown}. Included: {unit}.{names}{events}{dates}"
 
     def machine(self) -> dict[str, object]:
         """The rule in machine form, so that it can be run again with other selectors."""
@@ -93,6 +103,7 @@ class SelectionSpec:
             "match_names": self.match_names,
             "scope": self.scope,
             "whole_groups": self.whole_groups,
+            "account_events": self.account_events,
             "group_context": GROUP_CONTEXT,
             "after_us": self.after,
             "before_us": self.before,

@@ -250,6 +250,7 @@ class Case:
             said.select.match_names,
             said.select.scope,
             said.select.whole_groups,
+            said.select.account_events,
             asking.day_bound(said.select.after, said.timezone),
             asking.day_bound(said.select.before, said.timezone),
             said.subject.label,

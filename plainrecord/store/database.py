@@ -132,7 +132,8 @@ class RecordWriter:
             return None
         stated = key_number(f"stated:{self._source}:{item.service}:{conversation.key}")
         self._db.execute(
-            "INSERT OR IGNORE INTO stated VALUES(?,?,?)", (stated, conversation.title, int(conversation.is_group))
+            "INSERT OR IGNORE INTO stated VALUES(?,?,?,?)",
+            (stated, conversation.title, int(conversation.is_group), int(conversation.account_events)),
         )
         return stated
 

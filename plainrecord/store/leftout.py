@@ -18,7 +18,8 @@ def not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -
     labels: dict[str, str] = {}
     for row in db.cursor().execute(
         "SELECT s.label, g.conversation, g.records, g.first_us, g.last_us, o.relpath, o.sha256,"
-        " k.conversation IS NOT NULL, fo.sha256, fm.path, f.locator FROM (SELECT p.conversation AS conversation,"
+        " k.conversation IS NOT NULL, coalesce(t.account_events,0), fo.sha256, fm.path, f.locator"
+        " FROM (SELECT p.conversation AS conversation,"
         " o.source_id AS source_id, count(*) AS records, min(r.utc_us) AS first_us, max(r.utc_us) AS last_us,"
         " min(r.id) AS first FROM placed p JOIN record r ON r.id=p.record_id JOIN member b ON b.id=r.member_id"
         " JOIN original o ON o.id=b.original_id LEFT JOIN chosen c ON c.record_id=r.id WHERE c.record_id IS NULL"
@@ -26,9 +27,10 @@ def not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -
         " JOIN original o ON o.id=b.original_id JOIN source s ON s.id=g.source_id"
         " JOIN record f ON f.id=g.conversation JOIN member fm ON fm.id=f.member_id"
         " JOIN original fo ON fo.id=fm.original_id LEFT JOIN temp.concerned k ON k.conversation=g.conversation"
+        " LEFT JOIN stated t ON t.key=f.stated_key"
         " ORDER BY g.conversation, s.id"
     ):
-        label, conversation, count, first_us, last_us, relpath, sha256, concerned, *place = row
+        label, conversation, count, first_us, last_us, relpath, sha256, concerned, own_events, *place = row
         normal, service = names.counterparty(conversation, owner)
         yield NotIncluded(
             source=label,
@@ -38,14 +40,16 @@ def not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -
             count=count,
             first_utc_us=first_us,
             last_utc_us=last_us,
-            reason=_reason(spec, bool(concerned), names.only_name(conversation)),
+            reason=_reason(spec, bool(concerned), names.only_name(conversation), bool(own_events)),
             examined="auto-match only",
             kept_in=relpath,
             container_sha256=sha256,
         )
 
 
-def _reason(spec: SelectionSpec, concerned: bool, name_only: bool) -> str:
+def _reason(spec: SelectionSpec, concerned: bool, name_only: bool, own_events: bool) -> str:
+    if not concerned and own_events:
+        return "account-events"
     if not concerned:
         return "name-only" if name_only else "no-subject-account"
     if spec.after is not None or spec.before is not None:

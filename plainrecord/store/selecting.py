@@ -18,6 +18,7 @@ from plainrecord.conversations import STATED, Joiner
 from plainrecord.people.normal import normal_form, read_selector
 from plainrecord.records import Account
 from plainrecord.selection import (
+    ACCOUNT_EVENTS,
     ARRIVAL_ROLES,
     AUTHOR_ROLES,
     AUTHORED,
@@ -56,6 +57,8 @@ def select(db: sqlite3.Connection, spec: SelectionSpec) -> Selected:
     subject, name_only = _subject_accounts(db, spec)
     owner, inferred, basis = _owner_accounts(db, spec, set(subject))
     _mark_matches(db, subject, name_only if spec.match_names else [])
+    if spec.account_events:
+        _mark_account_events(db)
     _choose(db, spec, set(subject) | (set(name_only) if spec.match_names else set()), set(owner))
     _number(db)
     included = db.execute("SELECT count(*) FROM chosen").fetchone()[0]
@@ -176,6 +179,16 @@ def _mark_authored(db: sqlite3.Connection) -> None:
     if not db.execute("SELECT 1 FROM matched LIMIT 1").fetchone() and _holds_recorded(db):
         return
     db.execute("INSERT OR REPLACE INTO matched SELECT id, ? FROM record WHERE kind='incident'", (AUTHORED,))
+
+
+def _mark_account_events(db: sqlite3.Connection) -> None:
+    """Take in log-ins and changes of the owner's own accounts, beside what was found of the sender and never instead of it."""
+    if db.execute("SELECT 1 FROM matched WHERE rule<>? LIMIT 1", (AUTHORED,)).fetchone():
+        db.execute(
+            "INSERT OR IGNORE INTO matched SELECT r.id, ? FROM record r JOIN stated s ON s.key=r.stated_key"
+            " WHERE s.account_events",
+            (ACCOUNT_EVENTS,),
+        )
 
 
 def _holds_recorded(db: sqlite3.Connection) -> bool:

@@ -44,6 +44,7 @@ class SelectSettings(BaseModel):
     match_names: bool = False
     scope: Literal["conversation", "subject"] = "conversation"
     whole_groups: bool = False
+    account_events: bool = False
     after: str = ""
     before: str = ""
 

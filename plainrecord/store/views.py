@@ -230,6 +230,7 @@ def _settings(case: Case) -> dict[str, str]:
         "match_names": str(said.select.match_names).lower(),
         "scope": said.select.scope,
         "whole_groups": str(said.select.whole_groups).lower(),
+        "account_events": str(said.select.account_events).lower(),
         "after": said.select.after,
         "before": said.select.before,
     }

@@ -209,6 +209,11 @@ def _same_bytes(claim: Claim, one: Member, other: Member) -> bool:
     return digests[0] == digests[1]
 
 
+def account_events(service: str) -> Conversation:
+    """Where log-ins and changes of the owner's own account stand: they name nobody, and are taken in when asked for."""
+    return Conversation(f"{service}:account-events", "Events of the account itself", account_events=True)
+
+
 def acts_with(account: Account | None, service: str) -> Conversation:
     """Where acts that are no messages stand: all those with one account together, so that nobody else's come along."""
     if account is None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
+from plainrecord.records import valid_text
+
 MAX_HTML = 5_000_000
 MAX_DEPTH = 500
 MAX_TAGS = 100_000
@@ -43,7 +45,7 @@ def html_to_text(html: str) -> HtmlText:
     if len(html) > MAX_HTML:
         html = html[:MAX_HTML]
         notes.append("html:cut")
-    html = html.replace("\0", "\ufffd")
+    html = valid_text(html).replace("\0", "\ufffd")
     depth, tags = _extent(html)
     if depth > MAX_DEPTH or tags > MAX_TAGS:
         # lxml would drop the text below its depth limit without a word; taking the tags out loses only the layout.

@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from plainrecord.errors import PlainrecordError
 from plainrecord.hashing.files import hash_stream
@@ -207,6 +208,15 @@ def _same_bytes(claim: Claim, one: Member, other: Member) -> bool:
         with claim.open(member) as stream:
             digests.append(hash_stream(stream))
     return digests[0] == digests[1]
+
+
+def web_steps(address: str) -> tuple[str, list[str]]:
+    """Host and path steps of a web address, decoded; ("", []) for what is none. Never raises."""
+    try:
+        found = urlsplit(address.strip())
+    except ValueError:
+        return "", []
+    return found.netloc, [unquote(step) for step in found.path.split("/") if step]
 
 
 def account_events(service: str) -> Conversation:

@@ -11,6 +11,10 @@ from plainrecord.intake.listing import Digests, Listing, Member, ReadOptions
 from plainrecord.intake.reading import Stream, open_member, read_slices
 from plainrecord.records import Decision, Envelope, Loaded, Position, Unread
 
+# Facts of a claim that a bundle states. All others are working notes of a reader: they may name people of chats that were left
+# out, and stay in the case.
+STATED_FACTS = frozenset({"mapping", "table", "dialect", "date_order", "date-order", "encoding"})
+
 Tier = Literal["real sample", "public schema", "not exercised"]
 
 
@@ -39,7 +43,9 @@ class Claim:
     `members[0]` is the principal member. `aside` are members the claim explains without reading records from them (an
     index file beside a mailbox): tree path → sentence; they get the fate known-unsupported with that sentence.
     `readings` fills up while `scan` runs: digests of every member that was read to its end. `decisions` may be appended
-    to by `scan`. Claims are picklable, so that worker processes can run them.
+    to by `scan`.
+    `facts` are what `load` needs to say what `scan` said; only those in `STATED_FACTS` go into a bundle. Claims are
+    picklable, so that worker processes can run them.
     """
 
     parser: str

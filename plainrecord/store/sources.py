@@ -11,6 +11,7 @@ from plainrecord.errors import IntegrityError
 from plainrecord.intake.listing import Digests, Fate, FileFate
 from plainrecord.parsers import parser_named
 from plainrecord.parsers.acts import labels, shows
+from plainrecord.parsers.base import STATED_FACTS
 from plainrecord.records import Decision
 
 
@@ -78,7 +79,7 @@ def _claims(db: sqlite3.Connection, source_id: int) -> Iterator[SourceClaim]:
             last_utc_us=row[10],
             undated=row[11],
             decisions=tuple(Decision(**decision) for decision in json.loads(row[5])),
-            facts=json.loads(row[4]),
+            facts={name: said for name, said in json.loads(row[4]).items() if name in STATED_FACTS},
             acts={label: shows(card.acts)[act] for act, label in labels().items()} if card.acts else {},
         )
 

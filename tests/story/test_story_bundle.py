@@ -279,3 +279,11 @@ def test_bundle_verifies_against_its_seal_and_the_exports(answer, story, setting
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert json.loads(checked.stdout)["ok"] is True
+
+
+def test_nothing_but_file_names_tells_of_chats_that_were_left_out(answer):
+    """A reader's working notes hold the names in every chat; a bundle states none of them."""
+    for name in ("manifest.json", "meta/sources.json", "meta/coverage.json", "schedules/not_included.csv"):
+        text = (Path(answer["path"]) / name).read_text(encoding="utf-8-sig")
+        assert "Jo Carrick" not in text, name
+        assert "+447700900208" not in re.sub(r"imessage_export[^\"]*|[+0-9]*\.txt", "", text), name

@@ -298,6 +298,26 @@ def diary_template(out: Path | None, as_json: bool) -> int:
     return 0
 
 
+@main.command()
+@click.argument("bundle_path", metavar="BUNDLE", type=click.Path(path_type=Path))
+@click.option(
+    "--confirmed",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file of what a named person confirmed: requests to stop, blocks, orders, tags.",
+)
+@json_option
+def facts(bundle_path: Path, confirmed: Path | None, as_json: bool) -> int:
+    """Count over a BUNDLE (folder or zip): how many, when, by which channel, each figure with its rule and its items."""
+    from plainrecord.counting import count_bundle
+
+    counted = count_bundle(bundle_path, confirmed)
+    if as_json:
+        click.echo(json.dumps(counted.as_json(), ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(plain(line) for line in counted.lines()))
+    return 0
+
+
 @main.command(name="hash")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(

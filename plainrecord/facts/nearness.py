@@ -1,0 +1,172 @@
+"""P3, P4, P5, P14: most contacts in a window, runs close together, turns without a reply, gaps and restarts.
+
+Source of the formulas: the domain reference, section 3.3. Exact, in one pass each over sorted instants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from plainrecord.facts.contacts import Contacts
+from plainrecord.facts.events import Event
+from plainrecord.facts.fact import Fact
+from plainrecord.facts.parameters import Parameters
+from plainrecord.times import format_utc
+
+_MINUTE_US = 60_000_000
+_HOUR_US = 60 * _MINUTE_US
+_DAY_US = 24 * _HOUR_US
+
+
+def most_in_a_window(contacts: Contacts, parameters: Parameters) -> Fact:
+    """P3: for each length w the largest number of contacts with t_i ≤ t < t_i + w, and the earliest window that has it."""
+    windows = []
+    for hours in parameters.window_hours:
+        count, start = densest(contacts.times, hours * _HOUR_US)
+        windows.append(
+            {
+                "hours": hours,
+                "contacts": count,
+                "from_utc": contacts.utc(start) if count else None,
+                "items": contacts.items[start : start + count],
+            }
+        )
+    return Fact(
+        "P3",
+        "Most in any period",
+        "The most contacts in any window of that length that begins with a contact; the end of a window is not part of it.",
+        {"windows": windows},
+        {"hours": list(parameters.window_hours)},
+        contacts.left_out,
+        contacts.items,
+    )
+
+
+def densest(times: list[int], width: int) -> tuple[int, int]:
+    """(largest number of instants in a half-open window of `width` microseconds, index of its first), for ascending instants."""
+    best, begins, first = 0, 0, 0
+    for last, at in enumerate(times):
+        while at - times[first] >= width:
+            first += 1
+        if last - first + 1 > best:
+            best, begins = last - first + 1, first
+    return best, begins
+
+
+def runs(contacts: Contacts, parameters: Parameters) -> Fact:
+    """P4: maximal runs in which no two neighbours are further apart than the parameter, of at least its size."""
+    found = [
+        {
+            "from_utc": contacts.utc(start),
+            "to_utc": contacts.utc(end),
+            "contacts": end - start + 1,
+            "channels": sorted({one.channel for one in contacts.events[start : end + 1]}),
+            "items": contacts.items[start : end + 1],
+        }
+        for start, end in close_together(contacts.times, parameters.run_minutes * _MINUTE_US, parameters.run_size)
+    ]
+    return Fact(
+        "P4",
+        "Runs close together",
+        "Contacts of which each follows the one before within the parameter's minutes, and at least its size in number.",
+        {"runs": found},
+        {"most_minutes_between": parameters.run_minutes, "least_size": parameters.run_size},
+        contacts.left_out,
+        [item for run in found for item in run["items"]],  # type: ignore[attr-defined]
+        "Where an export gives whole minutes, several contacts bear one time. Each message counts once, as it is stored.",
+    )
+
+
+def close_together(times: list[int], most: int, least: int) -> list[tuple[int, int]]:
+    """(first, last) index of each maximal run of at least `least` ascending instants whose neighbours are at most `most` apart."""
+    found, start = [], 0
+    for at in range(1, len(times) + 1):
+        if at == len(times) or times[at] - times[at - 1] > most:
+            if at - start >= least:
+                found.append((start, at - 1))
+            start = at
+    return found
+
+
+def without_reply(events: Iterable[Event], parameters: Parameters) -> Fact:
+    """P5: turns of the subject (contacts in one conversation with none of the owner's between), and those without a reply."""
+    turns, undated = _turns(events)
+    within = parameters.reply_days * _DAY_US
+    unanswered = [one for one in turns if one["reply_us"] is None or one["reply_us"] - one["last_us"] > within]
+    longest = max(turns, key=lambda one: (len(one["items"]), -one["first_us"]), default=None)
+    lasting = max(turns, key=lambda one: (one["last_us"] - one["first_us"], -one["first_us"]), default=None)
+    value = {
+        "turns": len(turns),
+        "turns_without_reply": len(unanswered),
+        "longest_by_number": _shown(longest),
+        "longest_by_time": _shown(lasting),
+    }
+    return Fact(
+        "P5",
+        "Messages without a reply",
+        "A turn is the subject's contacts in one conversation with none of the owner's between them; a reply is the owner's next"
+        " contact in that conversation within the parameter's days.",
+        value,
+        {"reply_within_days": parameters.reply_days},
+        {"without a usable time": undated},
+        [item for one in unanswered for item in one["items"]],
+        "Advisers often recommend not to reply.",
+    )
+
+
+def _turns(events: Iterable[Event]) -> tuple[list[dict[str, Any]], int]:
+    sides = [one for one in events if one.is_contact and (one.to_owner or one.to_subject)]
+    dated = [one for one in sides if one.utc_us is not None]
+    dated.sort(key=lambda one: (one.conversation, one.utc_us, one.item))
+    turns: list[dict[str, Any]] = []
+    for _, talk in groupby(dated, key=attrgetter("conversation")):
+        blocks = [(to_owner, list(block)) for to_owner, block in groupby(talk, key=attrgetter("to_owner"))]
+        for at, (to_owner, block) in enumerate(blocks):
+            if to_owner:
+                reply = blocks[at + 1][1][0].utc_us if at + 1 < len(blocks) else None
+                first, last = block[0].utc_us or 0, block[-1].utc_us or 0
+                turns.append(
+                    {"items": [one.item for one in block], "first_us": first, "last_us": last, "reply_us": reply}
+                )
+    turns.sort(key=lambda one: (one["first_us"], one["items"]))
+    return turns, len(sides) - len(dated)
+
+
+def _shown(turn: dict[str, Any] | None) -> dict[str, Any] | None:
+    if turn is None:
+        return None
+    return {
+        "contacts": len(turn["items"]),
+        "from_utc": format_utc(turn["first_us"]),
+        "to_utc": format_utc(turn["last_us"]),
+        "items": turn["items"],
+    }
+
+
+def gaps(contacts: Contacts, parameters: Parameters) -> Fact:
+    """P14: silences of at least the parameter's days between two contacts, with the contact on either side."""
+    least = parameters.gap_days * _DAY_US
+    found = [
+        {
+            "days": (contacts.times[at] - contacts.times[at - 1]) // _DAY_US,
+            "from_utc": contacts.utc(at - 1),
+            "to_utc": contacts.utc(at),
+            "before": contacts.events[at - 1].item,
+            "after": contacts.events[at].item,
+        }
+        for at in range(1, len(contacts))
+        if contacts.times[at] - contacts.times[at - 1] >= least
+    ]
+    return Fact(
+        "P14",
+        "Gaps and restarts",
+        "Between two contacts at least the parameter's days (of 24 hours) apart.",
+        {"gaps": found},
+        {"least_days": parameters.gap_days},
+        contacts.left_out,
+        [item for gap in found for item in (gap["before"], gap["after"])],  # type: ignore[misc]
+        "A gap may be one of the exports: see the coverage.",
+    )

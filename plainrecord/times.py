@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
@@ -213,10 +213,10 @@ def show_local(utc_us: int, zone: str | None) -> str:
     """
     utc = EPOCH + timedelta(microseconds=utc_us)
     if zone is None:
-        return f"{_day(utc)} {_clock(utc)} UTC"
+        return f"{show_date(utc)} {_clock(utc)} UTC"
     here = to_local(utc_us, zone)
-    other = f"{_clock(utc)} UTC" if utc.date() == here.date() else f"{_day(utc)} {_clock(utc)} UTC"
-    return f"{_day(here)} {_clock(here)} {zone_abbreviation(here)} ({other})"
+    other = f"{_clock(utc)} UTC" if utc.date() == here.date() else f"{show_date(utc)} {_clock(utc)} UTC"
+    return f"{show_date(here)} {_clock(here)} {zone_abbreviation(here)} ({other})"
 
 
 def zone_abbreviation(moment: datetime) -> str:
@@ -234,8 +234,9 @@ def _clock(moment: datetime) -> str:
     return moment.isoformat()[11:19]
 
 
-def _day(moment: datetime) -> str:
-    return f"{_DAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+def show_date(day: date) -> str:
+    """A day as a person reads it: `Tue 25 Apr 2023`."""
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 _FIRST_US = (datetime(1, 1, 2) - _EPOCH_NAIVE) // _MICROSECOND

@@ -13,27 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from plainrecord import __version__
-from plainrecord.bundle import custody_steps, meta, zipping
+from plainrecord.bundle import custody_steps, meta, page_parts, zipping
 from plainrecord.bundle.bag import Bag, check_path
 from plainrecord.bundle.contents import Contents, Counts, Source
 from plainrecord.bundle.custody_manifest import custody_manifest
-from plainrecord.bundle.drawn import Drawn
-from plainrecord.bundle.finished import Finish, Finished
 from plainrecord.bundle.handover import Sheet, handover_text, verify_text
 from plainrecord.bundle.items import ItemTotals, ItemWriter
-from plainrecord.bundle.page_parts import (
-    MessagePages,
-    Months,
-    Written,
-    conversations_inline,
-    conversations_paged,
-    timeline_inline,
-    timeline_paged,
-    wants_pages,
-)
+from plainrecord.bundle.months import Months
+from plainrecord.bundle.page_parts import Written
+from plainrecord.bundle.page_runs import Drawn
 from plainrecord.bundle.page_start import Start, start_page
+from plainrecord.bundle.runs import MakeRuns, Run
 from plainrecord.bundle.schedules import Schedules, write_schedules
-from plainrecord.bundle.timeline import BOM, COLUMNS, CsvRows
 from plainrecord.bundle.workshop import AFTER_LOG, HANDOVER, Workshop, workshop
 from plainrecord.custody import CustodyLog
 from plainrecord.custody.schemas import schema_files
@@ -110,14 +101,13 @@ class _Building:
 
     def run(self, *, zipped: bool) -> Built:
         """Write everything, seal, publish."""
-        totals, drawn = self._write_items()
+        totals, drawn, months = self._write_items()
         contents = self._contents
         sources = contents.recheck() if contents.recheck else contents.sources
         manifest = self._bag.close_payload()
         schedules = write_schedules(self._bag, contents.not_included(), contents.unread(), contents.conversations())
         _require_balance(contents.counts, totals, schedules)
         counts = meta.figures(contents, totals, schedules.conversations)
-        months = self._write_timeline(drawn, totals)
         log, entries = self._write_custody(sources, schedules, counts)
         timeline, conversations = self._write_pages(drawn, totals)
         start = Start(
@@ -128,30 +118,21 @@ class _Building:
         self._progress("sealing", 0, None)
         return self._finish(log, totals, zipped=zipped)
 
-    def _write_items(self) -> tuple[ItemTotals, Drawn]:
-        writer = ItemWriter(self._bag, self._shop.spool)
-        for done, item in enumerate(self._finished(), start=1):
-            writer.take(item)
-            if done % 100 == 0:
-                self._progress("writing items", done, self._contents.counts.included)
-        writer.finish()
-        return writer.totals, writer.drawn
+    def _write_items(self) -> tuple[ItemTotals, Drawn, Months]:
+        included, spool = self._contents.counts.included, self._shop.spool
+        drawn = Drawn(spool, self._bag, self._contents.conversations, self._zone, included)
+        with ItemWriter(self._bag, spool, drawn, in_order=self._contents.runs is not None) as writer:
+            done = 0
+            for run in self._runs():
+                writer.take(run)
+                done += run.items + run.carried
+                self._progress("writing items", done, included)
+            writer.finish()
+        return writer.totals, drawn, writer.months
 
-    def _finished(self) -> Iterator[Finished]:
-        finish, contents = Finish(self._zone), self._contents
-        return contents.items_finished(finish) if contents.items_finished else map(finish, contents.items())
-
-    def _write_timeline(self, drawn: Drawn, totals: ItemTotals) -> Months:
-        """Write `timeline.csv`; returns the months."""
-        months = Months(self._zone)
-        with self._bag.new("timeline.csv") as file:
-            file.text(BOM + CsvRows().row(COLUMNS))
-            for at, (number, utc_us, line) in enumerate(drawn.csv()):
-                file.write(line)
-                months.add(number, utc_us)
-                if at % 1000 == 0:
-                    self._progress("writing the timeline", at, totals.included)
-        return months
+    def _runs(self) -> Iterator[Run]:
+        make, contents = MakeRuns(self._zone, page_parts.ROWS_PER_PAGE), self._contents
+        return contents.runs(make) if contents.runs else make(contents.items())
 
     def _write_custody(
         self, sources: tuple[Source, ...], schedules: Schedules, counts: meta.Figures
@@ -167,13 +148,7 @@ class _Building:
     def _write_pages(self, drawn: Drawn, totals: ItemTotals) -> tuple[Written, Written]:
         """Timeline and conversations, as pages of their own when they are many."""
         self._progress("writing pages", 0, None)
-        views = self._contents.conversations()
-        if not wants_pages(totals):
-            conversations = conversations_inline(drawn.talks(), views, self._zone)
-            return timeline_inline(drawn.rows()), conversations
-        places = MessagePages(totals.included)
-        conversations = conversations_paged(self._bag, drawn.talks(), views, self._zone, places)
-        return timeline_paged(self._bag, drawn.rows(), places), conversations
+        return drawn.write(paged=page_parts.wants_pages(totals.included + totals.attached, totals.characters))
 
     def _write_meta(self, sources: tuple[Source, ...], counts: meta.Figures, log: CustodyLog) -> None:
         bag, contents = self._bag, replace(self._contents, sources=sources)

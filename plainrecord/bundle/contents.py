@@ -6,17 +6,17 @@ are callables returning fresh iterators, so memory stays bounded whatever the ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from plainrecord.custody.events import Who
 from plainrecord.intake.listing import Digests, FileFate
 from plainrecord.records import Account, Decision, Loaded, Record, Unread
 
 if TYPE_CHECKING:
-    from plainrecord.bundle.finished import Finished
+    from plainrecord.bundle.runs import Run
 
 Mode = Literal["owner", "officer", "lab"]
 Part = Literal["subject", "owner", "context"]
@@ -168,6 +168,14 @@ class Item:
     gap_before: int = 0
 
 
+class MakeRuns(Protocol):
+    """Makes items ready to be written; travels to other processes."""
+
+    def __call__(self, items: Iterable[Item]) -> Iterator[Run]:
+        """Runs of these items, in the order they come."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SelectionRule:
     """The selection in words and in machine form, so that it can be re-run with other selectors."""
@@ -186,8 +194,9 @@ class Contents:
     verbatim; the builder continues that chain. `recheck`, when given, is called once after every item was loaded and
     before anything is written about the sources: it hashes the originals again and gives back the sources with their
     digests after reading, or raises IntegrityError, and then nothing is sealed. `counts.attached` is found out by the
-    builder, who counts attached messages as they arrive. `items_finished(finish)`, when given, is used instead of
-    `items()`: the same items, each through `finish`, possibly on other processes.
+    builder, who counts attached messages as they arrive. `runs(make)`, when given, is used instead of `items()`: the
+    same items through `make`, possibly on other processes, mostly in the order of their numbers, and what is carried
+    inside an item always right behind it.
     """
 
     bundle_id: str
@@ -209,4 +218,4 @@ class Contents:
     settings: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     recheck: Callable[[], tuple[Source, ...]] | None = None
-    items_finished: Callable[[Callable[[Item], Finished]], Iterator[Finished]] | None = None
+    runs: Callable[[MakeRuns], Iterator[Run]] | None = None

@@ -1,36 +1,55 @@
-"""One item made ready to be written: its line, what is drawn of it, its files. Pure: writes nothing, so any process can do it."""
+"""One item made ready to be written: its line, what is drawn of it, its files. Pure: writes nothing, so any process can do it.
+
+Each item is drawn once, when its line is made: reading every line again for the table, the timeline and the conversations
+took longer than drawing them. Only addresses are left open, because on which page a message stands is known when all of
+them are there.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from plainrecord.bundle.contents import Item
-from plainrecord.bundle.drawn import Drawing, draw
 from plainrecord.bundle.media import media_path
-from plainrecord.bundle.numbers import conversation_key, number_key
+from plainrecord.bundle.numbers import conversation_key, is_attached, number_key
+from plainrecord.bundle.page_rows import OPEN, message, timeline_row
+from plainrecord.bundle.shown import shown_time
+from plainrecord.bundle.timeline import CsvRows, timeline_values
 from plainrecord.errors import IntegrityError
 from plainrecord.records import Attachment, Record
 from plainrecord.times import to_utc_us
 
 # Endings of native forms that no system starts as a program or opens as a page.
 _NATIVE_ENDINGS = frozenset({".eml", ".emlx", ".txt", ".json", ".csv", ".xml", ".vcf"})
+_CSV = CsvRows()
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Finished(NamedTuple):
-    """An item as it is written. `line` begins with the sort key and the exact instant, which the text may have rounded.
+    """An item as it is written: its line, its row of `timeline.csv`, and both its drawings, each with an address left open.
 
-    `native` is the path of `raw`, None for none; `media` the path and bytes of each attachment that is there, and
-    `media_missing` how many are not. The rest is what is counted.
+    `main` is its number in the timeline, `carried` says that it stands inside that item. `utc_us` is the exact instant,
+    `instant` the one that the text states. `native` is the path of `raw`, None for none; `media` the path and bytes of
+    each attachment that is there, and `media_missing` how many are not.
     """
 
     number: str
-    line: bytes
-    drawing: Drawing
+    main: int
+    carried: bool
+    key: str
+    conversation: str
+    conversation_key: str
+    gap_before: int
+    utc_us: int | None
+    instant: int | None
+    shown: str
+    line: str
+    csv: str
+    row: str
+    talk: str
     native: str | None
     raw: bytes
     raw_sha256: str | None
@@ -42,50 +61,55 @@ class Finished(NamedTuple):
     kind: str
     source: str
     service: str
-    undated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """Makes items ready; times are shown in `zone` (IANA; UTC for None). Travels to other processes."""
+def finished(item: Item, zone: str | None) -> Finished:
+    """One item made ready; times are shown in `zone` (IANA; UTC for None).
 
-    zone: str | None
-
-    def __call__(self, item: Item) -> Finished:
-        """One item made ready.
-
-        Raises AccountingError for a malformed number, IntegrityError when an attachment's bytes are not those whose
-        digest was recorded.
-        """
-        key, conversation = number_key(item.number), conversation_key(item.conversation_number)
-        record, media = _with_media(item)
-        native = _native_path(item)
-        extra = {
-            "item": item.number,
-            "part": item.part,
-            "matched": item.matched,
-            "conversation_number": item.conversation_number,
-            "gap_before": item.gap_before,
-            "native": native,
-        }
-        utc_us = item.loaded.envelope.time.utc_us
-        return Finished(
-            item.number,
-            f"{key} {utc_us} {_JSON(extra)[:-1]},{record.model_dump_json()[1:]}".encode(),
-            draw(extra | record.model_dump(), key, conversation, _instant(record), self.zone),
-            native,
-            item.loaded.raw or b"",
-            record.raw_sha256,
-            record.position.original,
-            media,
-            len(record.attachments) - len(media),
-            len(record.text or ""),
-            item.part,
-            record.kind,
-            record.source,
-            record.service,
-            record.time.ts_utc is None,
-        )
+    Raises AccountingError for a malformed number, IntegrityError when an attachment's bytes are not those whose digest
+    was recorded.
+    """
+    key, conversation = number_key(item.number), conversation_key(item.conversation_number)
+    record, media = _with_media(item)
+    native = _native_path(item)
+    extra = {
+        "item": item.number,
+        "part": item.part,
+        "matched": item.matched,
+        "conversation_number": item.conversation_number,
+        "gap_before": item.gap_before,
+        "native": native,
+    }
+    instant = _instant(record)
+    drawn: dict[str, Any] = extra | record.model_dump()
+    shown = shown_time(drawn["time"], zone, instant)
+    return Finished(
+        item.number,
+        int(key[:12]),
+        is_attached(item.number),
+        key,
+        item.conversation_number,
+        conversation,
+        item.gap_before,
+        item.loaded.envelope.time.utc_us,
+        instant,
+        shown,
+        f"{_JSON(extra)[:-1]},{record.model_dump_json()[1:]}\n",
+        _CSV.row(timeline_values(drawn, shown)),
+        timeline_row(drawn, shown).at(OPEN),
+        message(drawn, shown).at(OPEN),
+        native,
+        item.loaded.raw or b"",
+        record.raw_sha256,
+        record.position.original,
+        media,
+        len(record.attachments) - len(media),
+        len(record.text or ""),
+        item.part,
+        record.kind,
+        record.source,
+        record.service,
+    )
 
 
 def _native_path(item: Item) -> str | None:

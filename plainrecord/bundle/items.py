@@ -1,23 +1,28 @@
-"""`data/items` and `data/media`: items in any order in, one line each in timeline order out, every count checked.
+"""`data/items`, `data/media` and `timeline.csv`: runs in any order in, one line each in timeline order out, all checked.
 
-Native files and attachments are written as they arrive; lines are sorted on disk. Nothing written here depends on the
-time of the build, its place, its id or the number of workers.
+Native files and attachments are written as they arrive. Lines are written at once while runs come in order, and what
+comes early waits: in memory while it is little, else sorted on disk. Nothing written below `data` depends on the time of
+the build, its place, its id or the number of workers.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
 
-from plainrecord.bundle.bag import Bag
-from plainrecord.bundle.drawn import Drawn
-from plainrecord.bundle.finished import Finished
-from plainrecord.bundle.numbers import is_attached
-from plainrecord.bundle.spool import Spool
+from plainrecord.bundle.bag import Bag, HashedFile
+from plainrecord.bundle.months import Months
+from plainrecord.bundle.page_runs import Drawn
+from plainrecord.bundle.runs import Native, Run
+from plainrecord.bundle.sequence import Sequence
+from plainrecord.bundle.timeline import BOM, COLUMNS, CsvRows
 from plainrecord.errors import AccountingError, IntegrityError
 
 MESSAGES = "data/items/messages.jsonl"
+TIMELINE = "timeline.csv"
 
 
 @dataclass(slots=True)
@@ -39,73 +44,95 @@ class ItemTotals:
     by_source: Counter[str] = field(default_factory=Counter)
     by_service: Counter[str] = field(default_factory=Counter)
 
-    def add(self, item: Finished) -> None:
-        """Count one item."""
-        self.characters += item.characters
-        self.media_missing += item.media_missing
-        if is_attached(item.number):
-            self.attached += 1
-            return
-        self.included += 1
-        self.by_part[item.part] += 1
-        self.by_kind[item.kind] += 1
-        self.by_source[item.source] += 1
-        self.by_service[item.service] += 1
-        self.undated += item.undated
+    def add(self, run: Run) -> None:
+        """Count one run."""
+        self.characters += run.characters
+        self.media_missing += run.media_missing
+        self.attached += run.carried
+        self.included += run.items
+        self.undated += 0 if run.dated else run.items
+        for (part, kind, source, service), count in run.counts.items():
+            self.by_part[part] += count
+            self.by_kind[kind] += count
+            self.by_source[source] += count
+            self.by_service[service] += count
 
 
 class ItemWriter:
-    """Takes finished items in any order; `finish()` writes `messages.jsonl` in the order of their numbers.
+    """Takes runs in any order, and has written `messages.jsonl` and `timeline.csv` when its block ends.
 
-    `drawn` then has what the timeline and the pages show of them.
+    `in_order` says that runs come mostly in the order of their numbers, and what is carried inside an item with it; else
+    all of them are sorted first. `drawn` then has what the pages show, and `months` what stands in each.
     """
 
-    def __init__(self, bag: Bag, spool: Path) -> None:
+    def __init__(self, bag: Bag, spool: Path, drawn: Drawn, *, in_order: bool) -> None:
         self._bag = bag
-        self._spool = Spool(spool, "items")
-        self.drawn = Drawn(spool)
+        self._sequence = Sequence(spool, in_order=in_order)
+        self._order = _Order()
+        self._drawn = drawn
+        self._open = ExitStack()
         self.totals = ItemTotals()
+        self.months = Months()
 
-    def take(self, item: Finished) -> None:
-        """Write one item's native form and attachments, and keep its line.
+    def __enter__(self) -> ItemWriter:
+        self._open.__enter__()
+        self._messages: HashedFile = self._open.enter_context(self._bag.new(MESSAGES))
+        self._timeline: HashedFile = self._open.enter_context(self._bag.new(TIMELINE))
+        self._timeline.text(BOM + CsvRows().row(COLUMNS))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        return self._open.__exit__(kind, error, trace)
+
+    def take(self, run: Run) -> None:
+        """Write the native forms and attachments of one run, and its lines if it is their turn.
 
         Raises AccountingError for a repeated number, IntegrityError when the native bytes are not those whose digest was
         recorded.
         """
-        if item.native is not None:
-            self._write_native(item, item.native)
-        for path, blob in item.media:
+        for native in run.natives:
+            self._write_native(native)
+        for path, blob in run.media:
             if not self._bag.has(path):
                 self._bag.add(path, blob)
                 self.totals.media += 1
-        self._spool.add(item.line)
-        self.drawn.take(item.drawing)
-        self.totals.add(item)
+        for ready in self._sequence.take(run._replace(natives=(), media=()) if run.natives or run.media else run):
+            self._write(ready)
 
     def finish(self) -> None:
-        """Write `messages.jsonl`. Raises AccountingError when numbers are missing, repeated or out of time order."""
-        check = _Order()
-        with self._bag.new(MESSAGES) as file:
-            for line in self._spool.lines():
-                key, instant, text = line.split(b" ", 2)
-                check.next(key.decode("ascii"), None if instant == b"None" else int(instant))
-                file.write(text)
+        """Write what waited. Raises AccountingError when numbers are missing, repeated or out of time order."""
+        for ready in self._sequence.rest():
+            self._write(ready)
 
-    def _write_native(self, item: Finished, path: str) -> None:
+    def _write(self, run: Run) -> None:
+        self._order.next(run)
+        self._messages.write(run.lines)
+        self._timeline.write(run.csv)
+        self.totals.add(run)
+        self.months.add(run)
+        self._drawn.take(run)
+
+    def _write_native(self, native: Native) -> None:
+        number, path, raw, recorded, original = native
         try:
-            digest = self._bag.add(path, item.raw)
+            digest = self._bag.add(path, raw)
         except FileExistsError:
-            raise AccountingError(f"Two items have the number {item.number}. Nothing was sealed.") from None
-        if item.raw_sha256 not in (None, digest):
+            raise AccountingError(f"Two items have the number {number}. Nothing was sealed.") from None
+        if recorded not in (None, digest):
             raise IntegrityError(
-                f"{item.number} ({item.original}) is not what was recorded when it was read:"
-                f" expected SHA-256 {item.raw_sha256}, found {digest}. Nothing was sealed."
+                f"{number} ({original}) is not what was recorded when it was read:"
+                f" expected SHA-256 {recorded}, found {digest}. Nothing was sealed."
             )
         self.totals.native += 1
 
 
 class _Order:
-    """Numbers follow each other without a gap, dated items in order of time, undated ones last."""
+    """Numbers follow each other without a gap, dated items in order of time, undated ones last.
+
+    Within a run that is so by construction (`RunMaker`); here each is held to the one before it.
+    """
 
     def __init__(self) -> None:
         self._main = 0
@@ -113,24 +140,21 @@ class _Order:
         self._last_us: int | None = None
         self._undated = False
 
-    def next(self, key: str, utc_us: int | None) -> None:
-        """Look at the next line; raises AccountingError when it does not belong here."""
-        number = int(key[:12])
-        attached = len(key) > 12
-        expected = self._main if attached else self._main + 1
-        if key == self._last_key or number != expected:
+    def next(self, run: Run) -> None:
+        """Look at the next run; raises AccountingError when it does not belong here."""
+        expected = self._main if run.carried_first else self._main + 1
+        if run.key <= self._last_key or run.first != expected:
             raise AccountingError(
-                f"Item numbers do not follow each other: after {self._main:,} comes {number:,}. Nothing was sealed."
+                f"Item numbers do not follow each other: after {self._main:,} comes {run.first:,}. Nothing was sealed."
             )
-        self._last_key = key
-        if not attached:
-            self._main = number
-            self._time(number, utc_us)
+        self._last_key, self._main = run.last_key, run.last
+        if run.items:
+            self._time(run)
 
-    def _time(self, number: int, utc_us: int | None) -> None:
-        if utc_us is None:
+    def _time(self, run: Run) -> None:
+        if run.first_us is None or run.last_us is None:
             self._undated = True
-        elif self._undated or (self._last_us is not None and utc_us < self._last_us):
-            raise AccountingError(f"Item {number:,} is not in order of time. Nothing was sealed.")
+        elif self._undated or (self._last_us is not None and run.first_us < self._last_us):
+            raise AccountingError(f"Item {run.first:,} is not in order of time. Nothing was sealed.")
         else:
-            self._last_us = utc_us
+            self._last_us = run.last_us

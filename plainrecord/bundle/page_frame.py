@@ -64,3 +64,10 @@ def page(
         body=body,
         after=after or "",
     )
+
+
+def page_around(bundle_id: str, heading: str, under: str, *, before: Markup, after: Markup) -> tuple[bytes, bytes]:
+    """What stands before and behind the body of a page, which can be large and needs no look at."""
+    # A NUL can stand nowhere else: `visible` writes it out.
+    above, _, below = page(bundle_id, heading, under, Markup("\0"), before=before, after=after).partition("\0")
+    return above.encode(), below.encode()

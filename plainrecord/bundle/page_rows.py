@@ -23,6 +23,8 @@ from plainrecord.bundle.shown import (
     time_basis,
 )
 
+# What stands for an address that is still open. In evidence it cannot be drawn: `shown.visible` writes it out.
+OPEN = "\0"
 _FIRST_WORDS = 100
 # One message can be a whole file; a page must open in an old browser. The rest is in messages.jsonl and the native file.
 LONGEST_TEXT = 100_000

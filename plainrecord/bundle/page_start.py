@@ -13,8 +13,9 @@ from plainrecord import __version__
 from plainrecord.bundle.contents import Contents, ConversationView, Person, Source, SourceOriginal
 from plainrecord.bundle.custody_steps import Entry
 from plainrecord.bundle.meta import RULESET_VERSION, Figures
+from plainrecord.bundle.months import Months
 from plainrecord.bundle.page_frame import page, render
-from plainrecord.bundle.page_parts import Months, Written, timeline_page
+from plainrecord.bundle.page_parts import Written, timeline_page
 from plainrecord.bundle.page_rows import EVIDENCE
 from plainrecord.bundle.schedules import ROWS_SHOWN, Schedules
 from plainrecord.bundle.shown import period, plural

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -40,7 +40,7 @@ from plainrecord.records import (
 )
 from plainrecord.selection import ARRIVAL_ROLES, AUTHOR_ROLES, direction, stated_authors
 
-_CHUNK_RECORDS = 200
+_CHUNK_RECORDS = 1_000
 _CHUNK_BYTES = 8 << 20
 # Participants repeated in every record of a conversation; see ConversationModel.
 _LISTED = 20
@@ -59,8 +59,7 @@ ALL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What the case knows of one record to be loaded."""
 
     id: int
@@ -118,8 +117,8 @@ class Talk(NamedTuple):
 
 
 Made = TypeVar("Made")
-# Makes something of a row and its content, given the talks of its chunk by conversation; travels to other processes.
-Use = Callable[[Row, Loaded, dict[int, Talk]], list[Made]]
+# Makes something of rows with their content, given their talks by conversation; travels to other processes.
+Use = Callable[[Iterable[tuple[Row, Loaded]], Mapping[int, Talk]], Iterable[Made]]
 
 
 def load_rows(
@@ -138,9 +137,7 @@ def load_rows(
             name, claim = claims.get(claim_id)
             if _streams_only(claim):
                 # Inside an archive every chunk would start from the archive's beginning again: one pass instead.
-                every = list(group)
-                for row, loaded in _load(name, claim, every):
-                    yield from use(row, loaded, talks.of([row]))
+                yield from use(_load(name, claim, list(group)), talks)
                 continue
             if workers > 1 and pool is None:
                 pool = stack.enter_context(worker_pool(workers))
@@ -185,10 +182,7 @@ class _Task(NamedTuple, Generic[Made]):
 
 
 def _load_chunk(task: _Task[Made]) -> list[Made]:
-    made: list[Made] = []
-    for row, loaded in _load(task.parser_name, task.claim, task.rows):
-        made += task.use(row, loaded, task.talks)
-    return made
+    return list(task.use(_load(task.parser_name, task.claim, task.rows), task.talks))
 
 
 def _load(parser_name: str, claim: Claim, rows: list[Row]) -> Iterator[tuple[Row, Loaded]]:
@@ -262,7 +256,7 @@ def stored_members(db: sqlite3.Connection, source_id: int) -> Iterator[Member]:
         yield Member(originals[row[0]], row[1], row[2], row[3], row[4], b"", row[5])
 
 
-class _Talks:
+class _Talks(Mapping[int, Talk]):
     """Conversations as the case knows them, those of neighbouring rows remembered."""
 
     def __init__(self, db: sqlite3.Connection, numbers: Mapping[int, str]) -> None:
@@ -272,9 +266,15 @@ class _Talks:
 
     def of(self, rows: Iterable[Row]) -> dict[int, Talk]:
         """The conversations of these rows."""
-        return {row.conversation: self._one(row.conversation) for row in rows}
+        return {conversation: self[conversation] for conversation in {row.conversation: 0 for row in rows}}
 
-    def _one(self, conversation: int) -> Talk:
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, conversation: int) -> Talk:
         known = self._known.get(conversation)
         if known is None:
             if len(self._known) > 500:
@@ -306,7 +306,7 @@ class RecordMaker:
         for child in loaded.children:
             locator = child.envelope.position.locator
             identity = record_id(row.original_sha256, row.member_path, locator)
-            yield self._record(replace(row, locator=locator), child, conversation, identity, parent), child
+            yield self._record(row._replace(locator=locator), child, conversation, identity, parent), child
             yield from self.children(row, child, conversation, identity)
 
     def _record(

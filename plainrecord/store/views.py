@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,13 +13,14 @@ from plainrecord.bundle.contents import (
     ConversationView,
     Counts,
     Item,
+    MakeRuns,
     Part,
     Person,
     PersonAccount,
     SelectionRule,
     UnreadRow,
 )
-from plainrecord.bundle.finished import Finished
+from plainrecord.bundle.runs import Run
 from plainrecord.people.normal import normal_form
 from plainrecord.records import Account, Loaded, Position, Record, Unread
 from plainrecord.selection import AUTHORED, SelectionSpec, is_label
@@ -57,10 +58,8 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         sources=sources_of(db),
         counts=_counts(db),
         conversations=lambda: _conversations(db),
-        items=lambda: load_rows(db, CHOSEN, workers, partial(_listed, parties), dict(_conversation_numbers(db))),
-        items_finished=lambda finish: load_rows(
-            db, CHOSEN, workers, _Items(parties, finish), dict(_conversation_numbers(db))
-        ),
+        items=lambda: load_rows(db, CHOSEN, workers, partial(_items_of, parties), dict(_conversation_numbers(db))),
+        runs=lambda make: load_rows(db, CHOSEN, workers, _Runs(parties, make), dict(_conversation_numbers(db))),
         not_included=lambda: not_included(db, spec, found),
         unread=lambda: _unread(db),
         custody_lines=lambda: (row[0] for row in db.cursor().execute("SELECT line FROM custody ORDER BY seq")),
@@ -81,10 +80,13 @@ def all_records(case: Case, workers: int = 1) -> Iterator[Record]:
     return load_rows(case.db, ALL, workers, _every_record, {})
 
 
-def _every_record(row: Row, loaded: Loaded, talks: dict[int, Talk]) -> list[Record]:
-    maker, conversation = RecordMaker(Parties(frozenset(), frozenset())), talks[row.conversation].model
-    record = maker.make(row, loaded, conversation)
-    return [record, *(carried for carried, _ in maker.children(row, loaded, conversation, record.id))]
+def _every_record(rows: Iterable[tuple[Row, Loaded]], talks: Mapping[int, Talk]) -> Iterator[Record]:
+    maker = RecordMaker(Parties(frozenset(), frozenset()))
+    for row, loaded in rows:
+        conversation = talks[row.conversation].model
+        record = maker.make(row, loaded, conversation)
+        yield record
+        yield from (carried for carried, _ in maker.children(row, loaded, conversation, record.id))
 
 
 def _keys(db: sqlite3.Connection, accounts: tuple[int, ...]) -> frozenset[tuple[str, str, str]]:
@@ -180,30 +182,27 @@ def _conversations(db: sqlite3.Connection) -> Iterator[ConversationView]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Items:
-    """Makes the items of one row, and lets `finish` have each where it was made; travels to other processes."""
+class _Runs:
+    """Makes the items of rows, and of these what `make` does, where they were loaded; travels to other processes."""
 
     parties: Parties
-    finish: Callable[[Item], Finished]
+    make: MakeRuns
 
-    def __call__(self, row: Row, loaded: Loaded, talks: dict[int, Talk]) -> list[Finished]:
-        return [self.finish(item) for item in _items_of(self.parties, row, loaded, talks)]
-
-
-def _listed(parties: Parties, row: Row, loaded: Loaded, talks: dict[int, Talk]) -> list[Item]:
-    return list(_items_of(parties, row, loaded, talks))
+    def __call__(self, rows: Iterable[tuple[Row, Loaded]], talks: Mapping[int, Talk]) -> Iterator[Run]:
+        return self.make(_items_of(self.parties, rows, talks))
 
 
-def _items_of(parties: Parties, row: Row, loaded: Loaded, talks: dict[int, Talk]) -> Iterator[Item]:
-    maker, talk = RecordMaker(parties), talks[row.conversation]
-    number = f"M-{row.number:06d}"
-    record = maker.make(row, loaded, talk.model)
-    yield _item(number, row, record, loaded, talk.number)
-    for count, (inner, child) in enumerate(maker.children(row, loaded, talk.model, record.id), start=1):
-        item = _item(f"{number}-{count}", row, inner, child, talk.number)
-        item.part = _part(parties.author(child.envelope))
-        item.matched, item.gap_before = "attached", 0
-        yield item
+def _items_of(parties: Parties, rows: Iterable[tuple[Row, Loaded]], talks: Mapping[int, Talk]) -> Iterator[Item]:
+    maker = RecordMaker(parties)
+    for row, loaded in rows:
+        talk, number = talks[row.conversation], f"M-{row.number:06d}"
+        record = maker.make(row, loaded, talk.model)
+        yield _item(number, row, record, loaded, talk.number)
+        for count, (inner, child) in enumerate(maker.children(row, loaded, talk.model, record.id), start=1):
+            item = _item(f"{number}-{count}", row, inner, child, talk.number)
+            item.part = _part(parties.author(child.envelope))
+            item.matched, item.gap_before = "attached", 0
+            yield item
 
 
 def _item(number: str, row: Row, record: Record, loaded: Loaded, conversation: str) -> Item:

@@ -1,0 +1,58 @@
+"""What the pages show of runs: kept on disk until it can be written, conversations in their order, rows in that of time.
+
+A first conversation that is known to fill pages is written as its messages come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from plainrecord.bundle.bag import Bag
+from plainrecord.bundle.contents import ConversationView
+from plainrecord.bundle.page_parts import Inline, MessagePages, PageRun, Written, wants_pages
+from plainrecord.bundle.page_talks import Conversations, Talk
+from plainrecord.bundle.page_timeline import Rows, timeline_inline, timeline_paged
+from plainrecord.bundle.runs import Run
+from plainrecord.bundle.runspool import InOrder, RunSpool
+
+Views = Callable[[], Iterator[ConversationView]]
+_FIRST = "V-0001"
+
+
+class Drawn:
+    """Takes runs in order of their numbers; `write()` then gives the timeline and the conversations.
+
+    `items` is how many there will be in the timeline. Files are kept in `folder`, which the caller removes.
+    """
+
+    def __init__(self, folder: Path, bag: Bag, views: Views, zone: str | None, items: int) -> None:
+        self._rows = InOrder(folder, "rows")
+        self._talks = RunSpool(folder, "talks")
+        self._bag = bag
+        self._views = views
+        self._zone = zone
+        self._places = MessagePages(items)
+        self._early = self._conversations(paged=True) if wants_pages(items, 0) else None
+
+    def take(self, run: Run) -> None:
+        """Keep what is drawn of one run, or write it."""
+        talk = Talk(*[getattr(run, name) for name in Talk._fields])
+        self._rows.add(tuple([getattr(run, name) for name in Rows._fields]))
+        if self._early is not None and run.conversation == _FIRST:
+            self._early.take(talk)
+        else:
+            self._talks.add(f"{run.conversation_key} {run.key}", tuple(talk))
+
+    def write(self, *, paged: bool) -> tuple[Written, Written]:
+        """The timeline and the conversations, on pages of their own or for the start page."""
+        out = self._early or self._conversations(paged=paged)
+        for value in self._talks.values():
+            out.take(Talk(*value))
+        conversations = out.finish()
+        rows = (Rows(*value) for value in self._rows.values())
+        return (timeline_paged(self._bag, rows, self._places) if paged else timeline_inline(rows)), conversations
+
+    def _conversations(self, *, paged: bool) -> Conversations:
+        out = PageRun(self._bag, "conversations", "Conversations") if paged else Inline()
+        return Conversations(out, self._views(), self._zone, self._places)

@@ -1,0 +1,188 @@
+"""Items that follow each other, made one piece: what is done for each of hundreds of thousands of them elsewhere.
+
+A run holds items whose numbers follow each other without a gap, in order of time, of one conversation and of one page of
+the timeline, all dated or all undated. So nothing that arrives later belongs between them, and whoever sorts, counts or
+writes them deals with the run as a whole. Pure: writes nothing, so any process can make runs.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from plainrecord.bundle.clocktext import ClockText
+from plainrecord.bundle.contents import Item
+from plainrecord.bundle.finished import Finished, finished
+from plainrecord.bundle.page_rows import OPEN
+
+# A run is held in memory as a whole, several times over while it is sorted.
+_RUN_BYTES = 1 << 20
+
+# A native form to be written: number, path, bytes, the digest recorded for them or None, and the original's name.
+Native = tuple[str, str, bytes, str | None, str]
+
+
+class Run(NamedTuple):
+    """Finished items in the order of their numbers; `key` sorts runs as their items do.
+
+    `first` and `last` are numbers of the timeline, `carried_first` says that the run begins with a message carried inside
+    number `first`. `lines`, `csv`, `rows` and `talks` are what is written of them; in `rows` and `talks` each item has one
+    address left open (a NUL). `mains` has for each item its number in the timeline, 0 for a carried one, `chars` and
+    `octets` the length of its message in `talks`. `counts` are of (part, kind, source, service). Instants are exact in
+    `first_us` and `last_us`, as precise as they are written in `span`; `months` are (name, items, first number).
+    """
+
+    key: str
+    last_key: str
+    first: int
+    last: int
+    carried_first: bool
+    conversation: str
+    conversation_key: str
+    dated: bool
+    first_us: int | None
+    last_us: int | None
+    span: tuple[int | None, int | None]
+    shown: tuple[str, str]
+    gaps: int
+    items: int
+    lines: bytes
+    csv: bytes
+    rows: bytes
+    talks: bytes
+    mains: bytes
+    chars: bytes
+    octets: bytes
+    months: tuple[tuple[str, int, str], ...]
+    counts: dict[tuple[str, str, str, str], int]
+    carried: int
+    characters: int
+    media_missing: int
+    natives: tuple[Native, ...]
+    media: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MakeRuns:
+    """Makes runs of items; times are shown in `zone` (IANA; UTC for None). Travels to other processes."""
+
+    zone: str | None
+    rows_per_page: int
+
+    def __call__(self, items: Iterable[Item]) -> Iterator[Run]:
+        """Runs of these items, in the order they come."""
+        maker = RunMaker(self.zone, self.rows_per_page)
+        for item in items:
+            yield from maker.take(finished(item, self.zone))
+        yield from maker.rest()
+
+
+class RunMaker:
+    """Takes finished items one by one and gives a run as soon as the next item does not belong to it."""
+
+    def __init__(self, zone: str | None, rows_per_page: int) -> None:
+        self._rows_per_page = rows_per_page
+        self._clock = ClockText(zone)
+        self._items: list[Finished] = []
+        self._size = 0
+        self._last = 0
+        self._conversation = ""
+        self._dated = True
+        self._last_us: int | None = None
+
+    def take(self, item: Finished) -> Iterator[Run]:
+        """Add one item; gives the run before it when it begins a new one."""
+        if self._items and not self._follows(item):
+            yield self._made()
+        self._items.append(item)
+        self._size += len(item.line) + sum([len(blob) for _, blob in item.media]) + len(item.raw)
+        self._last, self._conversation = item.main, item.conversation
+        if not item.carried:
+            self._dated, self._last_us = item.utc_us is not None, item.utc_us
+
+    def rest(self) -> Iterator[Run]:
+        """The run that is still open, if there is one."""
+        if self._items:
+            yield self._made()
+
+    def _follows(self, item: Finished) -> bool:
+        if self._size >= _RUN_BYTES or item.conversation != self._conversation:
+            return False
+        if item.carried:
+            return item.main == self._last and item.key > self._items[-1].key
+        if item.main != self._last + 1 or (item.main - 1) % self._rows_per_page == 0:
+            return False
+        if item.utc_us is None or self._last_us is None:
+            return item.utc_us is None and not self._dated
+        return item.utc_us >= self._last_us
+
+    def _made(self) -> Run:
+        items, self._items, self._size = self._items, [], 0
+        return _run(items, self._clock)
+
+
+def _run(items: list[Finished], clock: ClockText) -> Run:
+    own = [item for item in items if not item.carried]
+    first, last = items[0], items[-1]
+    talks = [item.talk for item in items]
+    drawn = _open_once(talks)
+    return Run(
+        first.key,
+        last.key,
+        first.main,
+        last.main,
+        first.carried,
+        first.conversation,
+        first.conversation_key,
+        bool(own) and own[0].utc_us is not None,
+        own[0].utc_us if own else None,
+        own[-1].utc_us if own else None,
+        (own[0].instant, own[-1].instant) if own else (None, None),
+        (own[0].shown, own[-1].shown) if own else ("", ""),
+        sum([item.gap_before for item in items]),
+        len(own),
+        "".join([item.line for item in items]).encode(),
+        "".join([item.csv for item in items]).encode(),
+        _open_once([item.row for item in items]),
+        drawn,
+        array("I", [0 if item.carried else item.main for item in items]).tobytes(),
+        array("I", map(len, talks)).tobytes(),
+        _octets(talks, len(drawn)),
+        tuple(_months(own, clock)),
+        dict(Counter([(item.part, item.kind, item.source, item.service) for item in own])),
+        len(items) - len(own),
+        sum([item.characters for item in items]),
+        sum([item.media_missing for item in items]),
+        tuple([_native(item, item.native) for item in items if item.native is not None]),
+        tuple([file for item in items for file in item.media]),
+    )
+
+
+def _open_once(drawn: list[str]) -> bytes:
+    """All of them joined. Each has exactly one address left open; in evidence `shown.visible` writes every NUL out."""
+    joined = "".join(drawn)
+    if joined.count(OPEN) != len(drawn):
+        raise ValueError("a control character was drawn without being made visible")
+    return joined.encode()
+
+
+def _octets(drawn: list[str], whole: int) -> bytes:
+    chars = array("I", map(len, drawn))
+    return (chars if sum(chars) == whole else array("I", [len(one.encode()) for one in drawn])).tobytes()
+
+
+def _months(own: list[Finished], clock: ClockText) -> Iterator[tuple[str, int, str]]:
+    """Each month in order, with its items and the number of the first."""
+    names = ((clock.month(item.instant) if item.instant is not None else "Undated", item.number) for item in own)
+    for name, group in groupby(names, key=itemgetter(0)):
+        numbers = [number for _, number in group]
+        yield name, len(numbers), numbers[0]
+
+
+def _native(item: Finished, path: str) -> Native:
+    return item.number, path, item.raw, item.raw_sha256, item.original

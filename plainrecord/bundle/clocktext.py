@@ -7,6 +7,7 @@ within a day, those two are asked.
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from plainrecord.times import format_utc, show_date, show_local, to_local, zone_abbreviation
@@ -93,3 +94,9 @@ class ClockText:
             day = date.fromordinal(_FIRST_DAY + number)
             known = self._local_days[number] = (show_date(day), f"{_MONTHS[day.month - 1]} {day.year}")
         return known
+
+
+@lru_cache(maxsize=4)
+def clock_text(zone: str | None) -> ClockText:
+    """The one of this process for that zone."""
+    return ClockText(zone)

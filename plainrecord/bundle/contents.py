@@ -6,10 +6,10 @@ are callables returning fresh iterators, so memory stays bounded whatever the ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from plainrecord.custody.events import Who
 from plainrecord.intake.listing import Digests, FileFate
@@ -168,8 +168,47 @@ class Item:
     gap_before: int = 0
 
 
+class Chosen(Protocol):
+    """One record that goes in, as the store knows it: its place in timeline, conversation and original."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def part(self) -> str: ...
+    @property
+    def matched(self) -> str: ...
+    @property
+    def gap(self) -> int: ...
+    @property
+    def conversation(self) -> int: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def tree_path(self) -> str: ...
+    @property
+    def member_path(self) -> str: ...
+    @property
+    def original_sha256(self) -> str: ...
+    @property
+    def locator(self) -> str: ...
+
+    def at(self, number: int, locator: str) -> Self:
+        """The same with another number and place."""
+        ...
+
+
 class MakeRuns(Protocol):
     """Makes items ready to be written; travels to other processes."""
+
+    def of_loaded(
+        self,
+        rows: Iterable[tuple[Chosen, Loaded]],
+        items: Callable[[Chosen, Loaded], Iterable[Item]],
+        view: Hashable,
+    ) -> Iterator[Run]:
+        """Runs of what was loaded, in the order it comes. `items` makes items of one record; `view` is a token of this
+        one selection of this one case: for equal ones, `items` says the same of the same record."""
+        ...
 
     def __call__(self, items: Iterable[Item]) -> Iterator[Run]:
         """Runs of these items, in the order they come."""

@@ -25,7 +25,7 @@ from plainrecord.bundle.shown import (
 
 # What stands for an address that is still open. In evidence it cannot be drawn: `shown.visible` writes it out.
 OPEN = "\0"
-_FIRST_WORDS = 100
+FIRST_WORDS = 100
 # One message can be a whole file; a page must open in an old browser. The rest is in messages.jsonl and the native file.
 LONGEST_TEXT = 100_000
 _CLASSES = {"subject": "s", "owner": "o", "context": "c"}
@@ -109,14 +109,14 @@ def _short_account(value: str) -> str:
 
 
 def _first_words(item: dict[str, Any]) -> str:
-    return _shown_words(item["subject"] or "", (item["text"] or "")[: 4 * _FIRST_WORDS])
+    return _shown_words(item["subject"] or "", (item["text"] or "")[: 4 * FIRST_WORDS])
 
 
 # Each item is shown twice in a row: in the timeline and in its conversation.
 @lru_cache(maxsize=2)
 def _shown_words(subject: str, text: str) -> str:
     words = " · ".join(filter(None, (subject, text)))
-    return html(one_line(words, _FIRST_WORDS)) or "(no text)"
+    return html(one_line(words, FIRST_WORDS)) or "(no text)"
 
 
 def _head(item: dict[str, Any]) -> Iterator[tuple[str, str]]:

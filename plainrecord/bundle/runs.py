@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from plainrecord.bundle.clocktext import ClockText
-from plainrecord.bundle.contents import Item
+from plainrecord.bundle.clocktext import ClockText, clock_text
+from plainrecord.bundle.contents import Chosen, Item
 from plainrecord.bundle.finished import Finished, finished
+from plainrecord.bundle.forms import Forms, Items, forms_for
 from plainrecord.bundle.page_rows import OPEN
+from plainrecord.records import Loaded
 
 # A run is held in memory as a whole, several times over while it is sorted.
 _RUN_BYTES = 1 << 20
@@ -76,10 +78,31 @@ class MakeRuns:
 
     def __call__(self, items: Iterable[Item]) -> Iterator[Run]:
         """Runs of these items, in the order they come."""
+        return self._joined(finished(item, self.zone) for item in items)
+
+    def of_loaded(self, rows: Iterable[tuple[Chosen, Loaded]], items: Items, view: Hashable) -> Iterator[Run]:
+        """Runs of what was loaded, plain messages by the quick way (`forms.py`); see `contents.MakeRuns`."""
+        return self._joined(self._finished(rows, items, forms_for(self.zone, view)))
+
+    def _finished(self, rows: Iterable[tuple[Chosen, Loaded]], items: Items, forms: Forms) -> Iterator[Finished]:
+        forms.begin()
+        for row, loaded in rows:
+            ready = forms.ready(row, loaded, items)
+            if ready is None:
+                for item in items(row, loaded):
+                    yield finished(item, self.zone)
+            else:
+                yield ready
+
+    def _joined(self, items: Iterable[Finished]) -> Iterator[Run]:
         maker = RunMaker(self.zone, self.rows_per_page)
         for item in items:
-            yield from maker.take(finished(item, self.zone))
-        yield from maker.rest()
+            run = maker.take(item)
+            if run is not None:
+                yield run
+        run = maker.rest()
+        if run is not None:
+            yield run
 
 
 class RunMaker:
@@ -87,7 +110,7 @@ class RunMaker:
 
     def __init__(self, zone: str | None, rows_per_page: int) -> None:
         self._rows_per_page = rows_per_page
-        self._clock = ClockText(zone)
+        self._clock = clock_text(zone)
         self._items: list[Finished] = []
         self._size = 0
         self._last = 0
@@ -95,20 +118,21 @@ class RunMaker:
         self._dated = True
         self._last_us: int | None = None
 
-    def take(self, item: Finished) -> Iterator[Run]:
+    def take(self, item: Finished) -> Run | None:
         """Add one item; gives the run before it when it begins a new one."""
-        if self._items and not self._follows(item):
-            yield self._made()
+        run = self._made() if self._items and not self._follows(item) else None
         self._items.append(item)
-        self._size += len(item.line) + sum([len(blob) for _, blob in item.media]) + len(item.raw)
+        self._size += len(item.line) + len(item.raw)
+        for _, blob in item.media:
+            self._size += len(blob)
         self._last, self._conversation = item.main, item.conversation
         if not item.carried:
             self._dated, self._last_us = item.utc_us is not None, item.utc_us
+        return run
 
-    def rest(self) -> Iterator[Run]:
+    def rest(self) -> Run | None:
         """The run that is still open, if there is one."""
-        if self._items:
-            yield self._made()
+        return self._made() if self._items else None
 
     def _follows(self, item: Finished) -> bool:
         if self._size >= _RUN_BYTES or item.conversation != self._conversation:

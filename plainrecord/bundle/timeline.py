@@ -64,6 +64,14 @@ def cell(value: str) -> str:
     return "'" + shown if value.startswith(_FORMULA) or shown.startswith(_FORMULA) else shown
 
 
+def quoted_cell(value: str) -> str:
+    """The cell as it stands in a line of CSV, in quotation marks where RFC 4180 wants them (as `CsvRows` writes it)."""
+    shown = cell(value)
+    if '"' in shown or "," in shown or "\n" in shown or "\r" in shown:
+        return '"' + shown.replace('"', '""') + '"'
+    return shown
+
+
 @lru_cache(maxsize=8192)
 def _short_cell(value: str) -> str:
     return cell(value)

@@ -81,6 +81,10 @@ class Row(NamedTuple):
         """The position as the parser gave it."""
         return Position(self.tree_path, self.locator)
 
+    def at(self, number: int, locator: str) -> Row:
+        """The same with another number and place."""
+        return self._replace(number=number, locator=locator)
+
     @property
     def record_id(self) -> str:
         """The record's stable id."""

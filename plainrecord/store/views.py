@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -45,6 +46,7 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
     spec = case.spec()
     db = case.db
     parties = Parties(_keys(db, found.subject_accounts), _keys(db, found.owner_accounts))
+    view = secrets.token_hex(16)  # tells this selection from any other of this process; it is written nowhere
     return Contents(
         bundle_id=bundle_id,
         mode=case.settings.mode,
@@ -58,8 +60,8 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         sources=sources_of(db),
         counts=_counts(db),
         conversations=lambda: _conversations(db),
-        items=lambda: load_rows(db, CHOSEN, workers, partial(_items_of, parties), dict(_conversation_numbers(db))),
-        runs=lambda make: load_rows(db, CHOSEN, workers, _Runs(parties, make), dict(_conversation_numbers(db))),
+        items=lambda: load_rows(db, CHOSEN, workers, partial(_items, parties), dict(_conversation_numbers(db))),
+        runs=lambda make: load_rows(db, CHOSEN, workers, _Runs(parties, make, view), dict(_conversation_numbers(db))),
         not_included=lambda: not_included(db, spec, found),
         unread=lambda: _unread(db),
         custody_lines=lambda: (row[0] for row in db.cursor().execute("SELECT line FROM custody ORDER BY seq")),
@@ -187,22 +189,28 @@ class _Runs:
 
     parties: Parties
     make: MakeRuns
+    view: str
 
     def __call__(self, rows: Iterable[tuple[Row, Loaded]], talks: Mapping[int, Talk]) -> Iterator[Run]:
-        return self.make(_items_of(self.parties, rows, talks))
+        return self.make.of_loaded(rows, partial(_items_of, RecordMaker(self.parties), talks), self.view)
 
 
-def _items_of(parties: Parties, rows: Iterable[tuple[Row, Loaded]], talks: Mapping[int, Talk]) -> Iterator[Item]:
+def _items(parties: Parties, rows: Iterable[tuple[Row, Loaded]], talks: Mapping[int, Talk]) -> Iterator[Item]:
     maker = RecordMaker(parties)
     for row, loaded in rows:
-        talk, number = talks[row.conversation], f"M-{row.number:06d}"
-        record = maker.make(row, loaded, talk.model)
-        yield _item(number, row, record, loaded, talk.number)
-        for count, (inner, child) in enumerate(maker.children(row, loaded, talk.model, record.id), start=1):
-            item = _item(f"{number}-{count}", row, inner, child, talk.number)
-            item.part = _part(parties.author(child.envelope))
-            item.matched, item.gap_before = "attached", 0
-            yield item
+        yield from _items_of(maker, talks, row, loaded)
+
+
+def _items_of(maker: RecordMaker, talks: Mapping[int, Talk], row: Row, loaded: Loaded) -> Iterator[Item]:
+    """The item of one record, and those of the messages carried inside it."""
+    talk, number = talks[row.conversation], f"M-{row.number:06d}"
+    record = maker.make(row, loaded, talk.model)
+    yield _item(number, row, record, loaded, talk.number)
+    for count, (inner, child) in enumerate(maker.children(row, loaded, talk.model, record.id), start=1):
+        item = _item(f"{number}-{count}", row, inner, child, talk.number)
+        item.part = _part(maker.parties.author(child.envelope))
+        item.matched, item.gap_before = "attached", 0
+        yield item
 
 
 def _item(number: str, row: Row, record: Record, loaded: Loaded, conversation: str) -> Item:

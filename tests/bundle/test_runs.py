@@ -32,8 +32,8 @@ def items(make: Make = MAKE) -> list[Finished]:
 
 def runs(found: list[Finished], rows_per_page: int = 1000) -> list[Run]:
     maker = RunMaker(ZONE, rows_per_page)
-    made = [run for item in found for run in maker.take(item)]
-    return [*made, *maker.rest()]
+    made = [*map(maker.take, found), maker.rest()]
+    return [run for run in made if run is not None]
 
 
 def test_what_is_written_of_a_run_is_what_is_written_of_its_items() -> None:

@@ -1,0 +1,270 @@
+"""The quick way for plain messages: what the careful writers make of one of them, with the changing parts cut out.
+
+The messages of a chat differ in number, time, text, place and digest, and in nothing else. For each set of what they
+share (a `Form`) one message is made by the careful way (`finished`) with marks in the changing places; the lines and
+drawings that come out, cut at the marks, are filled in for every other. So nothing is written here that is not written
+there, and a test holds both ways to the same bytes. What is not plain goes the careful way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import lru_cache
+from html import escape
+from json.encoder import encode_basestring
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from plainrecord.bundle.clocktext import clock_text
+from plainrecord.bundle.contents import Chosen, Item
+from plainrecord.bundle.finished import Finished, finished
+from plainrecord.bundle.page_rows import FIRST_WORDS
+from plainrecord.bundle.shown import html, one_line, visible
+from plainrecord.bundle.timeline import LONGEST_CELL, quoted_cell
+from plainrecord.records import Account, Loaded, record_id
+from plainrecord.times import Precision, TimeBlock, format_utc, show_local
+
+Items = Callable[[Chosen, Loaded], Iterable[Item]]
+_REMEMBERED = 2_000
+_PLACE = re.compile(r"[a-z]+:[A-Za-z0-9/._:#~-]+")
+# Marks for the changing parts. None of them needs an escape anywhere.
+_NUMBER = 918273645546
+_MARK = "x7q9f3a71c5e0"
+_INSTANT = 183_257_363_227_000_000
+_SHA256 = "7e57" * 16
+_BYTES = 987_123_645_012
+# Where each value stands; a text has four (JSON, cell, first words, HTML), a time as written three (JSON, cell, HTML), and
+# each value of `status` and `facts` two (JSON, HTML).
+_AT_NUMBER, _AT_ID, _AT_UTC, _AT_SHOWN, _AT_PLACE, _AT_TEXT, _AT_FIRST, _AT_RAW, _AT_LOCAL = 0, 1, 2, 3, 4, 5, 7, 9, 12
+_AT_SHA256, _AT_BYTES, _AT_WORDS = 13, 14, 15
+_STEPS: dict[Precision, int] = {"min": 1_000_000, "s": 1_000_000, "day": 1_000_000, "ms": 1_000, "us": 1, "ns": 1}
+
+
+class _Cut(NamedTuple):
+    """A text with its changing parts cut out, and which of the values belong there in order."""
+
+    text: str
+    pick: Callable[[tuple[Any, ...]], tuple[Any, ...]]
+
+    def fill(self, values: tuple[Any, ...]) -> str:
+        """The text with these values."""
+        return self.text % self.pick(values)
+
+
+class Form(NamedTuple):
+    """What messages that differ only in the changing parts share."""
+
+    line: _Cut
+    csv: _Cut
+    row: _Cut
+    talk: _Cut
+    like: Finished
+    suffix: str
+    place: tuple[str, str]
+
+
+class Forms:
+    """The forms met so far, by everything that is not a changing part. Holds for one zone and one selection of one case."""
+
+    def __init__(self, zone: str | None) -> None:
+        self._zone = zone
+        self._clock = clock_text(zone)
+        self._forms: dict[tuple[Any, ...], Form | None] = {}
+        self._near: dict[tuple[Any, ...], tuple[Form | None, Any]] = {}
+
+    def begin(self) -> None:
+        """Forget which objects were met: another chunk brings others."""
+        self._near.clear()
+
+    def ready(self, row: Chosen, loaded: Loaded, items: Items) -> Finished | None:
+        """The message made ready, or None when it is for the careful way."""
+        if not _plain(row, loaded):
+            return None
+        envelope, time = loaded.envelope, loaded.envelope.time
+        # Objects are told apart by identity, which is safe because `_near` keeps them alive.
+        key = (
+            row.conversation, row.source, row.tree_path, row.part, row.matched,
+            id(envelope.sender), id(envelope.recipients), id(envelope.also), envelope.kind, envelope.service,
+            envelope.marks, envelope.notes, loaded.notes, loaded.text_from, loaded.raw_sha256 is None,
+            loaded.raw_bytes is None, *_shared(time), *loaded.status, "", *loaded.facts,
+        )  # fmt: skip
+        known = self._near.get(key)
+        if known is None:
+            if len(self._near) >= _REMEMBERED:
+                self._near.clear()
+            people = (envelope.sender, envelope.recipients, envelope.also)
+            known = self._near[key] = (self._form(key[:5] + _named(people) + key[8:], row, loaded, items), people)
+            if known[0] is None:
+                del self._near[key]
+        form = known[0]
+        return None if form is None else self._filled(form, row, loaded, time)
+
+    def _form(self, key: tuple[Any, ...], row: Chosen, loaded: Loaded, items: Items) -> Form | None:
+        """The form, made when its like is met a second time."""
+        if key not in self._forms:
+            if len(self._forms) >= _REMEMBERED:
+                self._forms.clear()
+            self._forms[key] = None
+            return None
+        known = self._forms[key]
+        if known is None:
+            known = self._forms[key] = _form(row, loaded, items, self._zone)
+        return known
+
+    def _filled(self, form: Form, row: Chosen, loaded: Loaded, time: TimeBlock) -> Finished | None:
+        text = _text(loaded.text or "")
+        raw, utc_us, locator = time.ts_raw, time.utc_us, row.locator
+        if text is None or utc_us is None or not raw.isprintable() or not _PLACE.fullmatch(locator):
+            return None
+        words, clock, like = _values(loaded), self._clock, form.like
+        if words is None:
+            return None
+        number, step = f"M-{row.number:06d}", _STEPS[time.precision]
+        utc = clock.utc(utc_us) if step == 1_000_000 else format_utc(utc_us, time.precision)
+        shown = clock.shown(utc_us)
+        values = (
+            number, record_id(*form.place, locator), utc, shown, locator, *text, encode_basestring(raw),
+            quoted_cell(raw), html(raw), time.local and encode_basestring(time.local), loaded.raw_sha256,
+            loaded.raw_bytes, *words,
+        )  # fmt: skip
+        return Finished(
+            number, row.number, False, f"{row.number:012d}", like.conversation, like.conversation_key, 0, utc_us,
+            utc_us // step * step, shown + form.suffix, form.line.fill(values), form.csv.fill(values),
+            form.row.fill(values), form.talk.fill(values), None, b"", loaded.raw_sha256, like.original, (), 0,
+            len(loaded.text or ""), like.part, like.kind, like.source, like.service,
+        )  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def forms_for(zone: str | None, view: object) -> Forms:  # noqa: ARG001 - part of what they are remembered by
+    """The forms of this process for a zone and a `view`, a token of one selection of one case."""
+    return Forms(zone)
+
+
+def _plain(row: Chosen, loaded: Loaded) -> bool:
+    return bool(
+        loaded.text
+        and not row.gap
+        and not loaded.attachments
+        and not loaded.children
+        and not loaded.dates
+        and loaded.raw is None
+        and loaded.html is None
+        and loaded.subject is None
+    )
+
+
+def _shared(time: TimeBlock) -> tuple[Any, ...]:
+    return (
+        time.where, time.tz_basis, time.precision, time.meaning, time.ts_offset, time.tz_name, time.dst_flag,
+        time.local is None,
+    )  # fmt: skip
+
+
+def _named(people: tuple[Account | None, tuple[Account, ...], tuple[Account, ...]]) -> tuple[Any, ...]:
+    sender, recipients, also = people
+    return (
+        sender and _account(sender),
+        tuple([_account(account) for account in recipients]),
+        tuple([_account(account) for account in also]),
+    )
+
+
+def _account(account: Account) -> tuple[str | None, ...]:
+    # All of it: `role` is no part of what accounts are compared by.
+    return (account.service, account.kind, account.value, account.name, account.role)
+
+
+def _text(text: str) -> tuple[str, str, str, str] | None:
+    """A text as JSON, as a cell, its first words and all of it in HTML; None where the careful way is needed."""
+    if text.isprintable() or text.replace("\n", " ").replace("\t", " ").isprintable():
+        shown, first = text, " ".join(text[: 4 * FIRST_WORDS].split())
+        if len(first) > FIRST_WORDS:
+            first = first[:FIRST_WORDS].rstrip() + " …"
+    elif _encodable(text):
+        shown, first = visible(text), visible(one_line(text[: 4 * FIRST_WORDS], FIRST_WORDS))
+    else:
+        return None
+    if len(shown) > LONGEST_CELL:
+        return None
+    return encode_basestring(text), quoted_cell(text), escape(first) or "(no text)", escape(shown)
+
+
+def _values(loaded: Loaded) -> list[str] | None:
+    """Each value of `status` and `facts`, as JSON and as HTML."""
+    words: list[str] = []
+    for value in (*loaded.status.values(), *loaded.facts.values()):
+        if not _encodable(value):
+            return None
+        words += (encode_basestring(value), html(value))
+    return words
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _form(row: Chosen, loaded: Loaded, items: Items, zone: str | None) -> Form | None:
+    """The form of a message: made with marks by the careful way, and cut at them. None when a mark is not alone."""
+    marked, place = _marked(loaded), f"{_MARK}:place"
+    [item] = items(row.at(_NUMBER, place), marked)
+    like, shown = finished(item, zone), show_local(_INSTANT, zone)
+    utc = format_utc(_INSTANT, marked.envelope.time.precision)
+    number, identity, text, raw = f"M-{_NUMBER}", item.record.id, f"{_MARK}text", f"{_MARK}raw"
+    words = [*marked.status.values(), *marked.facts.values()]
+    sha256 = {_SHA256: [_AT_SHA256]} if loaded.raw_sha256 else {}
+    line = _cut(like.line, {
+        number: [_AT_NUMBER], identity: [_AT_ID], utc: [_AT_UTC], place: [_AT_PLACE],
+        f'"{text}"': [_AT_TEXT], f'"{raw}"': [_AT_RAW], **sha256,
+        **({f'"{_MARK}local"': [_AT_LOCAL]} if marked.envelope.time.local else {}),
+        **({str(_BYTES): [_AT_BYTES]} if marked.raw_bytes is not None else {}),
+        **{f'"{word}"': [_AT_WORDS + 2 * at] for at, word in enumerate(words)},
+    })  # fmt: skip
+    csv = _cut(like.csv, {
+        number: [_AT_NUMBER], identity: [_AT_ID], utc: [_AT_UTC], place: [_AT_PLACE], shown: [_AT_SHOWN],
+        text: [_AT_TEXT + 1], raw: [_AT_RAW + 1],
+    })  # fmt: skip
+    drawn = _cut(like.row, {number: [_AT_NUMBER] * 3, shown: [_AT_SHOWN], text: [_AT_FIRST]})
+    talk = _cut(like.talk, {
+        number: [_AT_NUMBER] * 4, identity: [_AT_ID], place: [_AT_PLACE], shown: [_AT_SHOWN],
+        text: [_AT_FIRST, _AT_FIRST + 1], raw: [_AT_RAW + 2], **sha256,
+        **{word: [_AT_WORDS + 1 + 2 * at] for at, word in enumerate(words)},
+    })  # fmt: skip
+    if line is None or csv is None or drawn is None or talk is None:
+        return None
+    return Form(line, csv, drawn, talk, like, like.shown[len(shown) :], (row.original_sha256, row.member_path))
+
+
+def _marked(loaded: Loaded) -> Loaded:
+    """The message with marks in its changing parts."""
+    time = loaded.envelope.time
+    local = None if time.local is None else f"{_MARK}local"
+    return replace(
+        loaded,
+        envelope=replace(loaded.envelope, time=replace(time, ts_raw=f"{_MARK}raw", utc_us=_INSTANT, local=local)),
+        text=f"{_MARK}text",
+        raw_sha256=loaded.raw_sha256 and _SHA256,
+        raw_bytes=None if loaded.raw_bytes is None else _BYTES,
+        status={name: f"{_MARK}status{at}." for at, name in enumerate(loaded.status)},
+        facts={name: f"{_MARK}fact{at}." for at, name in enumerate(loaded.facts)},
+    )
+
+
+def _cut(text: str, marks: dict[str, list[int]]) -> _Cut | None:
+    """The text cut at the marks, each with the values of its places in order. None unless each is met just so often."""
+    left = {mark: list(slots) for mark, slots in marks.items()}
+    pieces = re.split("(" + "|".join(map(re.escape, sorted(marks, key=len, reverse=True))) + ")", text)
+    slots: list[int] = []
+    for mark in pieces[1::2]:
+        if not left[mark]:
+            return None
+        slots.append(left[mark].pop(0))
+    if any(left.values()) or len(slots) < 2:
+        return None
+    return _Cut("%s".join([piece.replace("%", "%%") for piece in pieces[::2]]), itemgetter(*slots))

@@ -1,0 +1,168 @@
+"""The quick way for plain messages writes what the careful way writes, byte for byte, whatever stands in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plainrecord.bundle.contents import Part
+from plainrecord.bundle.finished import Finished, finished
+from plainrecord.bundle.forms import Forms
+from plainrecord.records import (
+    Account,
+    AccountModel,
+    Attachment,
+    Conversation,
+    ConversationModel,
+    Envelope,
+    Loaded,
+    Position,
+)
+from plainrecord.store.loading import Parties, RecordMaker, Row, Talk
+from plainrecord.store.views import _items_of
+from plainrecord.times import Precision, TimeBlock
+
+ZONES = (None, "Europe/London", "Asia/Kathmandu", "America/St_Johns")
+LONG = {"nearly a cell": "x" * 31_999 + "\u202e", "more than a cell": "y" * 32_001}
+AWKWARD = st.sampled_from([
+    "=1+1", "+44 7700 900655", "@x", "-", "a,b", 'say "no"', "<b>&amp;'", "100 %s %d %%", "\ttab", "line\nline", "\r\n",
+    "\u202egpj.exe", "\u200d\U0001f468\u200d\U0001f469", "\ud83d", "\x00\x01\x1b", "\ufeff", "\uff1d1", "x7q9f3a71c5e0text",
+    "x7q9f3a71c5e0raw", "M-918273645546", "place:x", "7777-02-23T03:27:07Z", "7e57" * 16, "987123645012", " ", "\u2028", "é\u0301",
+    "word " * 60, "w" * 101, "nearly a cell", "more than a cell", "{}", "\\", "\\u0041", "[cut here]",
+]).map(lambda word: LONG.get(word, word))  # fmt: skip
+TEXTS = st.lists(st.one_of(AWKWARD, st.text(max_size=30)), min_size=1, max_size=4).map("".join)
+WORDS = st.one_of(st.sampled_from(["a", "maybe-system", "trap-9:x"]), TEXTS)
+ACCOUNTS = st.builds(
+    Account,
+    st.just("whatsapp"),
+    st.sampled_from(["name", "number", "id"]),
+    TEXTS,
+    st.none() | TEXTS,
+    st.sampled_from([None, "to", "member"]),
+)
+PRECISIONS: list[Precision] = ["min", "s", "ms", "us", "ns", "day"]
+TIMES = st.builds(
+    TimeBlock,
+    TEXTS,
+    st.sampled_from(["message header", "a<b"]),
+    st.none() | st.integers(-62_135_510_400_000_000, 253_402_128_000_000_000) | st.integers(0, 4_000_000_000).map(lambda s: s * 1_000_000),
+    st.sampled_from(["device_local_assumed", "epoch_utc", "explicit_offset"]),
+    st.sampled_from(PRECISIONS),
+    st.sampled_from(["sent", "stored"]),
+    st.none() | st.just("+01:00"),
+    st.none() | st.just("Europe/London"),
+    st.sampled_from(["none", "ambiguous"]),
+    st.none() | TEXTS,
+)  # fmt: skip
+PLACES = st.one_of(
+    st.integers(0, 10**9).map(lambda at: f"bytes:{at}-{at + 40}"), st.just("json:/chats/list/0/messages/7"), TEXTS
+)
+ENVELOPES = st.builds(
+    Envelope,
+    st.just(Position("chat.txt", "bytes:0-1")),
+    st.sampled_from(["message", "call", "incident"]),
+    st.just("whatsapp"),
+    TIMES,
+    st.none() | ACCOUNTS,
+    st.lists(ACCOUNTS, max_size=2).map(tuple),
+    st.lists(ACCOUNTS, max_size=1).map(tuple),
+    st.just(Conversation("chat.txt")),
+    st.lists(WORDS, max_size=2).map(tuple),
+    st.lists(WORDS, max_size=2).map(tuple),
+)
+DIGESTS = st.none() | st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
+LOADED = st.builds(
+    Loaded,
+    ENVELOPES,
+    text=st.none() | TEXTS,
+    text_from=st.sampled_from(["plain", "html", None]),
+    html=st.none() | st.none() | TEXTS,
+    attachments=st.just([]) | st.just([Attachment(state="missing")]),
+    status=st.dictionaries(WORDS, TEXTS, max_size=2),
+    facts=st.dictionaries(WORDS, TEXTS, max_size=2),
+    raw_sha256=DIGESTS,
+    raw_bytes=st.none() | st.integers(0, 10**12),
+    notes=st.just(()) | st.just(("note",)),
+)
+PARTIES = Parties(frozenset({("whatsapp", "name", "=1+1")}), frozenset({("whatsapp", "name", "@x")}))
+
+
+def row(number: int, place: str, part: Part, member: str, name: str, gap: int) -> Row:
+    return Row(7, 1, place, "chat.txt", member, name, "ab" * 32, part, "from:label", number, gap, 1, "S01")
+
+
+def both(
+    zone: str | None, kinds: list[tuple[Loaded, TimeBlock, str | None, str]], place: tuple[str, str, int]
+) -> tuple[int, list[tuple[Finished, Finished]]]:
+    """Every message by the quick way, where that takes it, and by the careful way; and how many it took."""
+    model = ConversationModel(
+        id="c-1", title=place[0], participants=[AccountModel(service="w", kind="name", value="a")]
+    )
+    items, forms = partial(_items_of, RecordMaker(PARTIES), {1: Talk(model, "V-0001")}), Forms(zone)
+    found: list[tuple[Finished, Finished]] = []
+    number = 0
+    for loaded, time, text, locator in kinds:
+        like = replace(loaded, text=text, envelope=replace(loaded.envelope, time=time))
+        # Twice as it is, then with another text, time and place: only what was met before is taken.
+        for one, where in ((loaded, locator), (loaded, "bytes:7-9"), (like, locator)):
+            number += 1
+            at = row(number, where, "subject", place[1], place[0], place[2])
+            ready = forms.ready(at, one, items)
+            if ready is not None:
+                [item] = items(at, one)
+                found.append((ready, finished(item, zone)))
+    return number, found
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(ZONES),
+    st.lists(st.tuples(LOADED, TIMES, TEXTS, PLACES), min_size=1, max_size=3),
+    st.tuples(TEXTS, st.just("") | TEXTS, st.just(0) | st.just(0) | st.just(3)),
+)
+def test_the_quick_way_is_the_careful_way(
+    zone: str | None, kinds: list[tuple[Loaded, TimeBlock, str | None, str]], place: tuple[str, str, int]
+) -> None:
+    for quick, careful in both(zone, kinds, place)[1]:
+        assert quick == careful
+
+
+def message(text: str, sender: Account, second: int) -> Loaded:
+    time = TimeBlock("03/01/2016, 08:18", "message header", second * 1_000_000, "device_local_assumed", "min", "sent", None,
+                     "Europe/London", "none", "2016-01-03T08:18:00")  # fmt: skip
+    envelope = Envelope(Position("chat.txt", "bytes:0-1"), "message", "whatsapp", time, sender, (ACCOUNT,))
+    return Loaded(envelope, text=text, text_from="plain", raw_sha256="0f" * 32, raw_bytes=12)
+
+
+ACCOUNT = Account("whatsapp", "name", "Sam Hale", None, "to")
+
+
+def test_plain_messages_take_the_quick_way_from_the_third_on() -> None:
+    model = ConversationModel(id="c-1")
+    items = partial(_items_of, RecordMaker(PARTIES), {1: Talk(model, "V-0001")})
+    forms = Forms("Europe/London")
+    taken = []
+    for number, text in enumerate(["hello", "hello, you", "<b>", "=1", "a\nb", "\u200d"], start=1):
+        # A new account object each time: it is what it says that counts.
+        loaded = message(text, Account("whatsapp", "name", "Alex Rowe"), 1_500_000_000 + number)
+        at = row(number, f"bytes:{number}-99", "subject", "", "chat.txt", 0)
+        ready = forms.ready(at, loaded, items)
+        taken.append(ready is not None)
+        if ready is not None:
+            assert ready == finished(next(iter(items(at, loaded))), "Europe/London")
+    assert taken == [False, True, True, True, True, True]
+
+
+def test_two_senders_that_differ_only_in_their_role_are_told_apart() -> None:
+    items = partial(_items_of, RecordMaker(PARTIES), {1: Talk(ConversationModel(id="c-1"), "V-0001")})
+    forms = Forms(None)
+    for number in range(1, 9):
+        loaded = message("x", replace(ACCOUNT, role=("from", "owner")[number % 2]), number)
+        at = row(number, f"bytes:{number}-99", "subject", "", "chat.txt", 0)
+        ready = forms.ready(at, loaded, items)
+        assert (ready is not None) == (number > 2)
+        if ready is not None:
+            assert ready == finished(next(iter(items(at, loaded))), None)

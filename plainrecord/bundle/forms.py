@@ -114,25 +114,25 @@ class Forms:
         return known
 
     def _filled(self, form: Form, row: Chosen, loaded: Loaded, time: TimeBlock) -> Finished | None:
-        text = _text(loaded.text or "")
-        raw, utc_us, locator = time.ts_raw, time.utc_us, row.locator
-        if text is None or utc_us is None or not raw.isprintable() or not _PLACE.fullmatch(locator):
+        text, words = _text(loaded.text or ""), _values(loaded)
+        raw, utc_us, local, sha256 = time.ts_raw, time.utc_us, time.local, loaded.raw_sha256
+        if text is None or words is None or utc_us is None or not _PLACE.fullmatch(row.locator):
             return None
-        words, clock, like = _values(loaded), self._clock, form.like
-        if words is None:
+        if not raw.isprintable() or not (local or "").isascii() or not (sha256 or "0").isalnum():
             return None
+        clock, like, locator = self._clock, form.like, row.locator
         number, step = f"M-{row.number:06d}", _STEPS[time.precision]
         utc = clock.utc(utc_us) if step == 1_000_000 else format_utc(utc_us, time.precision)
         shown = clock.shown(utc_us)
         values = (
             number, record_id(*form.place, locator), utc, shown, locator, *text, encode_basestring(raw),
-            quoted_cell(raw), html(raw), time.local and encode_basestring(time.local), loaded.raw_sha256,
+            quoted_cell(raw), html(raw), None if local is None else encode_basestring(local), sha256,
             loaded.raw_bytes, *words,
         )  # fmt: skip
         return Finished(
             number, row.number, False, f"{row.number:012d}", like.conversation, like.conversation_key, 0, utc_us,
             utc_us // step * step, shown + form.suffix, form.line.fill(values), form.csv.fill(values),
-            form.row.fill(values), form.talk.fill(values), None, b"", loaded.raw_sha256, like.original, (), 0,
+            form.row.fill(values), form.talk.fill(values), None, b"", sha256, like.original, (), 0,
             len(loaded.text or ""), like.part, like.kind, like.source, like.service,
         )  # fmt: skip
 
@@ -218,11 +218,11 @@ def _form(row: Chosen, loaded: Loaded, items: Items, zone: str | None) -> Form |
     utc = format_utc(_INSTANT, marked.envelope.time.precision)
     number, identity, text, raw = f"M-{_NUMBER}", item.record.id, f"{_MARK}text", f"{_MARK}raw"
     words = [*marked.status.values(), *marked.facts.values()]
-    sha256 = {_SHA256: [_AT_SHA256]} if loaded.raw_sha256 else {}
+    sha256 = {} if loaded.raw_sha256 is None else {_SHA256: [_AT_SHA256]}
     line = _cut(like.line, {
         number: [_AT_NUMBER], identity: [_AT_ID], utc: [_AT_UTC], place: [_AT_PLACE],
         f'"{text}"': [_AT_TEXT], f'"{raw}"': [_AT_RAW], **sha256,
-        **({f'"{_MARK}local"': [_AT_LOCAL]} if marked.envelope.time.local else {}),
+        **({f'"{_MARK}local"': [_AT_LOCAL]} if marked.envelope.time.local is not None else {}),
         **({str(_BYTES): [_AT_BYTES]} if marked.raw_bytes is not None else {}),
         **{f'"{word}"': [_AT_WORDS + 2 * at] for at, word in enumerate(words)},
     })  # fmt: skip
@@ -249,7 +249,7 @@ def _marked(loaded: Loaded) -> Loaded:
         loaded,
         envelope=replace(loaded.envelope, time=replace(time, ts_raw=f"{_MARK}raw", utc_us=_INSTANT, local=local)),
         text=f"{_MARK}text",
-        raw_sha256=loaded.raw_sha256 and _SHA256,
+        raw_sha256=None if loaded.raw_sha256 is None else _SHA256,
         raw_bytes=None if loaded.raw_bytes is None else _BYTES,
         status={name: f"{_MARK}status{at}." for at, name in enumerate(loaded.status)},
         facts={name: f"{_MARK}fact{at}." for at, name in enumerate(loaded.facts)},

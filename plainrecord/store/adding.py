@@ -129,7 +129,8 @@ def _forget_contents(db: sqlite3.Connection, source_id: int) -> None:
 
 def forget_claim(db: sqlite3.Connection, claim_id: int) -> None:
     """Undo a claim that was cut off, records and all."""
-    for table in ("party", "link", "fallback"):
+    db.execute("DELETE FROM party_set WHERE id IN (SELECT parties FROM record WHERE claim_id=?)", (claim_id,))
+    for table in ("link", "fallback"):
         db.execute(f"DELETE FROM {table} WHERE record_id IN (SELECT id FROM record WHERE claim_id=?)", (claim_id,))
     for table in ("record", "unread", "reading"):
         db.execute(f"DELETE FROM {table} WHERE claim_id=?", (claim_id,))
@@ -208,13 +209,15 @@ def _store_claim(
             (claim_id, relpath, path, digests.sha256, digests.blake3, digests.size),
         )
     db.execute(
-        "UPDATE claim SET facts=?, decisions=?, seen=?, read=?, unread=?, state='done' WHERE id=?",
+        "UPDATE claim SET facts=?, decisions=?, seen=?, read=?, unread=?, first_us=?, last_us=?, undated=?, state='done'"
+        " WHERE id=?",
         (
             json.dumps(claim.facts, ensure_ascii=False),
             decisions_text(claim.decisions),
             writer.read + writer.unread,
             writer.read,
             writer.unread,
+            *writer.span(),
             claim_id,
         ),
     )

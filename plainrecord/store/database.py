@@ -11,16 +11,19 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 from plainrecord.conversations import key_number, own_number
 from plainrecord.errors import CaseError
 from plainrecord.people.normal import normal_form
-from plainrecord.records import Account, Decision, Envelope, Unread
+from plainrecord.records import Account, Conversation, Decision, Envelope, Unread
 from plainrecord.store.schema import CASE_SCHEMA_VERSION, INDEXES, TABLES
 
 FILE_NAME = "case.sqlite"
 _BATCH = 5_000
 _ACCOUNTS_REMEMBERED = 100_000
+_SETS_REMEMBERED = 20_000
+_PEOPLE_REMEMBERED = 1_000
 
 
 def open_database(path: Path, *, durable: bool = True) -> sqlite3.Connection:
@@ -55,6 +58,14 @@ def open_database(path: Path, *, durable: bool = True) -> sqlite3.Connection:
     return db
 
 
+class _People(NamedTuple):
+    """Who a record names: the row of its sender, its set of parties, and the objects that said so."""
+
+    sender: int | None
+    parties: int
+    said: tuple[object, ...]
+
+
 class RecordWriter:
     """Writes the envelopes of one claim. `member_ids` maps a member's tree path to its row."""
 
@@ -64,12 +75,20 @@ class RecordWriter:
         self._source = source_id
         self._members = member_ids
         self._next = (db.execute("SELECT max(id) FROM record").fetchone()[0] or 0) + 1
+        self._next_set = (db.execute("SELECT max(id) FROM party_set").fetchone()[0] or 0) + 1
         self._account_ids: dict[tuple[str, str, str, str], int] = {}
+        self._sets: dict[tuple[tuple[int, str], ...], int] = {}
+        # A parser that says the same again mostly does so with the same object, kept alive here.
+        self._people: dict[tuple[int, int, int], _People] = {}
+        self._stated: dict[tuple[int, str], tuple[int, Conversation]] = {}
         self._pending = 0
         self._rows: list[tuple[object, ...]] = []
         self._parties: list[tuple[int, int, int, str]] = []
         self._links: list[tuple[int, int, int]] = []
         self._fallbacks: list[tuple[int, int, int]] = []
+        self._noted = self._dated = 0
+        self._first_us: int | None = None
+        self._last_us: int | None = None
         self.read = 0
         self.unread = 0
 
@@ -83,6 +102,11 @@ class RecordWriter:
         if self._pending >= _BATCH:
             self.flush()
 
+    def span(self) -> tuple[int | None, int | None, int]:
+        """The first and the last instant of what was written, and how much of it has none."""
+        self._note_times()
+        return self._first_us, self._last_us, self.read - self._dated
+
     def _write_unread(self, item: Unread) -> None:
         self.unread += 1
         member = self._members[item.position.member]
@@ -95,16 +119,8 @@ class RecordWriter:
         record = self._next
         self._next += 1
         self.read += 1
-        sender = self._account(item.sender) if item.sender else None
-        named: list[tuple[int, str]] = []
-        if item.sender and sender is not None:
-            named.append((sender, item.sender.role or "from"))
-        for account in item.recipients:
-            named.append((self._account(account), account.role or "to"))
-        for account in item.also:
-            named.append((self._account(account), account.role or "other"))
-        self._parties += [(record, place, row, role) for place, (row, role) in enumerate(named)]
-        stated = self._conversation(record, item)
+        people = self._people.get((id(item.sender), id(item.recipients), id(item.also))) or self._named(item)
+        known = self._stated.get((id(item.conversation), item.service))
         position = item.position
         self._rows.append(
             (
@@ -114,12 +130,40 @@ class RecordWriter:
                 position.locator,
                 item.kind,
                 item.time.utc_us,
-                sender,
-                stated,
+                people.sender,
+                known[0] if known else self._conversation(record, item),
                 " ".join(item.marks),
                 -record if item.backwards else record,
+                people.parties,
             )
         )
+
+    def _named(self, item: Envelope) -> _People:
+        """The row of the sender and the set of everybody named, made when it is new."""
+        sender = self._account(item.sender) if item.sender else None
+        named: list[tuple[int, str]] = []
+        if item.sender and sender is not None:
+            named.append((sender, item.sender.role or "from"))
+        for account in item.recipients:
+            named.append((self._account(account), account.role or "to"))
+        for account in item.also:
+            named.append((self._account(account), account.role or "other"))
+        if len(self._people) >= _PEOPLE_REMEMBERED:
+            self._people.clear()
+        said = (item.sender, item.recipients, item.also)
+        found = _People(sender, self._set(tuple(named)), said)
+        self._people[id(item.sender), id(item.recipients), id(item.also)] = found
+        return found
+
+    def _set(self, named: tuple[tuple[int, str], ...]) -> int:
+        known = self._sets.get(named)
+        if known is None:
+            if len(self._sets) >= _SETS_REMEMBERED:
+                self._sets.clear()
+            known = self._sets[named] = self._next_set
+            self._next_set += 1
+            self._parties += [(known, place, row, role) for place, (row, role) in enumerate(named)]
+        return known
 
     def _conversation(self, record: int, item: Envelope) -> int | None:
         conversation = item.conversation
@@ -135,7 +179,14 @@ class RecordWriter:
             "INSERT OR IGNORE INTO stated VALUES(?,?,?,?)",
             (stated, conversation.title, int(conversation.is_group), int(conversation.account_events)),
         )
+        if not conversation.links and not conversation.fallback:
+            self._remember(item, stated)
         return stated
+
+    def _remember(self, item: Envelope, stated: int) -> None:
+        if len(self._stated) >= _PEOPLE_REMEMBERED:
+            self._stated.clear()
+        self._stated[id(item.conversation), item.service] = (stated, item.conversation)
 
     def _account(self, account: Account) -> int:
         key = (account.service, account.kind, account.value, account.name or "")
@@ -146,15 +197,24 @@ class RecordWriter:
             known = self._account_ids[key] = account_row(self._db, key)
         return known
 
+    def _note_times(self) -> None:
+        dated: list[int] = [row[5] for row in self._rows[self._noted :] if row[5] is not None]  # type: ignore[misc]
+        self._noted = len(self._rows)
+        if dated:
+            self._dated += len(dated)
+            self._first_us = min(dated) if self._first_us is None else min(self._first_us, *dated)
+            self._last_us = max(dated) if self._last_us is None else max(self._last_us, *dated)
+
     def flush(self) -> None:
         """Write what is pending and commit it, together with how far this claim has come."""
-        self._db.executemany("INSERT INTO record VALUES(?,?,?,?,?,?,?,?,?,?)", self._rows)
-        self._db.executemany("INSERT INTO party VALUES(?,?,?,?)", self._parties)
+        self._note_times()
+        self._db.executemany("INSERT INTO record VALUES(?,?,?,?,?,?,?,?,?,?,?)", self._rows)
+        self._db.executemany("INSERT INTO party_set VALUES(?,?,?,?)", self._parties)
         self._db.executemany("INSERT INTO link VALUES(?,?,?)", self._links)
         self._db.executemany("INSERT INTO fallback VALUES(?,?,?)", self._fallbacks)
         for pending in (self._rows, self._parties, self._links, self._fallbacks):
             pending.clear()
-        self._pending = 0
+        self._pending = self._noted = 0
         self._db.execute("COMMIT")
         self._db.execute("BEGIN IMMEDIATE")
 

@@ -42,20 +42,17 @@ from plainrecord.selection import ARRIVAL_ROLES, AUTHOR_ROLES, direction, stated
 
 _CHUNK_RECORDS = 1_000
 _CHUNK_BYTES = 8 << 20
+_MEMBERS = 1_000
 # Participants repeated in every record of a conversation; see ConversationModel.
 _LISTED = 20
 
 CHOSEN = (
-    "SELECT r.id, r.claim_id, r.locator, m.tree_path, m.path, o.relpath, o.sha256, c.part, c.matched, c.number, c.gap,"
-    " p.conversation, s.label FROM chosen c JOIN record r ON r.id=c.record_id JOIN member m ON m.id=r.member_id"
-    " JOIN original o ON o.id=m.original_id JOIN source s ON s.id=o.source_id JOIN placed p ON p.record_id=r.id"
-    " ORDER BY r.claim_id, r.id"
+    "SELECT r.id, r.claim_id, r.locator, c.part, c.matched, c.number, c.gap, p.conversation, r.member_id FROM chosen c"
+    " JOIN record r ON r.id=c.record_id JOIN placed p ON p.record_id=r.id ORDER BY r.claim_id, r.id"
 )
 ALL = (
-    "SELECT r.id, r.claim_id, r.locator, m.tree_path, m.path, o.relpath, o.sha256, 'context', '', r.id, 0,"
-    " p.conversation, s.label FROM record r JOIN member m ON m.id=r.member_id"
-    " JOIN original o ON o.id=m.original_id JOIN source s ON s.id=o.source_id JOIN placed p ON p.record_id=r.id"
-    " ORDER BY r.claim_id, r.id"
+    "SELECT r.id, r.claim_id, r.locator, 'context', '', r.id, 0, p.conversation, r.member_id FROM record r"
+    " JOIN placed p ON p.record_id=r.id ORDER BY r.claim_id, r.id"
 )
 
 
@@ -65,15 +62,15 @@ class Row(NamedTuple):
     id: int
     claim_id: int
     locator: str
-    tree_path: str
-    member_path: str
-    relpath: str
-    original_sha256: str
     part: str
     matched: str
     number: int
     gap: int
     conversation: int
+    tree_path: str
+    member_path: str
+    relpath: str
+    original_sha256: str
     source: str
 
     @property
@@ -133,7 +130,8 @@ def load_rows(
     `numbers` are those of conversations in the bundle. Raises AccountingError when a parser does not give back a record
     it found before.
     """
-    rows = (Row(*row) for row in db.cursor().execute(query))
+    members = _Members(db)
+    rows = (Row._make((*row[:-1], *members[row[-1]])) for row in db.cursor().execute(query))
     claims, talks = _Claims(db), _Talks(db, numbers)
     with ExitStack() as stack:
         pool: Executor | None = None
@@ -260,6 +258,25 @@ def stored_members(db: sqlite3.Connection, source_id: int) -> Iterator[Member]:
         yield Member(originals[row[0]], row[1], row[2], row[3], row[4], b"", row[5])
 
 
+class _Members(dict[int, tuple[str, str, str, str, str]]):
+    """Where a member stands: its path in the listing and in its original, the original's name and digest, the source."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        super().__init__()
+        self._db = db
+
+    def __missing__(self, member: int) -> tuple[str, str, str, str, str]:
+        if len(self) >= _MEMBERS:
+            self.clear()
+        found: tuple[str, str, str, str, str] = self._db.execute(
+            "SELECT m.tree_path, m.path, o.relpath, o.sha256, s.label FROM member m JOIN original o ON o.id=m.original_id"
+            " JOIN source s ON s.id=o.source_id WHERE m.id=?",
+            (member,),
+        ).fetchone()
+        self[member] = found
+        return found
+
+
 class _Talks(Mapping[int, Talk]):
     """Conversations as the case knows them, those of neighbouring rows remembered."""
 
@@ -373,10 +390,10 @@ def read_conversation(db: sqlite3.Connection, number: int) -> ConversationModel:
     participants = [
         AccountModel(service=row[0], kind=row[1], value=row[2], name=row[3] or None)
         for row in db.execute(
-            "SELECT a.service, a.kind, a.value, a.name, min(q.record_id << 24 | q.place) FROM placed p"
-            " JOIN party q ON q.record_id=p.record_id JOIN account a ON a.id=q.account_id"
-            " WHERE p.conversation=? AND q.role IN ('from','to','cc','bcc','member') GROUP BY a.service, a.kind, a.normal"
-            " ORDER BY 5",
+            "SELECT a.service, a.kind, a.value, a.name, min(f.first << 24 | q.place) FROM (SELECT r.parties, min(r.id) AS first"
+            " FROM placed p JOIN record r ON r.id=p.record_id WHERE p.conversation=? GROUP BY r.parties) f"
+            " JOIN party_set q ON q.id=f.parties JOIN account a ON a.id=q.account_id"
+            " WHERE q.role IN ('from','to','cc','bcc','member') GROUP BY a.service, a.kind, a.normal ORDER BY 5",
             (number,),
         )
     ]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from plainrecord.conversations import STATED, Joiner
 from plainrecord.people.normal import normal_form, read_selector
@@ -70,25 +70,48 @@ def select(db: sqlite3.Connection, spec: SelectionSpec) -> Selected:
 def place_records(db: sqlite3.Connection) -> int:
     """Put every record into a conversation (tables `placed` and `conversation`); how many message names could not join
     anything, because different messages bear them."""
-    last = db.execute("SELECT max(id) FROM record").fetchone()[0] or 0
-    joiner = Joiner(last)
-    joiner.join_named(db.execute("SELECT key, record_id, own FROM link ORDER BY key, record_id"))
-    joiner.join_links(
-        db.execute("SELECT stated_key, id FROM record WHERE stated_key IS NOT NULL ORDER BY stated_key, id"), STATED
-    )
-    for (record,) in db.execute("SELECT id FROM record WHERE stated_key IS NOT NULL"):
-        joiner.mark_stated(record)
-    joiner.join_fallback(db.execute("SELECT key, record_id, seeks FROM fallback ORDER BY key, record_id"))
     db.execute("DROP INDEX IF EXISTS placed_conversation")
     db.execute("DELETE FROM placed")
     db.execute("DELETE FROM conversation")
-    read = db.cursor().execute("SELECT id FROM record ORDER BY id")
+    reused = _join(db)
+    _place_stated(db)
+    for statement in SELECTION_INDEXES.split(";"):
+        db.execute(statement)
+    return reused
+
+
+def _join(db: sqlite3.Connection) -> int:
+    """Place what has to be joined: all but the records of conversations that an export states and nothing else links."""
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS linked(key INTEGER PRIMARY KEY)")
+    db.execute("DELETE FROM linked")
+    db.execute(
+        "INSERT INTO linked SELECT DISTINCT r.stated_key FROM (SELECT record_id FROM link UNION SELECT record_id FROM fallback) l"
+        " JOIN record r ON r.id=l.record_id WHERE r.stated_key IS NOT NULL"
+    )
+    joiner = Joiner(db.execute("SELECT max(id) FROM record").fetchone()[0] or 0)
+    joiner.join_named(db.execute("SELECT key, record_id, own FROM link ORDER BY key, record_id"))
+    stated = "SELECT stated_key, id FROM record WHERE stated_key IN (SELECT key FROM linked)"
+    joiner.join_links(db.execute(f"{stated} ORDER BY stated_key, id"), STATED)
+    for _, record in db.execute(stated):
+        joiner.mark_stated(record)
+    joiner.join_fallback(db.execute("SELECT key, record_id, seeks FROM fallback ORDER BY key, record_id"))
+    read = db.cursor().execute(
+        "SELECT id FROM record WHERE stated_key IS NULL OR stated_key IN (SELECT key FROM linked) ORDER BY id"
+    )
     db.executemany("INSERT INTO placed VALUES(?,?)", joiner.assignments(row[0] for row in read))
     roots = db.cursor().execute("SELECT DISTINCT conversation FROM placed")
     db.executemany("INSERT INTO conversation VALUES(?,?)", ((root, joiner.rule(root)) for (root,) in roots))
-    for statement in SELECTION_INDEXES.split(";"):
-        db.execute(statement)
     return joiner.reused
+
+
+def _place_stated(db: sqlite3.Connection) -> None:
+    """Place records of conversations that an export states: each is known by its first record."""
+    first = (
+        "SELECT stated_key AS key, min(id) AS first FROM record"
+        " WHERE stated_key IS NOT NULL AND stated_key NOT IN (SELECT key FROM linked) GROUP BY stated_key"
+    )
+    db.execute(f"INSERT INTO conversation SELECT first, 'stated' FROM ({first})")
+    db.execute(f"INSERT INTO placed SELECT r.id, f.first FROM record r JOIN ({first}) f ON f.key=r.stated_key")
 
 
 def _accounts(db: sqlite3.Connection) -> Iterator[tuple[int, Account]]:
@@ -160,16 +183,19 @@ def _mark_matches(db: sqlite3.Connection, exact: list[int], by_name: list[int]) 
         "UPDATE wanted SET suffix='label'"
         " WHERE suffix='exact' AND account_id IN (SELECT id FROM account WHERE kind='name')"
     )
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS set_rule(parties INTEGER PRIMARY KEY, rule TEXT)")
+    db.execute("DELETE FROM set_rule")
     found = db.cursor().execute(
-        "SELECT p.record_id, p.role, w.suffix FROM party p JOIN wanted w ON w.account_id=p.account_id"
-        f" WHERE p.role IN ({_marks(ROLE_ORDER)}) ORDER BY p.record_id, w.suffix",
+        "SELECT s.id, s.role, w.suffix FROM party_set s JOIN wanted w ON w.account_id=s.account_id"
+        f" WHERE s.role IN ({_marks(ROLE_ORDER)}) ORDER BY s.id, w.suffix",
         ROLE_ORDER,
     )
-    for record, group in groupby(found, key=itemgetter(0)):
+    for parties, group in groupby(found, key=itemgetter(0)):
         rows = list(group)
         suffix = min((row[2] for row in rows), key=_STRENGTH.index)
         rule = best_rule((row[1] for row in rows if row[2] == suffix), suffix)
-        db.execute("INSERT INTO matched VALUES(?,?)", (record, rule))
+        db.execute("INSERT INTO set_rule VALUES(?,?)", (parties, rule))
+    db.execute("INSERT INTO matched SELECT r.id, t.rule FROM set_rule t JOIN record r ON r.parties=t.parties")
     _mark_authored(db)
 
 
@@ -196,42 +222,74 @@ def _holds_recorded(db: sqlite3.Connection) -> bool:
 
 
 def _choose(db: sqlite3.Connection, spec: SelectionSpec, subject: set[int], owner: set[int]) -> None:
-    db.execute("DELETE FROM chosen")
+    """Fill the temporary table `picked` with what goes in: record, whose it is, rule, how many were left out before it."""
+    db.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS picked(record_id INTEGER PRIMARY KEY, part TEXT, matched TEXT, gap INTEGER)"
+    )
+    db.execute("DELETE FROM picked")
     db.execute("CREATE TEMP TABLE IF NOT EXISTS concerned(conversation INTEGER PRIMARY KEY)")
     db.execute("DELETE FROM concerned")
     db.execute(
         "INSERT INTO concerned SELECT DISTINCT p.conversation FROM matched m JOIN placed p ON p.record_id=m.record_id"
     )
+    _mark_parts(db, subject, owner)
+    whole = _whole_conversations(spec)
+    db.execute(f"INSERT INTO picked SELECT {_CANDIDATE}, 0 {_CANDIDATES} WHERE p.conversation IN ({whole})")
     rows = db.cursor().execute(
-        "SELECT p.conversation, r.id, r.utc_us, coalesce(m.rule,'conversation'), coalesce(s.is_group,0),"
-        " q.account_id, a.service, q.role"
-        " FROM concerned c JOIN placed p ON p.conversation=c.conversation JOIN record r ON r.id=p.record_id"
-        " LEFT JOIN matched m ON m.record_id=r.id LEFT JOIN stated s ON s.key=r.stated_key"
-        f" LEFT JOIN party q ON q.record_id=r.id AND q.role IN ({_marks(AUTHOR_ROLES)})"
-        " LEFT JOIN account a ON a.id=q.account_id ORDER BY p.conversation, r.utc_us IS NULL, r.utc_us, r.claim_id, r.tie",
+        f"SELECT {_CANDIDATE}, p.conversation, r.utc_us, coalesce(s.is_group,0) {_CANDIDATES}"
+        f" WHERE p.conversation NOT IN ({whole})"
+        " ORDER BY p.conversation, r.utc_us IS NULL, r.utc_us, r.claim_id, r.tie"
+    )
+    for _, group in groupby(rows, key=itemgetter(3)):
+        candidates = [_Candidate(*row) for row in group]
+        db.executemany("INSERT INTO picked VALUES(?,?,?,?)", _chosen_of(candidates, spec))
+
+
+_CANDIDATE = "r.id, coalesce(t.part,'context'), coalesce(m.rule,'conversation')"
+_CANDIDATES = (
+    "FROM concerned c JOIN placed p ON p.conversation=c.conversation JOIN record r ON r.id=p.record_id"
+    " LEFT JOIN matched m ON m.record_id=r.id LEFT JOIN stated s ON s.key=r.stated_key"
+    " LEFT JOIN set_part t ON t.parties=r.parties"
+)
+
+
+def _whole_conversations(spec: SelectionSpec) -> str:
+    """A query for the conversations of which everything goes in, so that nobody has to look at each record."""
+    if spec.scope == "subject" or spec.after is not None or spec.before is not None:
+        return "SELECT 0 WHERE 0"
+    if spec.whole_groups:
+        return "SELECT conversation FROM concerned"
+    return (
+        "SELECT conversation FROM concerned WHERE conversation NOT IN (SELECT p.conversation FROM stated s"
+        " JOIN record r ON r.stated_key=s.key JOIN placed p ON p.record_id=r.id WHERE s.is_group)"
+    )
+
+
+def _mark_parts(db: sqlite3.Connection, subject: set[int], owner: set[int]) -> None:
+    """Fill the temporary table `set_part`: whose a record is by its stated authors, for each set of parties."""
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS set_part(parties INTEGER PRIMARY KEY, part TEXT)")
+    db.execute("DELETE FROM set_part")
+    rows = db.cursor().execute(
+        "SELECT s.id, s.account_id, a.service, s.role FROM party_set s JOIN account a ON a.id=s.account_id"
+        f" WHERE s.role IN ({_marks(AUTHOR_ROLES)}) ORDER BY s.id",
         AUTHOR_ROLES,
     )
-    for _, group in groupby(rows, key=itemgetter(0)):
-        candidates = [_candidate(list(named), subject, owner) for _, named in groupby(group, key=itemgetter(1))]
-        db.executemany(
-            "INSERT INTO chosen(record_id, part, matched, gap) VALUES(?,?,?,?)", _chosen_of(candidates, spec)
-        )
+    named = ((parties, [row[1:] for row in group]) for parties, group in groupby(rows, key=itemgetter(0)))
+    parts = ((parties, _part(stated_authors(authors), subject, owner)) for parties, authors in named)
+    db.executemany("INSERT INTO set_part VALUES(?,?)", parts)
+
+
+def _part(authors: set[int], subject: set[int], owner: set[int]) -> str:
+    return "subject" if authors & subject else "owner" if authors & owner else "context"
 
 
 class _Candidate(NamedTuple):
     record: int
-    utc_us: int | None
-    rule: str
-    is_group: int
     part: str
-
-
-def _candidate(rows: list[tuple[Any, ...]], subject: set[int], owner: set[int]) -> _Candidate:
-    """A record of a conversation, and whose it is by its stated authors (one row for each of them)."""
-    accounts: set[int] = stated_authors((row[5], row[6], row[7]) for row in rows if row[5] is not None)
-    part = "subject" if accounts & subject else "owner" if accounts & owner else "context"
-    _, record, utc_us, rule, is_group, *_ = rows[0]
-    return _Candidate(record, utc_us, rule, is_group, part)
+    rule: str
+    conversation: int
+    utc_us: int | None
+    is_group: int
 
 
 def _chosen_of(candidates: list[_Candidate], spec: SelectionSpec) -> Iterator[tuple[int, str, str, int]]:
@@ -258,14 +316,12 @@ def _within(utc_us: int | None, spec: SelectionSpec) -> bool:
 
 def _number(db: sqlite3.Connection) -> None:
     """Number what was chosen in timeline order: dated by instant, then undated; ties by claim, then as the export has them."""
-    db.execute("DROP TABLE IF EXISTS temp.sequence")
-    db.execute("CREATE TEMP TABLE sequence(number INTEGER PRIMARY KEY, record_id INTEGER)")
+    db.execute("DELETE FROM chosen")
     db.execute(
-        "INSERT INTO sequence(record_id) SELECT c.record_id FROM chosen c JOIN record r ON r.id=c.record_id"
-        " ORDER BY r.utc_us IS NULL, r.utc_us, r.claim_id, r.tie"
+        "INSERT INTO chosen(record_id, part, matched, gap, number) SELECT k.record_id, k.part, k.matched, k.gap,"
+        " row_number() OVER (ORDER BY r.utc_us IS NULL, r.utc_us, r.claim_id, r.tie)"
+        " FROM picked k JOIN record r ON r.id=k.record_id"
     )
-    db.execute("CREATE UNIQUE INDEX temp.sequence_record ON sequence(record_id)")
-    db.execute("UPDATE chosen SET number=(SELECT number FROM sequence s WHERE s.record_id=chosen.record_id)")
 
 
 def _near_misses(db: sqlite3.Connection, name_only: list[int]) -> Iterator[tuple[str, int]]:

@@ -59,9 +59,8 @@ def _fates(db: sqlite3.Connection, source_id: int) -> Iterator[FileFate]:
 
 def _claims(db: sqlite3.Connection, source_id: int) -> Iterator[SourceClaim]:
     for row in db.execute(
-        "SELECT c.id, c.parser, c.version, c.title, c.facts, c.decisions, c.seen, c.read, c.unread,"
-        " min(r.utc_us), max(r.utc_us), count(r.id)-count(r.utc_us) FROM claim c LEFT JOIN record r ON r.claim_id=c.id"
-        " WHERE c.source_id=? GROUP BY c.id ORDER BY c.id",
+        "SELECT id, parser, version, title, facts, decisions, seen, read, unread, first_us, last_us, undated FROM claim"
+        " WHERE source_id=? ORDER BY id",
         (source_id,),
     ).fetchall():
         card = parser_named(row[1]).card

@@ -45,9 +45,12 @@ def is_damaged(blocks: Iterable[Block]) -> bool:
     carry, suspicious = b"", False
     for block in blocks:
         data = carry + bytes(memoryview(block.buffer)[block.lo : block.hi])
-        if any(match[1] for match in _MODERN.finditer(data)):
+        # Counting tells in a hundredth of the time that there is nothing to search for.
+        is_ascii, escapes = data.isascii(), data.count(b"\\u00")
+        if (not is_ascii or data.count(b"\\u") != escapes) and any(match[1] for match in _MODERN.finditer(data)):
             return False
-        suspicious = suspicious or any(match[1] for match in _SUSPICIOUS.finditer(data))
+        if not suspicious and (not is_ascii or escapes):
+            suspicious = any(match[1] for match in _SUSPICIOUS.finditer(data))
         carry = _carried(data)
     return suspicious
 

@@ -55,13 +55,14 @@ class Sheet(Protocol[D_contra]):
 class JsonSheet(Generic[D]):
     """Records that are elements of a JSON file: `bytes:START-END#json:/pointer`.
 
-    `patterns` say where they stand, as `jsonstream.walk` takes them; the pattern "" is the whole document. `headings` are
+    `patterns` say where they stand, as `jsonstream.walk` takes them; the pattern "" is the whole document. Where that is
+    different from file to file, they are a function of the file's first bytes. `headings` are
     patterns of values beside them (never inside), by pointer in `Where.headings`; they are looked for before the first
     record and kept in the claim. `opening` gives the number of bytes before the JSON begins, from the file's first bytes
     (a script that sets a variable). `read` gets the element's pointer and value and never raises.
     """
 
-    patterns: tuple[str, ...]
+    patterns: tuple[str, ...] | Callable[[bytes], tuple[str, ...]]
     read: Callable[[Where[D], str, Any], Read]
     headings: tuple[str, ...] = ()
     opening: Callable[[bytes], int] | None = None
@@ -70,8 +71,9 @@ class JsonSheet(Generic[D]):
         """Every element in file order."""
         skipped = self._skipped(claim, member)
         where = Where(scene, member, self._headings(claim, member, skipped))
+        patterns = self._patterns(claim, member)
         with claim.open(member) as stream:
-            for one in walk(_behind(stream, skipped), self.patterns):
+            for one in walk(_behind(stream, skipped), patterns):
                 # Places count from the start of the file, whatever stands before the JSON.
                 found = one._replace(start=one.start + skipped, end=one.end + skipped) if skipped else one
                 yield from self._envelopes(where, found, service)
@@ -81,6 +83,7 @@ class JsonSheet(Generic[D]):
     ) -> Iterator[Loaded]:
         """Those elements, each decoded from its own bytes."""
         where = Where(scene, member, self._headings(claim, member, self._skipped(claim, member)))
+        patterns = self._patterns(claim, member)
         spans: dict[tuple[int, int], set[str]] = {}
         for position in wanted:
             spans.setdefault(span_of(position.locator), set()).add(position.locator)
@@ -88,7 +91,7 @@ class JsonSheet(Generic[D]):
         for span, raw in zip(ordered, claim.slices(member, ordered), strict=True):
             element, notes = decode(raw)
             asked = spans[span]
-            pointer = self._element(placed(min(asked))[2])
+            pointer = _element(patterns, placed(min(asked))[2])
             base = Position(member.tree_path, place(*span, pointer))
             found = self.read(where, pointer, element)
             for message in () if isinstance(found, Problem) else found:
@@ -103,14 +106,8 @@ class JsonSheet(Generic[D]):
             return
         yield from _told(self.read(where, found.pointer, found.value), where.member, found.locator, service)
 
-    def _element(self, pointer: str) -> str:
-        """The pointer of the element itself, of one that may go deeper (a reaction inside a message)."""
-        steps = pointer.split("/")
-        for pattern in sorted(self.patterns, key=lambda pattern: -pattern.count("/")):
-            asked = pattern.split("/")
-            if len(asked) <= len(steps) and all(one in ("*", step) for one, step in zip(asked, steps, strict=False)):
-                return "/".join(steps[: len(asked)])
-        return pointer
+    def _patterns(self, claim: Claim, member: Member) -> tuple[str, ...]:
+        return self.patterns if isinstance(self.patterns, tuple) else self.patterns(head_of(claim, member))
 
     def _skipped(self, claim: Claim, member: Member) -> int:
         return self.opening(head_of(claim, member)) if self.opening else 0
@@ -124,6 +121,16 @@ class JsonSheet(Generic[D]):
         with claim.open(member) as stream:
             found = walk(_behind(stream, skipped), self.headings)
             return {one.pointer: one.value for one in found if isinstance(one, Found)}
+
+
+def _element(patterns: tuple[str, ...], pointer: str) -> str:
+    """The pointer of the element itself, of one that may go deeper (a reaction inside a message)."""
+    steps = pointer.split("/")
+    for pattern in sorted(patterns, key=lambda pattern: -pattern.count("/")):
+        asked = pattern.split("/")
+        if len(asked) <= len(steps) and all(one in ("*", step) for one, step in zip(asked, steps, strict=False)):
+            return "/".join(steps[: len(asked)])
+    return pointer
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.chat.imazing:IMazing",
     "plainrecord.parsers.chat.imessage_phoneview:PhoneView",
     # Downloads of social networks.
+    "plainrecord.parsers.social.facebook:FacebookDownload",
     "plainrecord.parsers.social.linkedin:LinkedIn",
     "plainrecord.parsers.social.dating:Tinder",
     "plainrecord.parsers.social.dating:Hinge",

@@ -67,7 +67,7 @@ class Messenger(JsonReader[Thread]):
         """One claim for each folder with thread files in it."""
         folders: dict[tuple[str, str], list[Member]] = {}
         for member in listing.members:
-            if _is_thread(member.head):
+            if is_encrypted_thread(member.head):
                 container = member.original.relpath if member.path else ""
                 folders.setdefault((container, folder_of(member)), []).append(member)
         for (_, folder), threads in folders.items():
@@ -137,7 +137,8 @@ class Messenger(JsonReader[Thread]):
         return [message, *_reactions(context, message, element)]
 
 
-def _is_thread(head: bytes) -> bool:
+def is_encrypted_thread(head: bytes) -> bool:
+    """Whether a file begins like a thread of this download; the ordinary one has other participants and times."""
     seen = sniff(head, b"{", (b'"messages"',), ("/participants", "/threadName", "/messages/*"))
     if seen is None:
         return False

@@ -13,20 +13,20 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Member
-from plainrecord.intake.reading import Block
 from plainrecord.parsers import meta
 from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.jsonchat import listed, shown, words
 from plainrecord.parsers.chat.media import folder_of
 from plainrecord.parsers.chat.pieces import chats_of
-from plainrecord.parsers.jsonstream import Found, walk, walk_head
+from plainrecord.parsers.jsonstream import walk_head
+from plainrecord.parsers.social.metaends import Ends, headings
 from plainrecord.parsers.social.metamedia import MetaMedia
 from plainrecord.parsers.social.metawords import generated
 from plainrecord.records import Account, Conversation, Decision
@@ -43,11 +43,8 @@ THREAD_FOLDERS = {
     "ai_conversations": "ai-conversation",
 }
 TWO_OF_A_NAME = "meta:two-people-of-one-name"
-_HEADINGS = ("/participants", "/title", "/thread_type", "/thread_path", "/is_still_participant")
-_THREAD_ID = re.compile(r"(?:.*_)?([0-9]{5,}|[0-9A-Za-z]{10})")
-_TAIL = re.compile(rb'\]\s*,\s*(?=")')
-_ENDS = 64 << 10
-_TAIL_TRIES = 40
+# The id behind a thread's name: digits, or ten letters and digits.
+_THREAD_ID = re.compile(r"(?:.*_)?([0-9]{5,})|.*_([0-9A-Za-z]{10})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ class MetaScene:
     media: MetaMedia
 
     @classmethod
-    def of(cls, claim: Claim, service: str) -> MetaScene:
+    def of(cls, claim: Claim, service: str) -> Self:
         """The scene as `survey` left it in the claim."""
         known = json.loads(claim.facts.get("meta", "{}"))
         owner = claim.facts.get("owner", "")
@@ -202,12 +199,12 @@ def _warn_of_names(claim: Claim, service: str, owner: str, threads: list[list[st
 
 def _look_at_page(claim: Claim, member: Member, seen: _Seen) -> None:
     with claim.open(member) as stream:
-        ends = _Ends(stream.blocks(head=4096, size=1 << 20))
+        ends = Ends(stream.blocks(head=4096, size=1 << 20))
         damaged = meta.is_damaged(ends)
         for _ in ends:
             pass
     _note_damage(member, damaged, seen)
-    said = _headings(claim, member, ends)
+    said = headings(claim, member, ends)
     if damaged:
         said = {key: meta.repaired_tree(value) for key, value in said.items()}
     folder = folder_of(member)
@@ -243,49 +240,6 @@ def _note_damage(member: Member, damaged: bool, seen: _Seen) -> None:
         seen.damaged.append(member.tree_path)
 
 
-class _Ends:
-    """The blocks of a stream, of which the first and the last bytes are kept."""
-
-    def __init__(self, blocks: Iterable[Block]) -> None:
-        self._blocks = iter(blocks)
-        self.head = b""
-        self.tail = b""
-
-    def __iter__(self) -> Iterator[Block]:
-        for block in self._blocks:
-            data = memoryview(block.buffer)[block.lo : block.hi]
-            if not self.head:
-                self.head = bytes(data[:_ENDS])
-            last = bytes(data[-_ENDS:])
-            self.tail = last if len(last) == _ENDS else (self.tail + last)[-_ENDS:]
-            data.release()
-            yield block
-
-
-def _headings(claim: Claim, member: Member, ends: _Ends) -> dict[str, Any]:
-    """What stands beside the messages, from the ends of the page; from a walk through all of it where that fails."""
-    found = {one.pointer: one.value for one in walk_head(ends.head, _HEADINGS)}
-    found |= _behind(ends.tail)
-    if "/participants" in found and "/title" in found:
-        return found
-    with claim.open(member) as stream:
-        return {one.pointer: one.value for one in walk(stream, _HEADINGS) if isinstance(one, Found)}
-
-
-def _behind(tail: bytes) -> dict[str, Any]:
-    """The keys behind the list of messages.
-
-    What stands behind a `],` and makes one whole object up to the end of the file, if an opening brace is put before it,
-    is an end of the outermost object: nothing else closes exactly there.
-    """
-    for match in list(_TAIL.finditer(tail))[-1:-_TAIL_TRIES:-1]:
-        with suppress(ValueError, RecursionError):
-            value = json.loads("{" + tail[match.end() :].decode("utf-8", "replace"))
-            if isinstance(value, dict) and "title" in value:
-                return {f"/{key}": one for key, one in value.items()}
-    return {}
-
-
 def _kind_of(folder: str) -> str:
     parent = folder.rpartition("/")[0].rpartition("/")[2]
     return parent if parent in THREAD_FOLDERS else ""
@@ -301,7 +255,7 @@ def _thread(folder: str, said: dict[str, Any], service: str, owner: str) -> Thre
     if said.get("is_still_participant") is False:
         facts["is_still_participant"] = "false"
     # Trap: the id behind the name is the same from one download to the next; the name before it is not.
-    key = f"{service}:{match[1]}" if match else f"{service}:{folder}"
+    key = f"{service}:{match[1] or match[2]}" if match else f"{service}:{folder}"
     return Thread(
         Conversation(key, said.get("title") or None, is_group),
         people,

@@ -14,21 +14,20 @@ day of the download: nobody is told apart by them who bears the same.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from plainrecord.parsers import meta
 from plainrecord.parsers.chat.jsonchat import listed, part, rest, shown, words
 from plainrecord.parsers.chat.media import folder_of
 from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, Problem, from_ms, no_time
+from plainrecord.parsers.social.metaparts import is_story, place_in, reaction_time, seconds
 from plainrecord.parsers.social.metascene import THREAD_FOLDERS, TWO_OF_A_NAME, MetaScene, Thread
 from plainrecord.parsers.social.metawords import Row, generated
 from plainrecord.parsers.social.sheets import Read, Where
 from plainrecord.records import Account, Conversation, Kind
-from plainrecord.times import TimeBlock, from_epoch
+from plainrecord.times import TimeBlock
 
 S = TypeVar("S", bound=MetaScene)
 
@@ -50,7 +49,6 @@ _SAID = frozenset(_KINDS)
 # The name of every account that is gone; it may stand for several people.
 _UNAVAILABLE = frozenset(("Facebook User", "Facebook user", "Instagram User", "Instagram user", "Instagrammer"))
 _NOTHING = Row("message", ())
-_COORDINATES = re.compile(r"(-?[0-9]{1,3}(?:\.[0-9]+)?),\s?(-?[0-9]{1,3}(?:\.[0-9]+)?)")
 
 
 def read_thread(where: Where[S], pointer: str, element: Any) -> Read:
@@ -86,6 +84,8 @@ def _message(where: Where[S], thread: Thread, said: dict[str, Any], stored: dict
         backwards=where.member.tree_path not in where.scene.oldest_first,
         facts=thread.facts | rest(said, _SAID),
     )
+    if message.time.utc_us is None:
+        message.notes.append(TIME_MISSING)
     _say_who(message, thread, name)
     _say_marks(message, thread, said, told)
     _say_text(message, text, stored.get("content"))
@@ -105,7 +105,7 @@ def _kind(said: dict[str, Any], told: Row | None, text: str) -> Kind:
         return "system"
     if told and told.kind != "message":
         return told.kind
-    return "story_reply" if text and told is None and _is_story(words(part(said, "share"), "link")) else "message"
+    return "story_reply" if text and told is None and is_story(words(part(said, "share"), "link")) else "message"
 
 
 def _say_marks(message: Message, thread: Thread, said: dict[str, Any], told: Row | None) -> None:
@@ -167,7 +167,7 @@ def _say_more(message: Message, said: dict[str, Any]) -> None:
         facts["users"] = shown(", ".join(names)) if all(names) else shown(users)
     if isinstance(share := said.get("share"), dict):
         facts |= rest(share, (), "share.")
-        facts |= _place(words(share, "link"))
+        facts |= place_in(words(share, "link"))
         message.marks += ["location"] if "latitude" in facts and "location" not in message.marks else []
     bumped = part(said, "bumped_message_metadata")
     facts |= rest(bumped, ("is_bumped",), "bumped.")
@@ -176,8 +176,8 @@ def _say_more(message: Message, said: dict[str, Any]) -> None:
 
 def _odd(said: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Values of a kind that no download is known to have there: kept as they stand."""
-    for key in _SAID & said.keys():
-        value, kind = said[key], _KINDS[key]
+    for key, value in said.items():
+        kind = _KINDS.get(key, object)
         if value is not None and not isinstance(value, kind):
             yield key, shown(value)
         elif isinstance(value, list):
@@ -210,7 +210,7 @@ def _reactions(
         said = _mended(reaction) if damaged else reaction
         name = words(said, "actor")
         actor = _sender(where.scene, thread, name)
-        when = _reaction_time(reaction.get("timestamp"))
+        when = reaction_time(reaction.get("timestamp"))
         made = Message(
             "reaction",
             when or no_time(reaction.get("timestamp"), "reactions"),
@@ -234,13 +234,6 @@ def _reacted_to(service: str, thread: Thread, sender: Account | None, actor: Acc
     if sender and sender != actor:
         return (sender,)
     return _others(service, thread.people, actor.value) if actor else ()
-
-
-def _reaction_time(value: object) -> TimeBlock | None:
-    """Newer downloads may give it, and nothing says in which unit: what would be after the year 5000 is milliseconds."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 100_000_000_000:
-        return from_epoch(value, "s", str(value), "reactions/timestamp")
-    return from_ms(value, "reactions/timestamp")
 
 
 def _when(said: dict[str, Any]) -> TimeBlock:
@@ -275,14 +268,6 @@ def _heading(where: Where[S], thread: Thread, pointer: str, element: Any) -> Rea
     return [message]
 
 
-def seconds(value: object, where: str) -> TimeBlock | None:
-    """A count of seconds, as all of Meta's files but the messages have it; 0 and less is no time, and so is none."""
-    raw = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    if not (raw.isascii() and raw.isdigit()) or len(raw) > 15 or int(raw) == 0:
-        return None
-    return from_epoch(int(raw), "s", raw, where)
-
-
 def _sender(scene: MetaScene, thread: Thread, name: str) -> Account | None:
     """Trap: where somebody else in the thread bears the owner's name, that name says of nobody who wrote."""
     if not name or (thread.owner_is_ambiguous and name == scene.owner):
@@ -308,26 +293,6 @@ def _unknown_thread(where: Where[S]) -> Thread:
     """The thread of a page that the survey could not read."""
     folder = folder_of(where.member)
     return Thread(Conversation(f"{where.scene.service}:{folder}"), (), "", where.member.tree_path, {})
-
-
-def _is_story(link: str) -> bool:
-    return "/stories/" in link or "/story/" in link
-
-
-def _place(link: str) -> dict[str, str]:
-    """The coordinates of a shared place: they stand in the link to a map, as `where1` or inside another link."""
-    if "where1" not in link and "/maps" not in link:
-        return {}
-    for _ in range(3):
-        try:
-            found = parse_qs(urlsplit(link).query)
-        except ValueError:
-            return {}
-        value = next((found[key][0] for key in ("where1", "q", "daddr") if key in found), "")
-        if match := _COORDINATES.fullmatch(value.strip()):
-            return {"latitude": match[1], "longitude": match[2]}
-        link = found["u"][0] if "u" in found else unquote(link)
-    return {}
 
 
 def _is_ascii(element: dict[str, Any]) -> bool:

@@ -1,0 +1,114 @@
+"""Who did what, from a sentence that Facebook wrote: the actor of a notification, the other party of a comment's title.
+
+Matters to the reader of Facebook downloads. The service names people in prose only, in the account's language. An act is
+given to somebody only where the sentence begins with a name and goes on with words of the table (`facebookprose.toml`); a
+name of the download without such words is named, and nobody's act is claimed. Pure: texts in, names out.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from plainrecord.records import Kind
+
+BY_NAME, BY_WORDS = "a name of this download", "English wording"
+_LONGEST_NAME = 80
+_OTHERS = re.compile(r" and (?:[0-9,.]+ (?:other|others|other people|other friends|more)|others)\Z")
+_SPLIT = re.compile(r", (?:and )?| and ")
+_OWNER_OF = re.compile(
+    r"(?:replied to|commented on|likes|liked|reacted to|loved|shared|mentioned|was at|wrote on|posted on|posted in)"
+    r" (.{1,80}?)(?:'s|’s) "
+)
+_WROTE_ON = re.compile(
+    r"(.{1,80}?) (?:wrote on|posted on|posted to|shared (?:a|an) [a-z ]{1,30} (?:to|on)|added (?:a|an|[0-9]+)"
+    r" (?:new )?[a-z ]{1,30} (?:to|on))(?: .{1,80}(?:'s|’s)| your) (?:timeline|profile|wall)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a sentence says: who acted (first named first), what it was, and how the names were known."""
+
+    actors: tuple[str, ...]
+    kind: Kind
+    marks: tuple[str, ...]
+    basis: str
+
+
+def notification(text: str, names: Collection[str], owner: str) -> Told | None:
+    """Who acted in a notification; None where the sentence does not say it in words that are known."""
+    for says, kind, marks in _sayings():
+        at = text.find(f" {says}")
+        if not 0 < at <= 3 * _LONGEST_NAME or not _ends_word(text, at + 1 + len(says)):
+            continue
+        who = people_in(text[:at], names)
+        if who and owner not in who:
+            basis = BY_NAME if all(name in names for name in who) else BY_WORDS
+            return Told(who, kind, marks, basis)
+    return None
+
+
+def people_in(text: str, names: Collection[str]) -> tuple[str, ...]:
+    """The people in front of a verb: “Alex Mere”, “Alex Mere and Robin Vale”, “Alex Mere and 3 others”."""
+    bare = _OTHERS.sub("", text.strip()).removesuffix(" also").strip()
+    if bare in names:
+        return (bare,)
+    found = tuple(name.strip() for name in _SPLIT.split(bare) if name.strip())
+    return found if found and all(len(name) <= _LONGEST_NAME for name in found) else ()
+
+
+def named_first(text: str, names: Collection[str]) -> str:
+    """The name of this download that a sentence begins with, the longest of those, or ""."""
+    ends = (at for at in range(min(len(text), _LONGEST_NAME), 0, -1) if at == len(text) or not text[at].isalnum())
+    return next((text[:at] for at in ends if text[:at] in names), "")
+
+
+def other_party(title: str, names: Collection[str], owner: str) -> tuple[str, str]:
+    """Whose thing it was that the owner commented on or reacted to, from the title, and how that is known.
+
+    “Sam Field replied to Alex Mere's comment.”: Alex Mere. The owner's own things (“his own photo”) are nobody's else.
+    """
+    behind = title.removeprefix(owner) if owner else title
+    inside = [name for name in _names_in(behind, names) if name != owner]
+    if len(inside) == 1:
+        return inside[0], BY_NAME
+    match = _OWNER_OF.search(behind)
+    if match and not inside and match[1] != owner and match[1] not in ("his own", "her own", "their own"):
+        return match[1], BY_WORDS
+    return "", ""
+
+
+def wrote_on_profile(title: str, names: Collection[str], owner: str) -> tuple[str, str]:
+    """Who wrote on the owner's profile, from the title of the post, and how that is known."""
+    match = _WROTE_ON.match(title)
+    if match and match[1] != owner:
+        return match[1], BY_NAME if match[1] in names else BY_WORDS
+    name = named_first(title, names)
+    return (name, BY_NAME) if name and name != owner else ("", "")
+
+
+def _names_in(text: str, names: Collection[str]) -> list[str]:
+    """Known names that stand in a text as whole words, the longer instead of a shorter inside it."""
+    found: list[str] = []
+    at = 0
+    while at < len(text):
+        if (at == 0 or not text[at - 1].isalnum()) and (name := named_first(text[at:], names)):
+            found.append(name)
+            at += len(name)
+        at += 1
+    return list(dict.fromkeys(found))
+
+
+def _ends_word(text: str, at: int) -> bool:
+    return at >= len(text) or not text[at].isalnum()
+
+
+@cache
+def _sayings() -> tuple[tuple[str, Kind, tuple[str, ...]], ...]:
+    rows = tomllib.loads(files(__package__).joinpath("facebookprose.toml").read_text("utf-8"))["notification"]
+    return tuple((says, row["kind"], tuple(row.get("marks", ()))) for row in rows for says in row["says"])

@@ -87,6 +87,8 @@ def is_instagram(listing: Listing, root: str) -> bool:
 
     Trap: both services write threads of one form under `messages/inbox/`.
     """
+    if root.rpartition("/")[2] in _INSTAGRAMS:
+        return True
     pages = []
     for member in listing.under(root):
         if is_instagrams(below(root, member)):

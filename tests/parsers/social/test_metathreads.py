@@ -98,16 +98,18 @@ def test_case_1_pages_are_read_by_number_and_each_backwards() -> None:
 
 
 def test_a_page_that_runs_from_the_oldest_is_not_turned_round(tmp_path: Path) -> None:
-    found = items(download(tmp_path, page(row("first"), row("second", at=AT * 1000 + 1), row("third", at=AT * 1000 + 1))))
+    found = items(
+        download(tmp_path, page(row("first"), row("second", at=AT * 1000 + 1), row("third", at=AT * 1000 + 1)))
+    )
     assert not any(item.envelope.backwards for item in found)
 
 
 def test_case_2_without_type_and_thread_type_the_rest_says_it() -> None:
     kinds = {item.text: item.envelope.kind for item in SAMPLE}
     assert kinds["Alex called you."] == "call"
-    assert {item.envelope.conversation.is_group for item in SAMPLE if "1000000000003" in item.envelope.position.member} == {
-        False
-    }
+    assert {
+        item.envelope.conversation.is_group for item in SAMPLE if "1000000000003" in item.envelope.position.member
+    } == {False}
 
 
 def test_a_thread_of_more_than_two_is_a_group_and_a_stated_type_says_more(tmp_path: Path) -> None:
@@ -122,7 +124,11 @@ def test_case_3_unsent_rows_keep_what_they_still_hold() -> None:
 
 
 def test_case_4_a_row_of_sender_and_time_only_is_a_record_without_content() -> None:
-    [bare] = [item for item in SAMPLE if "no-content" in item.envelope.marks and "1000000000001" in str(item.envelope.position)]
+    [bare] = [
+        item
+        for item in SAMPLE
+        if "no-content" in item.envelope.marks and "1000000000001" in str(item.envelope.position)
+    ]
     assert (who(bare), bare.envelope.kind) == ((ALEX, [SAM]), "message")
 
 
@@ -203,7 +209,9 @@ def test_case_8_what_is_not_there_or_could_be_two_is_not_guessed(
 
 
 def test_case_8_a_file_in_another_part_is_found(tmp_path: Path) -> None:
-    first = download(tmp_path / "1", {PAGE: thread(row(None, photos=[{"uri": f"{INBOX}/alexmere_1000000000001/photos/7.png"}]))})
+    first = download(
+        tmp_path / "1", {PAGE: thread(row(None, photos=[{"uri": f"{INBOX}/alexmere_1000000000001/photos/7.png"}]))}
+    )
     put(tmp_path / "2", {f"{INBOX}/alexmere_1000000000001/photos/7.png": b"seven"})
     (tmp_path / "2" / INBOX / "alexmere_1000000000001/photos").rename(first / INBOX / "alexmere_1000000000001/photos")
     assert one(first).blobs == [b"seven"]
@@ -249,7 +257,7 @@ def test_two_equal_messages_in_one_millisecond_are_two() -> None:
 
 def test_case_13_encrypted_files_among_the_threads_are_read_once_and_by_their_own_reader() -> None:
     ours = {member.tree_path for claim in claims(READER, NEWEST) for member in claim.members}
-    theirs = [claim for claim in claims(Messenger(), NEWEST)]
+    theirs = claims(Messenger(), NEWEST)
     assert [member.name for claim in theirs for member in claim.members] == ["Jo Kaya_3.json", "0d5f.png"]
     assert not ours & {member.tree_path for claim in theirs for member in claim.members}
     [said] = [item for claim in theirs for item in Messenger().scan(claim)]
@@ -259,7 +267,11 @@ def test_case_13_encrypted_files_among_the_threads_are_read_once_and_by_their_ow
 
 
 def test_case_13_participants_as_strings_are_no_thread_of_this_reader(tmp_path: Path) -> None:
-    encrypted = {"participants": [SAM, ALEX], "threadName": "Alex Mere_1", "messages": [{"senderName": ALEX, "timestamp": 1}]}
+    encrypted = {
+        "participants": [SAM, ALEX],
+        "threadName": "Alex Mere_1",
+        "messages": [{"senderName": ALEX, "timestamp": 1}],
+    }
     download(tmp_path, page(row()) | {f"{INBOX}/alex_1000000000002/message_1.json": encrypted})
     assert [item.text for item in items(tmp_path)] == ["hi"]
     assert unread(tmp_path) == []
@@ -327,7 +339,14 @@ def test_text_that_the_app_wrote_is_kept_and_never_said_to_be_typed(
 
 @pytest.mark.parametrize(
     "typed",
-    ["Robin called me.", "You called the police.", "Alex called round earlier. Why?", "He missed your call.", "Reacted badly, sorry", ""],
+    [
+        "Robin called me.",
+        "You called the police.",
+        "Alex called round earlier. Why?",
+        "He missed your call.",
+        "Reacted badly, sorry",
+        "",
+    ],
 )
 def test_what_only_looks_generated_stays_a_message(typed: str) -> None:
     assert generated(typed, ALEX, SAM, (ALEX, SAM)) is None
@@ -351,7 +370,11 @@ def test_a_call_is_one_by_what_it_states_and_of_no_length_it_was_missed(tmp_path
 
 
 def test_who_joined_and_left_is_no_message_and_is_named(tmp_path: Path) -> None:
-    rows = [row("x", type="Subscribe", users=[{"name": ROBIN}]), row("y", type="Unsubscribe"), row("z", users=[{"name": JO}])]
+    rows = [
+        row("x", type="Subscribe", users=[{"name": ROBIN}]),
+        row("y", type="Unsubscribe"),
+        row("z", users=[{"name": JO}]),
+    ]
     found = items(download(tmp_path, page(*rows)))
     assert [(item.envelope.kind, item.envelope.marks, item.facts.get("users")) for item in found] == [
         ("system", ("generated-text", "joined"), ROBIN),
@@ -361,8 +384,14 @@ def test_who_joined_and_left_is_no_message_and_is_named(tmp_path: Path) -> None:
 
 
 def test_a_shared_place_keeps_its_coordinates_as_they_stand() -> None:
-    [place] = [item for item in items(NEWEST) if "latitude" in item.facts and "message_2" in item.envelope.position.member]
-    assert (place.facts["latitude"], place.facts["longitude"], place.envelope.marks) == ("51.5007", "-0.1246", ("location",))
+    [place] = [
+        item for item in items(NEWEST) if "latitude" in item.facts and "message_2" in item.envelope.position.member
+    ]
+    assert (place.facts["latitude"], place.facts["longitude"], place.envelope.marks) == (
+        "51.5007",
+        "-0.1246",
+        ("location",),
+    )
 
 
 def test_a_reply_to_a_story_is_known_by_its_link_and_says_so(tmp_path: Path) -> None:
@@ -393,9 +422,29 @@ ODD: list[dict[str, Any]] = [
     {"sender_name": {"a": 1}, "timestamp_ms": AT * 1000},
     {"sender_name": ALEX, "timestamp_ms": "soon", "content": ["x"]},
     {"sender_name": ALEX, "timestamp_ms": True, "content": 5, "type": []},
-    {"sender_name": ALEX, "timestamp_ms": 10**30, "photos": "x", "videos": [1, {"uri": 5}], "users": {}, "reactions": 3},
-    {"sender_name": ALEX, "timestamp_ms": -1, "share": [], "sticker": "s", "bumped_message_metadata": 1, "call_duration": {}},
-    {"sender_name": ALEX, "timestamp_ms": 1, "is_unsent": "yes", "missed": 3, "reactions": [1, {"actor": [], "timestamp": {}}]},
+    {
+        "sender_name": ALEX,
+        "timestamp_ms": 10**30,
+        "photos": "x",
+        "videos": [1, {"uri": 5}],
+        "users": {},
+        "reactions": 3,
+    },
+    {
+        "sender_name": ALEX,
+        "timestamp_ms": -1,
+        "share": [],
+        "sticker": "s",
+        "bumped_message_metadata": 1,
+        "call_duration": {},
+    },
+    {
+        "sender_name": ALEX,
+        "timestamp_ms": 1,
+        "is_unsent": "yes",
+        "missed": 3,
+        "reactions": [1, {"actor": [], "timestamp": {}}],
+    },
     {"sender_name": ALEX, "timestamp_ms": 1, "share": {"link": "http://[maps?where1=x"}, "photos": [{"uri": "\0"}, {}]},
 ]
 
@@ -403,7 +452,7 @@ ODD: list[dict[str, Any]] = [
 @pytest.mark.parametrize("element", ODD)
 def test_values_of_a_wrong_kind_never_raise_and_are_kept(tmp_path: Path, element: dict[str, Any]) -> None:
     found = items(download(tmp_path, page(element)))
-    assert [item.envelope.kind for item in found][0] in ("message", "call")
+    assert found[0].envelope.kind in ("message", "call")
     told = json.dumps([found[0].facts, found[0].text, [file.facts for file in found[0].attachments]])
     for key, value in element.items():
         if isinstance(value, str) and key not in ("sender_name", "timestamp_ms"):
@@ -421,7 +470,10 @@ def test_vector_milliseconds_are_read_exactly(tmp_path: Path) -> None:
 
 def test_participants_and_titles_are_joined_over_pages(tmp_path: Path) -> None:
     second = PAGE.replace("message_1", "message_2")
-    files = {PAGE: thread(row("new"), people=(ALEX, SAM), title="Now"), second: thread(row("old"), people=(ROBIN, SAM), title="Then")}
+    files = {
+        PAGE: thread(row("new"), people=(ALEX, SAM), title="Now"),
+        second: thread(row("old"), people=(ROBIN, SAM), title="Then"),
+    }
     found = items(download(tmp_path, files))
     assert [who(item) for item in found] == [(ALEX, [SAM, ROBIN])] * 2
     assert {item.envelope.conversation.title for item in found} == {"Now"}
@@ -431,7 +483,7 @@ def test_a_title_behind_many_messages_and_one_in_front_are_found(tmp_path: Path)
     filler = [row("x" * 400, at=AT * 1000 - number) for number in range(400)]
     behind = thread(*filler, title="Behind")
     front = {"title": "Front", "participants": behind["participants"], "messages": filler}
-    odd = {"participants": behind["participants"], "messages": filler, "magic_words": [], "title": "After [\"title\"]}"}
+    odd = {"participants": behind["participants"], "messages": filler, "magic_words": [], "title": 'After ["title"]}'}
     for name, made in (("a", behind), ("b", front), ("c", odd)):
         found = items(download(tmp_path / name, {PAGE: made}))
         assert {item.envelope.conversation.title for item in found} == {made["title"]}
@@ -468,7 +520,10 @@ def test_the_folders_above_a_thread_are_optional(tmp_path: Path, root: str) -> N
 
 
 def test_a_thread_alone_is_taken_for_messengers_and_that_is_said(tmp_path: Path) -> None:
-    put(tmp_path, {"alexmere_1000000000001/message_1.json": thread(row(None, photos=[{"uri": "messages/inbox/x/photos/a.png"}]))})
+    put(
+        tmp_path,
+        {"alexmere_1000000000001/message_1.json": thread(row(None, photos=[{"uri": "messages/inbox/x/photos/a.png"}]))},
+    )
     put(tmp_path, {"alexmere_1000000000001/photos/a.png": b"png"})
     assert one(tmp_path).blobs == [b"png"]
     assert decisions(tmp_path)["facebook:service"] == "taken for Messenger's"
@@ -478,7 +533,10 @@ def test_a_thread_alone_is_taken_for_messengers_and_that_is_said(tmp_path: Path)
     "files",
     [
         {"your_instagram_activity/messages/inbox/alex_1000000000001/message_1.json": thread(row())},
-        {"messages/inbox/alex_1000000000001/message_1.json": thread(row()), "followers_and_following/x.json": {"a": []}},
+        {
+            "messages/inbox/alex_1000000000001/message_1.json": thread(row()),
+            "followers_and_following/x.json": {"a": []},
+        },
         {"messages/inbox/instagramuser_1000000000001/message_1.json": thread(row())},
         {"messages/message_requests/alex_1/message_1.json": thread(row(), thread_type="PendingGroup")},
     ],
@@ -490,12 +548,18 @@ def test_threads_of_instagram_are_left_to_its_reader(tmp_path: Path, files: dict
 
 def test_a_link_to_instagram_makes_no_thread_instagrams(tmp_path: Path) -> None:
     share = {"link": "https://www.instagram.com/p/x/"}
-    assert one(put(tmp_path, {"messages/inbox/alex_1000000000001/message_1.json": thread(row("see", share=share))})).text == "see"
+    assert (
+        one(put(tmp_path, {"messages/inbox/alex_1000000000001/message_1.json": thread(row("see", share=share))})).text
+        == "see"
+    )
 
 
 def test_both_services_in_one_folder_are_kept_apart(tmp_path: Path) -> None:
     put(tmp_path, page(row("on Messenger")))
-    put(tmp_path, {"your_instagram_activity/messages/inbox/alex_1000000000009/message_1.json": thread(row("on Instagram"))})
+    put(
+        tmp_path,
+        {"your_instagram_activity/messages/inbox/alex_1000000000009/message_1.json": thread(row("on Instagram"))},
+    )
     assert [item.text for item in items(tmp_path)] == ["on Messenger"]
 
 

@@ -21,6 +21,8 @@ FOLDERS = sorted(folder.name for folder in FIXTURES.iterdir() if folder.is_dir()
 SHARED = {
     "email-messages": {"eml"},
     "email-real": {"mbox"},
+    # Files of the encrypted download, put among the ordinary threads as people do.
+    "social-facebook": {"messenger-e2ee"},
     "email-eml": {"whatsapp"},  # chat.txt, a WhatsApp text that quotes mail headers: a mail reader must leave it alone
 }
 

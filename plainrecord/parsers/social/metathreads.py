@@ -27,7 +27,7 @@ from plainrecord.parsers.social.metascene import THREAD_FOLDERS, TWO_OF_A_NAME, 
 from plainrecord.parsers.social.metawords import Row, generated
 from plainrecord.parsers.social.sheets import Read, Where
 from plainrecord.records import Account, Conversation, Kind
-from plainrecord.times import TimeBlock
+from plainrecord.times import TimeBlock, from_epoch
 
 S = TypeVar("S", bound=MetaScene)
 
@@ -46,6 +46,9 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("timestamp_ms", "call_duration"), (int, str)),
 }
 _SAID = frozenset(_KINDS)
+_FLAGS = ("is_unsent", "is_taken_down", "is_geoblocked_for_viewer", "is_unsent_image_by_messenger_kid_parent")
+_TEXT_ONLY = frozenset(("sender_name", "timestamp_ms", "content", "type", *_FLAGS))
+_LATEST = 10**14  # the year 5138, in milliseconds
 # The name of every account that is gone; it may stand for several people.
 _UNAVAILABLE = frozenset(("Facebook User", "Facebook user", "Instagram User", "Instagram user", "Instagrammer"))
 _NOTHING = Row("message", ())
@@ -59,11 +62,62 @@ def read_thread(where: Where[S], pointer: str, element: Any) -> Read:
     if not isinstance(element, dict) or not ({"sender_name", "timestamp_ms", "content"} & element.keys()):
         return Problem("not-a-message", "There is no message in this place, but another kind of value.")
     damaged = where.member.tree_path in where.scene.damaged
-    if damaged and not _is_ascii(element):
-        message = _message(where, thread, _mended(element), element)
-    else:
-        message = _message(where, thread, element, element)
+    if _is_text_only(element) and (text := _text_only(where, thread, element, damaged)):
+        return [text]
+    said = _mended(element) if damaged else element
+    message = _message(where, thread, said, element)
     return [message, *_reactions(where, thread, message, element, damaged)]
+
+
+def _is_text_only(element: dict[str, Any]) -> bool:
+    """Nine elements of ten: a sender, a time and a text, and beside them nothing that says anything."""
+    return (
+        element.keys() <= _TEXT_ONLY
+        and isinstance(element.get("content"), str)
+        and isinstance(element.get("sender_name"), str)
+        and element.get("type", "Generic") == "Generic"
+        and not any(element.get(key) for key in _FLAGS)
+    )
+
+
+def _text_only(where: Where[S], thread: Thread, element: dict[str, Any], damaged: bool) -> Message | None:
+    """What `_message` says of such an element, in half the time; None where something about it is not ordinary."""
+    scene, stored, count = where.scene, element["content"], element.get("timestamp_ms")
+    name = _name(element["sender_name"], damaged)
+    fixed = meta.repaired(stored)
+    if not damaged:
+        fixed = meta.Repaired(stored, fixed.note if fixed.note == meta.TWICE else None)
+    if not fixed.text or not _is_ordinary(thread.people, name) or type(count) is not int or not 0 < count < _LATEST:
+        return None
+    if generated(fixed.text, name, scene.owner, thread.people):
+        return None
+    return Message(
+        "message",
+        from_epoch(count, "ms", str(count), "timestamp_ms"),
+        _account(scene.service, name),
+        thread.conversation,
+        text=fixed.text,
+        owner=scene.owner_account,
+        recipients=_others(scene.service, thread.people, name),
+        marks=[mark] if (mark := THREAD_FOLDERS.get(thread.kind, "")) else [],
+        notes=[fixed.note] if fixed.note else [],
+        service=scene.service,
+        backwards=where.member.tree_path not in scene.oldest_first,
+        facts=thread.facts
+        | ({"type": element["type"]} if "type" in element else {})
+        | ({"text-as-stored": stored} if stored != fixed.text else {}),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _name(stored: str, damaged: bool) -> str:
+    return meta.repaired(stored).text if damaged else stored
+
+
+@lru_cache(maxsize=4096)
+def _is_ordinary(people: tuple[str, ...], name: str) -> bool:
+    """Whether nothing has to be said about a sender."""
+    return bool(name) and name not in _UNAVAILABLE and people.count(name) < 2
 
 
 def _message(where: Where[S], thread: Thread, said: dict[str, Any], stored: dict[str, Any]) -> Message:
@@ -293,10 +347,6 @@ def _unknown_thread(where: Where[S]) -> Thread:
     """The thread of a page that the survey could not read."""
     folder = folder_of(where.member)
     return Thread(Conversation(f"{where.scene.service}:{folder}"), (), "", where.member.tree_path, {})
-
-
-def _is_ascii(element: dict[str, Any]) -> bool:
-    return all(isinstance(value, int) or (isinstance(value, str) and value.isascii()) for value in element.values())
 
 
 def _mended(value: dict[str, Any]) -> dict[str, Any]:

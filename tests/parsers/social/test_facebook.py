@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -190,8 +191,6 @@ def test_a_bundle_of_the_download_holds_what_concerns_the_sender_and_verifies(tm
 def test_the_parts_of_a_download_are_one(tmp_path: Path) -> None:
     put(tmp_path / "1", {"profile_information/profile_information.json": profile()})
     put(tmp_path / "2", {f"{INBOX}/alexmere_1000000000001/message_1.json": thread(row())})
-    import zipfile
-
     parts = []
     for number in "12":
         parts.append(tmp_path / f"facebook-samfield-2024-11-03-Ab{number}c.zip")

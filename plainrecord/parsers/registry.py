@@ -41,6 +41,8 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.chat.imessage_phoneview:PhoneView",
     # Downloads of social networks.
     "plainrecord.parsers.social.facebook:FacebookDownload",
+    # Downloads of social networks. Instagram's before Facebook's: its own folders and first keys tell it for certain.
+    "plainrecord.parsers.social.instagram:InstagramDownload",
     "plainrecord.parsers.social.linkedin:LinkedIn",
     "plainrecord.parsers.social.dating:Tinder",
     "plainrecord.parsers.social.dating:Hinge",

@@ -64,6 +64,7 @@ _READERS = {"act": read_act, "event": read_event, "post": read_post}
 _OTHER_DOWNLOADS = ("yourfacebookactivity/", "youractivityacrossfacebook/")
 _FOLDER = re.compile(r"instagram-(.+)-\d{4}-\d{2}-\d{2}(?:-[A-Za-z0-9]+)?|([A-Za-z0-9._]{1,30})_\d{8}(?:_part_\d+)?")
 _PAGE = re.compile(r"mess[a-z]*(?:[_-]?\d+)?\.json")
+_BOXES = frozenset(("inbox", "messagerequests", "broadcast"))
 _ENTRY_PAGES = frozenset(("starthere.html", "index.html"))
 
 
@@ -183,10 +184,13 @@ def _known(path: str, member: Member) -> str | None:
 
 def _route_json(path: str, head: bytes) -> Route:
     folder, _, name = path.rpartition("/")
-    if _PAGE.fullmatch(plain(name)) and folder and is_thread_page(head):
-        # Chats with artificial characters have the same form and are no person's.
-        in_chats_with_ai = "aiconversations" in plain(folder).split("/")
-        return aside_of(path, head) if in_chats_with_ai else _THREAD
+    box = plain(folder.rpartition("/")[0].rpartition("/")[2])
+    if box == "aiconversations":
+        return aside_of(path, head)
+    if box in _BOXES or (_PAGE.fullmatch(plain(name)) and is_thread_page(head)):
+        # A damaged page is read as one, so that it says so; a page of encrypted chats is another reader's.
+        is_page = _PAGE.fullmatch(plain(name)) and b'"senderName"' not in head
+        return _THREAD if is_page or is_thread_page(head) else None
     if first_key(head).startswith("ig_secret_"):
         return _SECRETS
     if not folder and is_old_file(name, head):

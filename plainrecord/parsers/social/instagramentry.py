@@ -13,7 +13,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -67,6 +67,7 @@ class Entry:
 
 
 _LISTS: dict[str, type] = {"string_list_data": list, "string_map_data": dict, "label_values": list}
+_PLAIN = frozenset(("label", "value"))
 _OF_A_PART = frozenset("label value href timestamp timestamp_value dict vec title ent_field_name".split())
 # The role of what stands beside a value and says nothing by itself.
 _BESIDE = "beside"
@@ -82,7 +83,7 @@ def entry_of(element: object, *, damaged: bool) -> Entry | None:
         [*reading.mapped(element.get("string_map_data")), *reading.labelled(element.get("label_values"))],
         list(reading.listed(element.get("string_list_data"))),
         stamp(element.get("timestamp")) or stamp(element.get("creation_timestamp")),
-        {name: value for name, value in element.items() if not _is_said(name, value)},
+        {name: reading.tree(value) for name, value in element.items() if not _is_said(name, value)},
         reading.notes,
     )
     entry.parts = [*_by_shape(entry.parts, entry.notes), *reading.beside]
@@ -109,24 +110,31 @@ class _Reading:
         if value is None or value is False or isinstance(value, dict | list):
             return ""
         text = value if isinstance(value, str) else shown(value)
-        if not self.damaged:
+        if not self.damaged or text.isascii():
             return text
         fixed = meta.repaired(text)
         if fixed.note and fixed.note not in self.notes:
             self.notes.append(fixed.note)
         return fixed.text
 
+    def tree(self, value: object) -> object:
+        return meta.repaired_tree(value) if self.damaged else value
+
     def part(self, label: str, holds: dict[str, Any], group: str = "", group_role: str = "") -> Part:
         raw = holds.get("value")
         value = self.text(raw)
         stored = raw if isinstance(raw, str) and raw != value else None
         when = stamp(holds.get("timestamp")) or stamp(holds.get("timestamp_value"))
+        if not (holds.keys() <= _PLAIN and (raw is None or isinstance(raw, str))):
+            self._note_beside(label, holds, group)
+        return Part(label, role_of(label), value, self.text(holds.get("href")), when, group, group_role, stored)
+
+    def _note_beside(self, label: str, holds: dict[str, Any], group: str) -> None:
         self.beside += (
             Part(f"{label or 'value'}/{self.text(name)}", _BESIDE, self.text(shown(one)), group=group)
             for name, one in holds.items()
             if one not in (None, False, 0, "", [], {}) and _is_beside(name, one)
         )
-        return Part(label, role_of(label), value, self.text(holds.get("href")), when, group, group_role, stored)
 
     def listed(self, rows: object) -> Iterator[Part]:
         for row in rows if isinstance(rows, list) else ():
@@ -236,6 +244,7 @@ def is_username(text: str) -> bool:
     return _USERNAME.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def role_of(label: str) -> str:
     """What a label means, or ""."""
     return _roles().get(_bare(label), "") if label else ""

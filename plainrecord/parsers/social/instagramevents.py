@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from plainrecord.parsers import meta
 from plainrecord.parsers.chat.jsonchat import part, rest, shown, utc_text
 from plainrecord.parsers.chat.pieces import TIME_MISSING, Message, no_time
 from plainrecord.parsers.social.download import account_events
@@ -80,6 +81,7 @@ def read_secret(where: Where[Scene], pointer: str, element: Any) -> Read:
     del pointer
     if not isinstance(element, dict):
         return NO_ENTRY
+    element = meta.repaired_tree(element) if is_damaged(where) else element
     found = []
     for key in (_CHATS, _GROUPS):
         whole = part(element, key)

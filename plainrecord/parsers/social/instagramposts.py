@@ -53,12 +53,17 @@ def read_post(what: Act, where: Where[Scene], pointer: str, element: Any) -> Rea
     message.files = [
         where.scene.media.file(uri, folder_of(where.member)) for one in files if (uri := words(one, "uri"))
     ]
-    message.facts |= facts_of((*entry.parts, *entry.rows)) | rest(element, _SAID | _SAID_OF_FILE)
+    message.facts |= facts_of((*entry.parts, *entry.rows)) | rest(_mended(where, element), _SAID | _SAID_OF_FILE)
     for number, one in enumerate(files):
         if one is not element:
-            message.facts |= rest(one, _SAID_OF_FILE, f"media/{number}/")
+            message.facts |= rest(_mended(where, one), _SAID_OF_FILE, f"media/{number}/")
     _say_threads(message, what, files)
     return [message]
+
+
+def _mended(where: Where[Scene], value: dict[str, Any]) -> dict[str, Any]:
+    mended = meta.repaired_tree(value) if is_damaged(where) else value
+    return mended if isinstance(mended, dict) else {}
 
 
 def _say(message: Message, where: Where[Scene], places: list[dict[str, Any]], caption: str) -> None:

@@ -193,7 +193,7 @@ def _route_json(path: str, head: bytes) -> Route:
         return _THREAD if is_page or is_thread_page(head) else None
     if first_key(head).startswith("ig_secret_"):
         return _SECRETS
-    if not folder and is_old_file(name, head):
+    if not folder and is_old_file(name, head, in_download=True):
         return f"old-{name.removesuffix('.json').replace('_', '-')}"
     if sheet := sheet_of(path, head):
         return sheet

@@ -14,9 +14,10 @@ import json
 import re
 import unicodedata
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from typing import Generic, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -76,6 +77,13 @@ class DownloadReader(Generic[D]):
     def scene(self, claim: Claim) -> D:
         """What all sheets share, from `claim.facts` and `claim.members` alone, so that `load` has the same."""
 
+    def parts(self, root: str, listing: Listing) -> Iterable[str]:
+        """Further folders that are parts of the download at `root`: a service may pack one download as several archives."""
+        return ()
+
+    def conclude(self, claim: Claim, scene: D) -> None:
+        """Behind the last record: what only a whole reading tells, as `claim.decisions` (files no record named)."""
+
     def settle(self, claim: Claim, routes: dict[str, Route], members: Mapping[str, Member]) -> None:
         """Change routes that depend on other files (a page whose JSON twin is there); paths below the root."""
 
@@ -88,11 +96,12 @@ class DownloadReader(Generic[D]):
         taken: list[str] = []
         for root in sorted(set(self.roots(listing)), key=lambda path: (path.count("/"), path)):
             if not any(_below(root, other) for other in taken):
-                taken.append(root)
-                yield from self._claim(listing, root)
+                folders = list(dict.fromkeys((root, *self.parts(root, listing))))
+                taken += folders
+                yield from self._claim(listing, folders)
 
-    def _claim(self, listing: Listing, root: str) -> Iterator[Claim]:
-        members = {below(root, member): member for member in listing.under(root)}
+    def _claim(self, listing: Listing, folders: Sequence[str]) -> Iterator[Claim]:
+        root, members = folders[0], _members(listing, folders)
         routes = {path: self.route(_AGAIN.sub("", path), member) for path, member in members.items()}
         claim = Claim(self.name, self.title(root, listing), (), listing.options)
         self.settle(claim, routes, members)
@@ -105,6 +114,8 @@ class DownloadReader(Generic[D]):
             members[path].tree_path: route.says for path, route in routes.items() if isinstance(route, Aside)
         }
         claim.facts |= {"chats": str(len(read)), "root": root, "sheets": json.dumps([routes[path] for path in read])}
+        if len(folders) > 1:
+            claim.facts["folders"] = json.dumps(folders)
         yield claim
 
     def scan(self, claim: Claim) -> Iterator[Envelope | Unread]:
@@ -120,6 +131,7 @@ class DownloadReader(Generic[D]):
             except (OSError, PlainrecordError) as error:
                 detail = f"Reading stopped here ({error}). Records before were kept; what follows was not read."
                 yield Unread(Position(member.tree_path, "file"), "reading-stopped", detail)
+        self.conclude(claim, scene)
 
     def load(self, claim: Claim, wanted: Collection[Position]) -> Iterator[Loaded]:
         """Those records with text and files."""
@@ -140,6 +152,17 @@ class DownloadReader(Generic[D]):
 def below(root: str, member: Member) -> str:
     """A member's path below the root of its download."""
     return member.tree_path[len(root) + 1 :] if root else member.tree_path
+
+
+def _members(listing: Listing, folders: Sequence[str]) -> dict[str, Member]:
+    """The members of all parts of a download by their path below their folder; a path that is there again gets a number."""
+    found: dict[str, Member] = {}
+    for folder in folders:
+        for member in listing.under(folder):
+            path = below(folder, member)
+            numbers = (f"{path}%23{number}" for number in count(2))
+            found[path if path not in found else next(one for one in numbers if one not in found)] = member
+    return found
 
 
 def _below(path: str, root: str) -> bool:
@@ -187,8 +210,10 @@ def _repeated(claim: Claim) -> set[str]:
     """
     firsts: dict[str, Member] = {}
     repeated: set[str] = set()
+    folders: list[str] = json.loads(claim.facts.get("folders", '[""]'))
     for member in chats_of(claim):
-        name = _AGAIN.sub("", member.tree_path)
+        folder = next((one for one in folders if _below(member.tree_path, one)), "")
+        name = _AGAIN.sub("", below(folder, member))
         first = firsts.setdefault(name, member)
         if first is not member and _same_bytes(claim, first, member):
             repeated.add(member.tree_path)

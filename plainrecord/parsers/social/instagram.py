@@ -26,7 +26,17 @@ from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.jsonchat import words
 from plainrecord.parsers.chat.pieces import head_of
 from plainrecord.parsers.jsonstream import Found, walk
-from plainrecord.parsers.social.download import SHELF, Aside, DownloadReader, Route, natural, plain, roots_by, shard
+from plainrecord.parsers.social.download import (
+    SHELF,
+    Aside,
+    DownloadReader,
+    Route,
+    below,
+    natural,
+    plain,
+    roots_by,
+    shard,
+)
 from plainrecord.parsers.social.instagramacts import read_act
 from plainrecord.parsers.social.instagramentry import entry_of, is_username
 from plainrecord.parsers.social.instagramevents import read_event, read_secret
@@ -44,6 +54,7 @@ from plainrecord.parsers.social.instagramfiles import (
 from plainrecord.parsers.social.instagramold import OLD_SHEETS, is_old_file
 from plainrecord.parsers.social.instagramposts import read_post
 from plainrecord.parsers.social.instagramscene import Scene, account
+from plainrecord.parsers.social.metafolders import parts_beside
 from plainrecord.parsers.social.metascene import (
     MetaScene,
     is_thread_page,
@@ -112,6 +123,10 @@ class InstagramDownload(DownloadReader[Scene]):
     def roots(self, listing: Listing) -> Iterable[str]:
         """Above the outermost folder of the layout, or where the files of a download up to 2020 lie."""
         return roots_by(listing, _known)
+
+    def parts(self, root: str, listing: Listing) -> Iterable[str]:
+        """Folders beside it that bear the name of another part."""
+        return parts_beside(root, listing)
 
     def route(self, path: str, member: Member) -> Route:
         """By shape and first key before the name; pictures and the like to the shelf."""
@@ -255,8 +270,10 @@ def _settle_threads(claim: Claim, stated: str) -> None:
 def _say_what_is_missing(claim: Claim) -> None:
     """What a reader of the records should know is not there: numbers left out of a list, words of encrypted chats."""
     numbers: dict[str, set[int]] = {}
+    folders: list[str] = json.loads(claim.facts.get("folders", "[]")) or [claim.facts["root"]]
     for member in claim.members[: int(claim.facts["chats"])]:
-        folder, _, name = member.tree_path.rpartition("/")
+        inside = next((one for one in folders if member.tree_path.startswith(f"{one}/")), "")
+        folder, _, name = below(inside, member).rpartition("/")
         bare, number = shard(name)
         if number is not None:
             numbers.setdefault(f"{folder}/{bare}", set()).add(number)

@@ -8,7 +8,7 @@ nothing: it compares names, and says how it came to its answer. Where two files 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from plainrecord.parsers.chat.pieces import File
@@ -36,6 +36,8 @@ class MetaMedia:
 
     root: str
     paths: Iterable[str]
+    # All folders the download lies in, where it is several parts; otherwise only `root`.
+    folders: Sequence[str] = ()
     _exact: dict[str, str] = field(init=False, default_factory=dict)
     _names: dict[str, list[str]] = field(init=False, default_factory=dict)
 
@@ -64,12 +66,12 @@ class MetaMedia:
         """Tree path and rule, tried in order: exact, prefix, same-folder, only-one-of-that-name."""
         if not uri:
             return None, ""
-        top = f"{self.root}/" if self.root else ""
-        if found := self._exact.get(_key(top + uri)):
+        tops = [f"{one}/" if one else "" for one in self.folders or (self.root,)]
+        if found := next((one for top in tops if (one := self._exact.get(_key(top + uri)))), None):
             return found, "exact"
         for bare in dict.fromkeys((uri, *(uri.removeprefix(prefix) for prefix in PREFIXES))):
             for prefix in ("", *PREFIXES):
-                if found := self._exact.get(_key(top + prefix + bare)):
+                if found := next((one for top in tops if (one := self._exact.get(_key(top + prefix + bare)))), None):
                     return found, "prefix"
         named = self._names.get(_key(uri).rpartition("/")[2], [])
         near = [path for path in named if path.startswith(f"{folder}/")] if folder else []

@@ -86,7 +86,7 @@ class MetaScene:
             frozenset(known.get("damaged", ())),
             frozenset(known.get("oldest-first", ())),
             threads,
-            MetaMedia(claim.facts.get("root", ""), shelf),
+            MetaMedia(claim.facts.get("root", ""), shelf, tuple(json.loads(claim.facts.get("folders", "[]")))),
         )
 
     @property

@@ -425,3 +425,28 @@ def test_one_file_twice_is_read_once_and_two_states_of_a_file_both(tmp_path: Pat
     assert [one.kind for one in found] == ["follow", "message", "message"]
     assert [one.marks for one in found[1:]] == [(), ("unsent",)]
     assert {"download:repeated-file", "download:two-states-of-a-file"} <= {one.subject for one in claim.decisions}
+
+
+@pytest.mark.parametrize("names", [("-AAAA", "-BBBB"), ("_part_1", "_part_2")])
+def test_parts_unpacked_side_by_side_are_one_download(names: tuple[str, str], tmp_path: Path) -> None:
+    stem = "instagram-sam.field-2024-11-20" if names[0] == "-AAAA" else "sam.field_20230310"
+    folder = f"{INBOX}/alexmere_17841400000000101"
+    picture = f"{folder}/photos/1.png"
+    page = thread(said("one", photos=[{"uri": picture}]))
+    write(tmp_path / f"{stem}{names[0]}", {f"{folder}/message_1.json": page}, owner=False)
+    write(
+        tmp_path / f"{stem}{names[1]}",
+        {
+            f"{folder}/message_2.json": thread(said("two")),
+            picture: b"\x89PNG\r\n\x1a\n",
+            f"{LISTS}/followers_1.json": [row("x")],
+        },
+    )
+    write(tmp_path / "instagram-sam.field-2024-11-21-CCCC", {f"{LISTS}/followers_1.json": [row("y")]})
+    assert len(claims(READER, tmp_path)) == 2
+    found = [one for one in records(tmp_path) if one.envelope.kind == "message"]
+    assert [(one.text, one.envelope.conversation.key) for one in found] == [
+        ("one", "instagram:17841400000000101"), ("two", "instagram:17841400000000101"),
+    ]  # fmt: skip
+    assert [one.state for one in found[0].attachments] == ["present"]
+    assert {account.value for one in found for account in one.envelope.also} == {"Sam Field"}

@@ -89,6 +89,8 @@ def _read_thread(where: Where[Scene], pointer: str, element: object) -> Read:
     folder = where.member.tree_path.rpartition("/")[0].rpartition("/")[2]
     for message in found if isinstance(found, list) else ():
         message.facts.setdefault("thread-folder", folder[:300])
+        if message.facts.get("thread_type", "").startswith("Pending") and "message-request" not in message.marks:
+            message.marks.append("message-request")
     return found
 
 

@@ -26,6 +26,7 @@ from plainrecord.parsers.social.sheets import Read, Where
 from plainrecord.records import Account
 
 NO_ENTRY = Problem("not-an-entry", "There is no entry of the list in this place, but another kind of value.")
+LABELS_NOT_KNOWN = "instagram:labels-not-known"
 UNKNOWN_LABELS = Problem(
     "labels-not-known",
     "None of the labels of this entry is known in its language, and its values do not show which of them is the account.",
@@ -48,7 +49,10 @@ def _read(what: Act, where: Where[Scene], entry: Entry, row: Part | None, at: in
     notes = list(entry.notes)
     other = _other(what, entry, row, notes)
     if other is None and any(part.value and not part.role for part in entry.parts):
-        return UNKNOWN_LABELS
+        if what.who == "value":
+            return UNKNOWN_LABELS
+        # A like may name nobody; what it says is worth keeping all the same.
+        notes.append(LABELS_NOT_KNOWN)
     when, dates = time_of(entry, row)
     message = act(where.scene, what.service, what.kind, other, when, by_owner=what.by == "owner")
     message.suffix = f"/string_list_data/{at}" if at else ""

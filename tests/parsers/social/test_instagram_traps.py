@@ -450,3 +450,15 @@ def test_parts_unpacked_side_by_side_are_one_download(names: tuple[str, str], tm
     ]  # fmt: skip
     assert [one.state for one in found[0].attachments] == ["present"]
     assert {account.value for one in found for account in one.envelope.also} == {"Sam Field"}
+
+
+def test_a_like_with_labels_of_no_known_language_is_kept_without_an_account(tmp_path: Path) -> None:
+    entry = labels(("Pennawd", "alex"), ("Perchennog", "alex_mere"), ("URL", "https://www.instagram.com/p/A/"))
+    [item] = records(write(tmp_path, {"your_instagram_activity/likes/liked_posts.json": [entry]}))
+    assert (item.envelope.kind, item.envelope.recipients, item.facts["Perchennog"]) == ("reaction", (), "alex_mere")
+    assert {"instagram:labels-not-known", "instagram:account-not-named"} <= set(item.envelope.notes)
+
+
+def test_a_thread_that_waits_to_be_accepted_is_a_request_wherever_it_lies(tmp_path: Path) -> None:
+    [item] = messages(tmp_path, thread(said(), thread_type="Pending"))
+    assert "message-request" in item.envelope.marks

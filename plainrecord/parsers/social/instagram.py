@@ -31,11 +31,8 @@ from plainrecord.parsers.social.download import (
     Aside,
     DownloadReader,
     Route,
-    below,
-    natural,
     plain,
     roots_by,
-    shard,
 )
 from plainrecord.parsers.social.instagramacts import read_act
 from plainrecord.parsers.social.instagramentry import entry_of, is_username
@@ -54,7 +51,7 @@ from plainrecord.parsers.social.instagramfiles import (
 from plainrecord.parsers.social.instagramold import OLD_SHEETS, is_old_file
 from plainrecord.parsers.social.instagramposts import read_post
 from plainrecord.parsers.social.instagramscene import Scene, account
-from plainrecord.parsers.social.metafolders import parts_beside
+from plainrecord.parsers.social.metafolders import missing_numbers, parts_beside
 from plainrecord.parsers.social.metascene import (
     MetaScene,
     is_thread_page,
@@ -271,21 +268,22 @@ def _settle_threads(claim: Claim, stated: str) -> None:
 
 def _say_what_is_missing(claim: Claim) -> None:
     """What a reader of the records should know is not there: numbers left out of a list, words of encrypted chats."""
-    numbers: dict[str, set[int]] = {}
-    folders: list[str] = json.loads(claim.facts.get("folders", "[]")) or [claim.facts["root"]]
-    for member in claim.members[: int(claim.facts["chats"])]:
-        inside = next((one for one in folders if member.tree_path.startswith(f"{one}/")), "")
-        folder, _, name = below(inside, member).rpartition("/")
-        bare, number = shard(name)
-        if number is not None:
-            numbers.setdefault(f"{folder}/{bare}", set()).add(number)
-    for path, there in sorted(numbers.items(), key=lambda one: natural(one[0])):
-        # Bounded: a hostile name may have any number.
-        if gone := [str(one) for one in range(1, min(max(there), 10_000)) if one not in there][:20]:
-            basis = f"{path} has a part {max(there)} and none with the number {', '.join(gone)}: it may be in another archive"
-            claim.decisions.append(Decision("instagram:parts-missing", "read without them", basis, certain=False))
+    gaps = list(missing_numbers(claim))
+    threads = sum(1 for path, _ in gaps if _is_in_thread(path))
+    lists = [f"{path} ({', '.join(map(str, gone))})" for path, gone in gaps if not _is_in_thread(path)]
+    # Whose threads these are is not said: a decision is shown even where the thread is left out.
+    said = [*lists, *([f"pages of {threads} {'thread' if threads == 1 else 'threads'}"] if threads else [])]
+    if said:
+        basis = (
+            f"of files that are numbered some numbers are not there: {'; '.join(said)}. They may be in another archive"
+        )
+        claim.decisions.append(Decision("instagram:parts-missing", "read without them", basis, certain=False))
     if _SECRETS in json.loads(claim.facts["sheets"]):
         basis = (
             "the download lists devices of end-to-end encrypted chats; what was written in such chats is in no download"
         )
         claim.decisions.append(Decision("instagram:encrypted-chats", "not in this download", basis))
+
+
+def _is_in_thread(path: str) -> bool:
+    return not _BOXES.isdisjoint(plain(path).split("/"))

@@ -237,7 +237,16 @@ def test_numbers_left_out_of_a_list_are_said(tmp_path: Path) -> None:
     [claim] = claims(READER, tmp_path)
     list(READER.scan(claim))
     [missing] = [one for one in claim.decisions if one.subject == "instagram:parts-missing"]
-    assert "the number 2" in missing.basis and not missing.certain
+    assert "followers.json (2)" in missing.basis and not missing.certain
+
+
+def test_pages_left_out_of_a_thread_are_said_without_naming_it(tmp_path: Path) -> None:
+    folder = f"{INBOX}/robinvale_17841400000000101"
+    write(tmp_path, {f"{folder}/message_{number}.json": thread(said()) for number in (1, 4)})
+    [claim] = claims(READER, tmp_path)
+    list(READER.scan(claim))
+    [missing] = [one for one in claim.decisions if one.subject == "instagram:parts-missing"]
+    assert "pages of 1 thread" in missing.basis and "robinvale" not in missing.basis
 
 
 def test_pictures_that_messages_and_posts_name_are_theirs() -> None:

@@ -51,6 +51,7 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.social.bluesky:Bluesky",
     "plainrecord.parsers.social.twitch:Twitch",
     "plainrecord.parsers.social.strava:Strava",
+    "plainrecord.parsers.social.google:Takeout",
     "plainrecord.parsers.chat.messenger:Messenger",
     "plainrecord.parsers.chat.skype:Skype",
     "plainrecord.parsers.chat.slack:Slack",

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from plainrecord.errors import PlainrecordError
@@ -32,17 +34,22 @@ _SAID = frozenset(
     "creator created_date updated_date deleted_date text attached_files reactions quoted_message_metadata".split()
 )
 _EMPTY = re.compile(rb'\{\s*"messages"\s*:\s*\[\s*\]\s*\}')
+_COUNTED = re.compile(r"\([0-9]+\)(?:\.[^.]*)?\Z")
 _UNSENT = "unsentmessages.json"
 _DRAFTS = "Drafts that were never sent; not read as messages."
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One conversation, its members, and the owner of the download."""
+    """One conversation, its members, the owner of the download, and which files bear a name that is there before.
+
+    `repeats` counts, by pointer, how many attached files of the same stored name stand before one.
+    """
 
     conversation: Conversation
     members: tuple[Account, ...]
     owner: Account | None
+    repeats: Mapping[str, int] = field(default_factory=dict)
 
 
 class GoogleChat(JsonReader[Group]):
@@ -104,7 +111,8 @@ class GoogleChat(JsonReader[Group]):
         last = folder.rpartition("/")[2]
         group = len(members) > 2 or (not last.startswith("DM ") and len(members) != 2)
         title = words(info, "name") or ", ".join(one.name or one.value for one in members if one != own)
-        return Group(Conversation(f"{SERVICE}:{last}", title or last or None, group), members, own)
+        repeats = json.loads(claim.facts.get(f"repeats:{member.tree_path}", "{}"))
+        return Group(Conversation(f"{SERVICE}:{last}", title or last or None, group), members, own, repeats)
 
     def read(self, context: Group, pointer: str, element: dict[str, Any]) -> list[Message] | Problem:
         """One message and its reactions."""
@@ -124,7 +132,10 @@ class GoogleChat(JsonReader[Group]):
             author = _account(part(quoted, "creator"))
             message.facts["quoted-from"] = (author.name or author.value) if author else ""
             message.facts["quoted-text"] = words(quoted, "text")
-        message.files = [_file(one) for _, one in listed(element, "attached_files")]
+            if named := words(quoted, "message_id"):
+                message.facts["quoted-message"] = named
+        for number, one in listed(element, "attached_files"):
+            message.files.append(_file(one, context.repeats.get(f"{pointer}/attached_files/{number}", 0)))
         return [message, *_reactions(context, message, element)]
 
 
@@ -161,6 +172,7 @@ def _learn(claim: Claim) -> Iterator[Unread]:
             detail = f"This list could not be read ({error}). Names may be missing; messages were read."
             yield Unread(Position(member.tree_path, "file"), "reading-stopped", detail)
     claim.facts["owners"] = json.dumps(owners)
+    _count_names(claim)
     if len(owners) != 1:
         basis = f"the download holds {len(owners)} user_info.json files with a user"
         claim.decisions.append(Decision("googlechat:owner", "not known", basis, certain=False))
@@ -196,13 +208,39 @@ def _times(message: Message, element: dict[str, Any]) -> None:
         message.notes.append("googlechat:date-not-understood")
 
 
-def _file(attached: dict[str, Any]) -> File:
+def _file(attached: dict[str, Any], before: int = 0) -> File:
     stored, name = words(attached, "export_name"), words(attached, "original_name")
     # Trap: the archive writes “_” for characters that file names may not have.
     plain = "".join("_" if letter in '?&*:"<>|' else letter for letter in stored)
     inside = "/" not in stored and stored not in ("", ".", "..")
     facts = {"stored-as": stored} if stored and stored != name else {}
-    return File(name or stored or None, tuple(dict.fromkeys((stored, plain))) if inside else (), facts=facts)
+    # Trap: of files with one name the second is stored with “(1)” behind it, and the message does not say so.
+    paths = [_counted(one, before) for one in dict.fromkeys((stored, plain))] if inside else []
+    notes = ("googlechat:file-by-order",) if before else ()
+    return File(name or stored or None, tuple(paths), facts=facts, notes=notes)
+
+
+def _counted(name: str, before: int) -> str:
+    stem, dot, ending = name.rpartition(".")
+    return name if not before else f"{stem}({before}).{ending}" if dot and stem else f"{name}({before})"
+
+
+def _count_names(claim: Claim) -> None:
+    """Keep which attached files bear a name used before in their group; only where the archive has counted files at all."""
+    counted = {folder_of(one) for one in claim.members[len(chats_of(claim)) :] if _COUNTED.search(one.name)}
+    for member in chats_of(claim):
+        if folder_of(member) not in counted:
+            continue
+        seen: Counter[str] = Counter()
+        repeats: dict[str, int] = {}
+        with suppress(OSError, PlainrecordError), claim.open(member) as stream:
+            for found in walk(stream, ["/messages/*/attached_files"]):
+                for number, one in listed({"": getattr(found, "value", None)}, ""):
+                    name = words(one, "export_name")
+                    if name and seen[name]:
+                        repeats[f"{found.pointer}/{number}"] = seen[name]
+                    seen[name] += 1
+        claim.facts[f"repeats:{member.tree_path}"] = json.dumps(repeats)
 
 
 def _reactions(context: Group, message: Message, element: dict[str, Any]) -> Iterator[Message]:

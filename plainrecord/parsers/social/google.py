@@ -75,6 +75,7 @@ class Takeout(DownloadReader[Scene]):
         " devices; the owner's own comments, searches and places.",
         cannot_hold="What others wrote under the owner's videos, location sharing with others, who stands behind an access.",
         fixture="social-google",
+        acts="google",
     )
 
     def roots(self, listing: Listing) -> Iterable[str]:
@@ -107,7 +108,7 @@ class Takeout(DownloadReader[Scene]):
             if kind:
                 by_sheet.setdefault(kind, []).append(member)
         learn(claim, by_sheet)
-        googlevoice.learn_names(claim, by_sheet.get("voice", ()))
+        googlevoice.learn_pages(claim, by_sheet.get("voice", ()))
         survey_pages(claim, by_sheet.get("cards", ()), None)
 
     def scene(self, claim: Claim) -> Scene:

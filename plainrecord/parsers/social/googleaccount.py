@@ -20,7 +20,8 @@ from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.jsonchat import rest
 from plainrecord.parsers.chat.pages import text_of, tree_of
 from plainrecord.parsers.chat.pieces import TIME_MISSING, Message, Problem, no_time
-from plainrecord.parsers.social.googlescene import ACCOUNT, Scene, events_of_the_account
+from plainrecord.parsers.social.download import account_events
+from plainrecord.parsers.social.googlescene import ACCOUNT, Scene
 from plainrecord.parsers.social.googletimes import stamp
 from plainrecord.parsers.social.sheets import Piece, PieceSheet, Read, TableSheet, Where, cut_at
 from plainrecord.records import Account, Kind
@@ -28,6 +29,7 @@ from plainrecord.times import Meaning, TimeBlock
 
 SERVICE = "google-account"
 _ROW = re.compile(rb"<(?:tr|body)\b")
+_SAYS = re.compile(rb"<(?:li|h[1-6]|p)\b")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]+[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?: ?(?:UTC|Z|GMT))?")
 # In the older table of devices everything about the last use is one cell of prose.
 _PROSE_TIME = re.compile(rf"Last Activity Time:\s*({_INSTANT.pattern})", re.IGNORECASE)
@@ -65,8 +67,8 @@ def read_device(where: Where[Scene], row: Mapping[str, str]) -> Read:
 def cut_page(stream: Stream) -> Iterator[Piece]:
     """A page of the account: what stands before its tables, then each row. Rows of column names are no records."""
     for piece in cut_at(stream, lambda data: (match.start() for match in _ROW.finditer(data)), 8, ends=b"</body"):
-        names = piece.what == "record" and piece.raw.startswith(b"<tr") and b"<th" in piece.raw
-        yield piece._replace(what="frame") if names else piece
+        silent = b"<th" in piece.raw if piece.raw.startswith(b"<tr") else not _SAYS.search(piece.raw)
+        yield piece._replace(what="frame") if piece.what == "record" and silent else piece
 
 
 def page_heading(claim: Claim, member: Member) -> dict[str, Any]:
@@ -114,7 +116,7 @@ def _event(where: Where[Scene], kind: Kind, gaia: str, written: str) -> Message:
         kind,
         when or no_time(None, "time"),
         None,
-        events_of_the_account(SERVICE),
+        account_events(SERVICE),
         owner=owner,
         recipients=(owner,) if owner else (),
         notes=[] if when else [TIME_MISSING],

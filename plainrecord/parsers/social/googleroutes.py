@@ -79,7 +79,7 @@ def _json(path: str, head: bytes) -> str | None:
             return "hangouts" if b'"conversation"' in start or b'"conversation_state"' in start else None
         if re.search(rb'"(?:timelineObjects|semanticSegments|rawSignals)"\s*:\s*\[', start):
             return "places"
-        if re.search(rb'"locations"\s*:\s*\[', start) and re.search(rb'"(?:latitudeE7|timestampMs|timestamp)"', start):
+        if re.search(rb'"locations"\s*:\s*\[', start) and re.search(rb'"(?:latitudeE7|timestampMs)"', start):
             return "places"
         return PROFILE if plain(path).endswith("profile/profile.json") and b'"emails"' in head else None
     return _listed(path, head) if first == b"[" else None

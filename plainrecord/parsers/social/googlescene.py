@@ -21,7 +21,7 @@ from plainrecord.parsers.chat.textrows import cells
 from plainrecord.parsers.jsonstream import Found, walk
 from plainrecord.parsers.social.pagedates import PageDates
 from plainrecord.parsers.social.pagesurvey import kept_dates
-from plainrecord.records import Account, Conversation, Decision
+from plainrecord.records import Account, Decision
 
 ACCOUNT = "google"
 VOICE = "google-voice"
@@ -30,6 +30,7 @@ OWNER_MISSING = "google:owner-not-stated"
 _READ = 1 << 20
 _TEL = re.compile(r"(?:([A-Za-z0-9-]+)\.)?TEL(?:;[^:\r\n]*)?:([^\r\n]*)")
 _LABEL = re.compile(r"([A-Za-z0-9-]+)\.X-ABLabel:([^\r\n]*)")
+_ADDRESS = re.compile(r"\be-Mail:\s*([^<>\s]+@[^<>\s]+)")
 _PRODUCT = "google voice"
 
 
@@ -37,7 +38,7 @@ _PRODUCT = "google voice"
 class Scene:
     """Who the owner is, as far as the download says, and what a person said of its time zone.
 
-    `names` gives the one number that a name stands for in all Voice files.
+    `names` gives the one number that a name stands for in all Voice pages, `again` by page the rows that another has too.
     """
 
     account: Account | None = None
@@ -45,13 +46,9 @@ class Scene:
     numbers: frozenset[str] = frozenset()
     channel: Account | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    again: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     zone: str | None = None
     dates: PageDates = field(default_factory=PageDates)
-
-
-def events_of_the_account(service: str) -> Conversation:
-    """Where log-ins and changes of the account stand: they have no counterpart."""
-    return Conversation(f"{service}:account-events", "Events of the account itself")
 
 
 def learn(claim: Claim, small: Mapping[str, Iterable[Member]]) -> None:
@@ -59,6 +56,9 @@ def learn(claim: Claim, small: Mapping[str, Iterable[Member]]) -> None:
     facts = claim.facts
     for member in small.get("profile", ()):
         _profile(facts, _json(claim, member))
+    for member in small.get("account", ()):
+        if address := _ADDRESS.search(_text(claim, member)):
+            facts.setdefault("address", address[1])
     for member in small.get("phones", ()):
         numbers, own = _phones(_text(claim, member))
         facts["numbers"] = json.dumps(numbers)
@@ -91,6 +91,7 @@ def scene_of(claim: Claim) -> Scene:
         frozenset(json.loads(facts.get("numbers", "[]"))),
         Account(YOUTUBE, "id", channel, facts.get("channel-name") or None) if channel else None,
         json.loads(facts.get("voice-names", "{}")),
+        {path: tuple(keys) for path, keys in json.loads(facts.get("voice-again", "{}")).items()},
         claim.options.timezone,
         kept_dates(claim),
     )

@@ -3,7 +3,7 @@
 Reads: texts both ways, group texts, files beside them, calls placed, received, missed and recorded, voicemail with its
 transcript and audio. The time inside a page has its own offset and is the one that counts; a call page without one falls
 back to the UTC time in the file's name. What kind of call it was is told by the label's link, which is the same in every language.
-Pages of one conversation may overlap: each row is kept as it stands.
+Pages of one conversation may overlap: each row is kept, and one that another page has too is marked so.
 Source of knowledge: the format reference (downloads section 10.4), from public readers and their samples. Tier: `public schema`.
 """
 
@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from hashlib import sha256
 from html import unescape
 from typing import Any
 
@@ -42,6 +43,7 @@ _PERSON = re.compile(
 )
 _LABEL = re.compile(rb"rel=\"tag\"\s+href=\"[^\"#]*#([a-z_]+)\"")
 _DELETED = re.compile(rb"class=\"deletedStatusContainer\">([^<]*)<")
+_ROW = re.compile(rb"class=\"dt\" title=\"([^\"]*)\".*?href=\"tel:([^\"]*)\".*?<q>(.*?)</q>", re.DOTALL)
 _GROUP = re.compile(rb"<div\s+class=\"participants\">(.*?)</div>", re.DOTALL)
 _TITLE = re.compile(rb"<title>([^<]*)</title>")
 _LOOKS_LIKE_NUMBER = re.compile(r"\+?[0-9][0-9 ()\-]{3,20}")
@@ -79,16 +81,32 @@ def heading(claim: Claim, member: Member) -> dict[str, Any]:
     }
 
 
-def learn_names(claim: Claim, members: Iterable[Member]) -> None:
-    """Which number each name stands for, over all pages: a page of nothing but the owner's texts shows the name alone."""
-    seen: dict[str, set[str]] = {}
+def learn_pages(claim: Claim, members: Iterable[Member]) -> None:
+    """Over all pages: which number each name stands for, because a page of nothing but the owner's texts shows the name
+    alone; and which rows an earlier page has too."""
+    names: dict[str, set[str]] = {}
+    seen: set[bytes] = set()
+    again: dict[str, list[str]] = {}
     for member in members:
         with suppress(OSError, PlainrecordError), claim.open(member) as stream:
-            for number, _, name in _PERSON.findall(stream.read(_MOST_LOOKED_AT)):
+            data = stream.read(_MOST_LOOKED_AT)
+            for number, _, name in _PERSON.findall(data):
                 if (shown := _plain(name)) and (known := number_of(_plain(number))):
-                    seen.setdefault(shown, set()).add(known)
-    one = {name: numbers.pop() for name, numbers in seen.items() if len(numbers) == 1 and name not in WORDS["me"]}
+                    names.setdefault(shown, set()).add(known)
+            starts = [match.start() for match in _START.finditer(data)]
+            keys = {_row_key(data[one:end]) for one, end in zip(starts, [*starts[1:], len(data)], strict=True)}
+            if repeated := keys & seen:
+                again[member.tree_path] = sorted(key.hex() for key in repeated if key)
+            seen |= keys
+    one = {name: numbers.pop() for name, numbers in names.items() if len(numbers) == 1}
     claim.facts["voice-names"] = json.dumps(one)
+    claim.facts["voice-again"] = json.dumps(again)
+
+
+def _row_key(raw: bytes) -> bytes:
+    """What makes two rows of two pages the same text: instant, number, words. b"" for what is no text."""
+    match = _ROW.search(raw)
+    return sha256(b"\0".join(match.groups())).digest()[:12] if match else b""
 
 
 def read(where: Where[Scene], raw: bytes) -> Read:
@@ -102,6 +120,8 @@ def read(where: Where[Scene], raw: bytes) -> Read:
     message.notes += notes
     message.service = SERVICE
     _mark(message, page, where.member)
+    if _row_key(raw).hex() in where.scene.again.get(where.member.tree_path, ()):
+        message.marks.append("repeats-another-page")
     return [message]
 
 
@@ -211,10 +231,10 @@ def _call(page: _Page, call: HtmlElement, raw: bytes) -> Message:
     _who_called(message, page, how, other)
     if (length := first(call, "duration")) is not None:
         message.status["duration"] = str(length.get("title") or text_of(length)).strip()
-    if (words := text_of(first(call, "full-text") or None).strip()) or how == "voicemail":
-        message.text = words or None
+    if words := text_of(first(call, "full-text")).strip():
+        message.text = words
         # Trap: nobody typed this, and nobody said exactly this: a machine wrote down what it heard.
-        message.marks += ["generated-text"] if words else []
+        message.marks.append("generated-text")
     if (shown := " ".join(text_of(first(call, "fn")).split())) and how != "voicemail":
         message.facts["shown-as"] = shown
     return message

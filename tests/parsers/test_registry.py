@@ -24,6 +24,7 @@ SHARED = {
     # Files of the encrypted download, put among the ordinary threads as people do.
     "social-facebook": {"messenger-e2ee"},
     "email-eml": {"whatsapp"},  # chat.txt, a WhatsApp text that quotes mail headers: a mail reader must leave it alone
+    "social-google": {"google-chat", "mbox"},  # a Takeout holds mail and chat beside everything else
 }
 
 

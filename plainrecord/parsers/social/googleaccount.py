@@ -21,7 +21,7 @@ from plainrecord.parsers.chat.jsonchat import rest
 from plainrecord.parsers.chat.pages import text_of, tree_of
 from plainrecord.parsers.chat.pieces import TIME_MISSING, Message, Problem, no_time
 from plainrecord.parsers.social.download import account_events
-from plainrecord.parsers.social.googlescene import ACCOUNT, Scene
+from plainrecord.parsers.social.googlescene import ACCOUNT, CUT_OFF, Scene
 from plainrecord.parsers.social.googletimes import stamp
 from plainrecord.parsers.social.sheets import Piece, PieceSheet, Read, TableSheet, Where, cut_at
 from plainrecord.records import Account, Kind
@@ -84,6 +84,8 @@ def read_page(where: Where[Scene], raw: bytes) -> Read:
     tree, notes = tree_of(raw)
     if tree is None:
         return Problem("no-page", "This stretch of the page could not be read as a page.")
+    if raw.startswith(b"<tr") and b"</tr" not in raw:
+        return CUT_OFF
     changed = "changehistory" in where.member.name.casefold()
     if not raw.startswith(b"<tr"):
         message = _event(where, "system", "", "")

@@ -19,7 +19,7 @@ from plainrecord.intake.reading import Stream
 from plainrecord.parsers.chat.jsonchat import listed, rest, shown, utc_text, words
 from plainrecord.parsers.chat.pages import classed, files_in, first, text_of, tree_of
 from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, Problem, no_time
-from plainrecord.parsers.social.googlescene import OWNER_MISSING, Scene
+from plainrecord.parsers.social.googlescene import CUT_OFF, OWNER_MISSING, Scene
 from plainrecord.parsers.social.googlewords import WORDS
 from plainrecord.parsers.social.pagedates import ZONE_LETTERS, DateText
 from plainrecord.parsers.social.sheets import JsonSheet, Piece, PieceSheet, Read, Where, cut_at
@@ -63,6 +63,8 @@ def read_card(where: Where[Scene], raw: bytes) -> Read:
     body = next((one for one in classed(tree, "content-cell") if _is_body(one)), None) if tree is not None else None
     if tree is None or body is None:
         return Problem("no-page", "This stretch of the page could not be read as a page.")
+    if not raw.rstrip().endswith(b"</div>"):
+        return CUT_OFF
     message = _own(where)
     message.notes += notes
     message.files = files_in(body)

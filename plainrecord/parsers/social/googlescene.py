@@ -17,6 +17,7 @@ from plainrecord.intake.listing import Member
 from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.jsonchat import listed, part, words
 from plainrecord.parsers.chat.lines import decoded, encoding_of
+from plainrecord.parsers.chat.pieces import Problem
 from plainrecord.parsers.chat.textrows import cells
 from plainrecord.parsers.jsonstream import Found, walk
 from plainrecord.parsers.social.pagedates import PageDates
@@ -27,6 +28,7 @@ ACCOUNT = "google"
 VOICE = "google-voice"
 YOUTUBE = "google-youtube"
 OWNER_MISSING = "google:owner-not-stated"
+CUT_OFF = Problem("truncated", "The page ends in the middle of this entry; nothing was taken from it.")
 _READ = 1 << 20
 _TEL = re.compile(r"(?:([A-Za-z0-9-]+)\.)?TEL(?:;[^:\r\n]*)?:([^\r\n]*)")
 _LABEL = re.compile(r"([A-Za-z0-9-]+)\.X-ABLabel:([^\r\n]*)")

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from html import unescape
+from itertools import pairwise
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -27,8 +28,8 @@ from plainrecord.parsers.chat.jsonchat import without
 from plainrecord.parsers.chat.lines import decoded
 from plainrecord.parsers.chat.pages import classed, first, text_of, tree_of
 from plainrecord.parsers.chat.pieces import TIME_MISSING, UTF_8, File, Message, Problem, no_time, url_path
+from plainrecord.parsers.social.googlescene import CUT_OFF, Scene, number_of
 from plainrecord.parsers.social.googlescene import VOICE as SERVICE
-from plainrecord.parsers.social.googlescene import Scene, number_of
 from plainrecord.parsers.social.googletimes import stamp
 from plainrecord.parsers.social.googlewords import WORDS
 from plainrecord.parsers.social.sheets import Piece, PieceSheet, Read, Where, cut_at
@@ -94,7 +95,7 @@ def learn_pages(claim: Claim, members: Iterable[Member]) -> None:
                 if (shown := _plain(name)) and (known := number_of(_plain(number))):
                     names.setdefault(shown, set()).add(known)
             starts = [match.start() for match in _START.finditer(data)]
-            keys = {_row_key(data[one:end]) for one, end in zip(starts, [*starts[1:], len(data)], strict=True)}
+            keys = {_row_key(data[one:end]) for one, end in pairwise([*starts, len(data)])}
             if repeated := keys & seen:
                 again[member.tree_path] = sorted(key.hex() for key in repeated if key)
             seen |= keys
@@ -116,6 +117,8 @@ def read(where: Where[Scene], raw: bytes) -> Read:
         return Problem("no-page", "This stretch of the page could not be read as a page.")
     page = _Page(where)
     call = first(tree, "haudio")
+    if not raw.rstrip().endswith(b"</div>") and (call is not None or b"</q" not in raw):
+        return CUT_OFF
     message = _call(page, call, raw) if call is not None else _text(page, tree)
     message.notes += notes
     message.service = SERVICE

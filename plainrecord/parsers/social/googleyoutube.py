@@ -17,7 +17,7 @@ from plainrecord.parsers.chat.jsonchat import listed, rest, shown, words
 from plainrecord.parsers.chat.pages import text_of, tree_of
 from plainrecord.parsers.chat.pieces import TIME_MISSING, Message, Problem, no_time
 from plainrecord.parsers.social.download import acts_with
-from plainrecord.parsers.social.googlescene import OWNER_MISSING, Scene
+from plainrecord.parsers.social.googlescene import CUT_OFF, OWNER_MISSING, Scene
 from plainrecord.parsers.social.googlescene import YOUTUBE as SERVICE
 from plainrecord.parsers.social.googletimes import stamp
 from plainrecord.parsers.social.sheets import Piece, PieceSheet, Read, TableSheet, Where, cut_at
@@ -89,6 +89,8 @@ def read_item(where: Where[Scene], raw: bytes) -> Read:
     item = next(tree.iter("li"), None) if tree is not None else None
     if item is None:
         return Problem("no-page", "This stretch of the page could not be read as a page.")
+    if b"</li" not in raw:
+        return CUT_OFF
     said, _, text = text_of(item).partition("\n")
     written = _WRITTEN.search(said)
     message = _own(where, "", written[0] if written else "")

@@ -134,3 +134,29 @@ def test_a_stored_name_never_leads_out_of_the_folder(tmp_path: Path) -> None:
         READER, put(tmp_path, {"Groups/DM a/messages.json": as_json({"messages": [message]}), "secret": b"no"})
     )
     assert [one.state for one in item.attachments] == ["missing"]
+
+
+def test_trap_of_files_with_one_name_the_second_is_stored_with_a_number(tmp_path: Path) -> None:
+    def row(number: int, *names: str) -> dict[str, object]:
+        files = [{"original_name": name, "export_name": f"File-{name}"} for name in names]
+        created = "Friday, 29 May 2026 at 03:00:30 UTC"
+        return {"message_id": f"a/b/{number}", "topic_id": "b", "created_date": created, "attached_files": files}
+
+    rows = [row(1, "a.png"), row(2, "a.png", "b.png"), row(3, "a.png")]
+    folder = put(
+        tmp_path,
+        {
+            "Groups/DM a/messages.json": as_json({"messages": rows}),
+            "Groups/DM a/File-a.png": b"first",
+            "Groups/DM a/File-a(1).png": b"second",
+            "Groups/DM a/File-b.png": b"other",
+        },
+    )
+    found = [(one.name, one.state, one.bytes, one.notes) for item in read(READER, folder) for one in item.attachments]
+    by_order = ["googlechat:file-by-order"]
+    assert found == [
+        ("a.png", "present", 5, []),
+        ("a.png", "present", 6, by_order),
+        ("b.png", "present", 5, []),
+        ("a.png", "missing", None, by_order),
+    ]

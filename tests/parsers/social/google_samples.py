@@ -82,3 +82,63 @@ def card(body: str, product: str = "Search") -> str:
 def activity(*cards: str) -> str:
     """A “My Activity” page."""
     return f"<html><head><title>My Activity</title></head><body>{''.join(cards)}</body></html>"
+
+
+def small() -> dict[str, tuple[str, bytes]]:
+    """One small file for each sheet, in the order of the table of sheets: its path in a download, and its bytes."""
+    attached = {"embed_item": {"type": ["PLUS_PHOTO"], "plus_photo": {"url": "https://p.example/a.jpg"}}}
+    call_event = event(event_type="HANGOUT_EVENT", hangout_event={"event_type": "END_HANGOUT", "participant_id": [{}]})
+    picture = event(chat_message={"message_content": {"attachment": [attached], "segment": [{"type": "LINE_BREAK"}]}})
+    change = {"type": "JOIN", "participant_id": [{"gaia_id": SAM}]}
+    joined = event(
+        event_type="ADD_USER", membership_change=change, conversation_rename={"new_name": "n", "old_name": ""}
+    )
+    image = '<div><img src="a - Text - 2024-07-01T12_34_56Z-1-1" /></div>'
+    group = f'<div class="participants">With: {THEY}, {person("+447700900404", "Robin Vale")}</div>'
+    comments = (
+        "Comment ID,Channel ID,Comment Create Timestamp,Parent Comment ID,Video ID,Comment Text\n"
+        'U1,UCs,2024-01-02 03:04:05 UTC,,v,"{""text"":""a""},{""text"":""b""}"\n'
+        'U2,UCs,2024-01-02 03:04:06 UTC,U1,v,"{""takeoutSegments"":[{""text"":""é""}]}"\n'
+    )
+    access = "Gaia ID,Activity Timestamp,IP Address,Activity Type\n1,2024-07-03 02:49:39 UTC,203.0.113.7,Login\n"
+    devices = 'Gaia ID,Device Type,Last Activity Time,Location\n1,PHONE,2024-07-03 02:50:00 UTC,"Country\nISO: GB"\n'
+    account = (
+        "<html><body><ul><li>e-Mail: sam@mail.example</li></ul><table><tr><th>Time</th><th>IP</th></tr>"
+        "<tr><td>2024-07-03 02:49:39 Z</td><td>203.0.113.7</td></tr></table></body></html>"
+    )
+    items = (
+        "<html><body><ul><li>Sent at 2023-04-27 23:18:23 UTC.<br/>a &amp; b</li><li>On.<br/>c</li></ul></body></html>"
+    )
+    own = [{"header": "Search", "title": "Searched for x", "time": "2021-01-15T17:54:12.345Z", "audioFiles": ["a.mp3"]}]
+    visit = {
+        "location": {"latitudeE7": 1, "longitudeE7": -1, "name": "n"},
+        "duration": {"startTimestampMs": "1719837296123"},
+    }
+    places = {"timelineObjects": [{"placeVisit": visit}, {"activitySegment": {"duration": {"startTimestamp": "x"}}}]}
+    segment = {"startTime": "2024-07-02T12:00:00.000+01:00", "endTime": "2024-07-02T13:00:00.000+01:00", "visit": {}}
+    pages = (
+        card('Searched for <a href="x">x</a><br>Jan 15, 2021, 6:54:12 PM BST'),
+        card("Visited<br>15 Jul 2021, 1:02:03 BST"),
+    )
+    made = {
+        "hangouts": ("Hangouts/Hangouts.json", hangouts(event(), picture, call_event, joined)),
+        "voice": (
+            "Voice/Calls/Alex Mere - Text - 2024-07-01T12_34_56Z.html",
+            voice(text_row(THEY, "a<br>b", more=image), text_row(ME, "c"), people=group),
+        ),
+        "call": (
+            "Voice/Calls/Alex Mere - Missed - 2024-07-01T12_34_56Z.html",
+            call("missed", "2024-07-02T23:15:00.000+01:00", more='<audio src="a.mp3"></audio>'),
+        ),
+        "comments": ("YouTube/comments/comments.csv", comments),
+        "subscriptions": ("YouTube/subscriptions/subscriptions.csv", "Channel Id,Channel Url,Channel Title\nUCx,u,T\n"),
+        "items": ("YouTube/my-comments/my-comments.html", items),
+        "access": ("Access Log Activity/Activities.csv", access),
+        "devices": ("Access Log Activity/Devices.csv", devices),
+        "account": ("Google Account/sam.SubscriberInfo.html", account),
+        "activity": ("My Activity/Search/MyActivity.json", json.dumps(own)),
+        "cards": ("My Activity/Search/MyActivity.html", activity(*pages)),
+        "places": ("Location History/Semantic.json", json.dumps(places)),
+        "places-listed": ("location-history.json", json.dumps([segment])),
+    }
+    return {name: (f"Takeout/{path}", text.encode()) for name, (path, text) in made.items()}

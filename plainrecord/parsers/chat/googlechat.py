@@ -20,7 +20,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plainrecord.errors import PlainrecordError
-from plainrecord.intake.listing import Listing, Member
+from plainrecord.hashing.files import hash_stream
+from plainrecord.intake.listing import Digests, Listing, Member
+from plainrecord.intake.reading import open_member
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.googlechatdates import read_date
 from plainrecord.parsers.chat.jsonchat import Headings, JsonReader, listed, part, rest, sniff, without, words
@@ -36,6 +38,7 @@ _SAID = frozenset(
 _EMPTY = re.compile(rb'\{\s*"messages"\s*:\s*\[\s*\]\s*\}')
 _COUNTED = re.compile(r"\([0-9]+\)(?:\.[^.]*)?\Z")
 _UNSENT = "unsentmessages.json"
+_AGAIN = "Holds the same bytes as another file of messages of this conversation; read once."
 _DRAFTS = "Drafts that were never sent; not read as messages."
 
 
@@ -65,6 +68,7 @@ class GoogleChat(JsonReader[Group]):
         holds="Messages with times to the second, e-mail addresses, edit and deletion times, reactions without time, files.",
         cannot_hold="Earlier wordings, the words of deleted messages, calls; Hangouts.json is another export.",
         fixture="chat-googlechat",
+        acts="google-chat",
     )
 
     def claim(self, listing: Listing) -> Iterable[Claim]:
@@ -76,14 +80,16 @@ class GoogleChat(JsonReader[Group]):
                 # Takeout/Google Chat/Groups/DM …/messages.json belongs to Takeout/Google Chat.
                 root = folder_of(member).rpartition("/")[0].rpartition("/")[0]
                 roots.setdefault(root, []).append(member)
-        for root, chats in roots.items():
+        for root, found in roots.items():
+            chats, again = _without_repeats(found)
             folders = {folder_of(chat): chat for chat in chats}
-            beside = [one for one in listing.under(root) if folder_of(one) in folders and one not in chats]
+            known = {one.tree_path for one in found}
+            beside = [one for one in listing.under(root) if folder_of(one) in folders and one.tree_path not in known]
             drafts = [one for one in beside if one.name == _UNSENT]
             users = [one for one in listing.under(f"{root}/Users".lstrip("/")) if one.name == "user_info.json"]
             files = [*users, *(one for one in beside if one not in drafts)]
             claim = folder_claim(self.name, root.rpartition("/")[2] or "Google Chat", chats, files, listing)
-            claim.aside |= {one.tree_path: _DRAFTS for one in drafts}
+            claim.aside |= {one.tree_path: _DRAFTS for one in drafts} | {one.tree_path: _AGAIN for one in again}
             yield claim
 
     def scan(self, claim: Claim) -> Iterator[Envelope | Unread]:
@@ -137,6 +143,29 @@ class GoogleChat(JsonReader[Group]):
         for number, one in listed(element, "attached_files"):
             message.files.append(_file(one, context.repeats.get(f"{pointer}/attached_files/{number}", 0)))
         return [message, *_reactions(context, message, element)]
+
+
+def _without_repeats(found: list[Member]) -> tuple[list[Member], list[Member]]:
+    """Files of messages, and those that hold the same bytes as one before: parts of a download may repeat a file."""
+    chats: list[Member] = []
+    again: list[Member] = []
+    firsts: dict[tuple[str, int | None], list[Member]] = {}
+    for member in found:
+        same = firsts.setdefault((folder_of(member), member.size), [])
+        if any((held := _digests(one)) and held == _digests(member) for one in same):
+            again.append(member)
+        else:
+            same.append(member)
+            chats.append(member)
+    return chats, again
+
+
+def _digests(member: Member) -> Digests | None:
+    try:
+        with open_member(member) as stream:
+            return hash_stream(stream)
+    except (OSError, PlainrecordError):
+        return None  # what cannot be read is not the same as anything; reading it will say why
 
 
 def _is_messages(head: bytes) -> bool:

@@ -35,7 +35,6 @@ from plainrecord.parsers.social.googleroutes import (
     PROFILE,
     depth_of,
     folder_route,
-    is_noise,
     route_of,
     sheet_of,
 )
@@ -118,8 +117,6 @@ class Takeout(DownloadReader[Scene]):
 
 def _path_in_download(tree_path: str, member: Member) -> str | None:
     """The path of a known file below the root: below a folder called Takeout, or as many folders up as it stands deep."""
-    if is_noise(tree_path):
-        return None
     sheet = sheet_of(tree_path, member)
     if sheet is None or sheet in (PROFILE, PHONES, CHANNELS):
         return None
@@ -139,7 +136,7 @@ def _is_sure(routes: Mapping[str, Route], members: Mapping[str, Member]) -> bool
     """Whether this is a Takeout as Google packs it: its folder is called so, or its list of contents is there."""
     for path, member in members.items():
         root = member.tree_path[: -len(path)].rstrip("/").rpartition("/")[2]
-        if root.casefold() == _ROOT or ("/" not in path and isinstance(routes[path], Aside) and not is_noise(path)):
+        if root.casefold() == _ROOT or ("/" not in path and isinstance(routes[path], Aside)):
             return True
     return False
 

@@ -21,7 +21,7 @@ from plainrecord.parsers.chat.jsonchat import rest
 from plainrecord.parsers.chat.pages import text_of, tree_of
 from plainrecord.parsers.chat.pieces import TIME_MISSING, Message, Problem, no_time
 from plainrecord.parsers.social.download import account_events
-from plainrecord.parsers.social.googlescene import ACCOUNT, CUT_OFF, Scene
+from plainrecord.parsers.social.googlescene import ACCOUNT, CUT_OFF, Scene, looked_for
 from plainrecord.parsers.social.googletimes import stamp
 from plainrecord.parsers.social.sheets import Piece, PieceSheet, Read, TableSheet, Where, cut_at
 from plainrecord.records import Account, Kind
@@ -66,6 +66,10 @@ def read_device(where: Where[Scene], row: Mapping[str, str]) -> Read:
 
 def cut_page(stream: Stream) -> Iterator[Piece]:
     """A page of the account: what stands before its tables, then each row. Rows of column names are no records."""
+    return looked_for(_page_pieces(stream))
+
+
+def _page_pieces(stream: Stream) -> Iterator[Piece]:
     for piece in cut_at(stream, lambda data: (match.start() for match in _ROW.finditer(data)), 8, ends=b"</body"):
         silent = b"<th" in piece.raw if piece.raw.startswith(b"<tr") else not _SAYS.search(piece.raw)
         yield piece._replace(what="frame") if piece.what == "record" and silent else piece

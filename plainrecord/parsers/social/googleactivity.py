@@ -19,7 +19,7 @@ from plainrecord.intake.reading import Stream
 from plainrecord.parsers.chat.jsonchat import listed, rest, shown, utc_text, words
 from plainrecord.parsers.chat.pages import classed, files_in, first, text_of, tree_of
 from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, Problem, no_time
-from plainrecord.parsers.social.googlescene import CUT_OFF, OWNER_MISSING, Scene
+from plainrecord.parsers.social.googlescene import CUT_OFF, OWNER_MISSING, Scene, looked_for
 from plainrecord.parsers.social.googlewords import WORDS
 from plainrecord.parsers.social.pagedates import ZONE_LETTERS, DateText
 from plainrecord.parsers.social.sheets import JsonSheet, Piece, PieceSheet, Read, Where, cut_at
@@ -54,7 +54,7 @@ def read_element(where: Where[Scene], _pointer: str, element: Any) -> Read:
 
 def cut(stream: Stream) -> Iterator[Piece]:
     """A page before each of its cards."""
-    return cut_at(stream, lambda data: (match.start() for match in _CELL.finditer(data)), 48, ends=b"</body")
+    return looked_for(cut_at(stream, lambda data: (one.start() for one in _CELL.finditer(data)), 48, ends=b"</body"))
 
 
 def read_card(where: Where[Scene], raw: bytes) -> Read:

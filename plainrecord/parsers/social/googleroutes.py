@@ -17,19 +17,11 @@ from plainrecord.parsers.social.googlewords import WORDS
 PROFILE, PHONES, CHANNELS = "profile", "phones", "channels"
 # Whose account it is: small files that hold no record of their own.
 _SMALL = (PROFILE, PHONES, CHANNELS)
-_NOISE = "Left by the computer on which the archive was packed; it holds nothing of the account."
-_NOISY = frozenset((".ds_store", "desktop.ini", "thumbs.db"))
 _MEDIA = re.compile(r"\.(?:jpe?g|png|gif|webp|heic|mp4|mov|3gp|webm|mp3|wav|amr|ogg|m4a|vcf|pdf)\Z", re.IGNORECASE)
 _MEDIA_FOLDERS = ("hangouts", "voice", "myactivity", "meineaktivitten")
 _HTML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|\?xml|title|body|head)", re.IGNORECASE)
 _ACTIVITY = frozenset(("header", "title", "time"))
 _HEAD = 1024
-
-
-def is_noise(path: str) -> bool:
-    """Files that a computer left behind when an archive was packed."""
-    name = path.rpartition("/")[2].casefold()
-    return name in _NOISY or name.startswith("._") or "__MACOSX" in path.split("/")
 
 
 def sheet_of(path: str, member: Member) -> str | None:
@@ -46,8 +38,6 @@ def sheet_of(path: str, member: Member) -> str | None:
 
 def route_of(path: str, member: Member) -> Route:
     """What is done with a file of a Takeout."""
-    if is_noise(path):
-        return Aside(_NOISE)
     found = sheet_of(path, member)
     if found:
         return SHELF if found in _SMALL else found
@@ -132,7 +122,9 @@ def _page(path: str, head: bytes) -> str | None:
     if plain(name).endswith(("subscriberinfo.html", "changehistory.html")):
         return "account"
     known: str | None = WORDS["pages"].get(plain(name))
-    return known or ("cards" if b'class="outer-cell' in head else None)
+    # The design of such a page is longer than what may be looked at, so that its cards are often out of sight.
+    cards = b'class="outer-cell' in head or (b"material-design-lite" in head[:_HEAD] and path.count("/") > 1)
+    return known or ("cards" if cards else None)
 
 
 def _beside(path: str) -> OnShelf | None:

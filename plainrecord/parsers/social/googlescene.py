@@ -22,6 +22,7 @@ from plainrecord.parsers.chat.textrows import cells
 from plainrecord.parsers.jsonstream import Found, walk
 from plainrecord.parsers.social.pagedates import PageDates
 from plainrecord.parsers.social.pagesurvey import kept_dates
+from plainrecord.parsers.social.sheets import Piece
 from plainrecord.records import Account, Decision
 
 ACCOUNT = "google"
@@ -124,6 +125,19 @@ def _phones(text: str) -> tuple[list[str], str]:
     numbers = list(dict.fromkeys(number for _, number in found if number))
     own = next((number for item, number in found if labels.get(item, "").casefold() == _PRODUCT), "")
     return numbers, own or (numbers[0] if len(numbers) == 1 else "")
+
+
+def looked_for(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The pieces of a page. A page in which nothing at all was found is not empty but not understood, and its end says so."""
+    held: Piece | None = None
+    found = False
+    for piece in pieces:
+        if held:
+            yield held
+        held = piece
+        found = found or piece.what != "frame"
+    if held:
+        yield held if found else held._replace(what="unknown")
 
 
 def number_of(text: str) -> str:

@@ -28,7 +28,7 @@ from plainrecord.parsers.chat.jsonchat import without
 from plainrecord.parsers.chat.lines import decoded
 from plainrecord.parsers.chat.pages import classed, first, text_of, tree_of
 from plainrecord.parsers.chat.pieces import TIME_MISSING, UTF_8, File, Message, Problem, no_time, url_path
-from plainrecord.parsers.social.googlescene import CUT_OFF, Scene, number_of
+from plainrecord.parsers.social.googlescene import CUT_OFF, Scene, looked_for, number_of
 from plainrecord.parsers.social.googlescene import VOICE as SERVICE
 from plainrecord.parsers.social.googletimes import stamp
 from plainrecord.parsers.social.googlewords import WORDS
@@ -62,7 +62,7 @@ _DIRECTIONS = {
 
 def cut(stream: Stream) -> Iterator[Piece]:
     """A page before each message; a call page is one piece."""
-    return cut_at(stream, lambda data: (match.start() for match in _START.finditer(data)), 64, ends=b"</body")
+    return looked_for(cut_at(stream, lambda data: (one.start() for one in _START.finditer(data)), 64, ends=b"</body"))
 
 
 def heading(claim: Claim, member: Member) -> dict[str, Any]:

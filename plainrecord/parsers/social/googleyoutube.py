@@ -17,7 +17,7 @@ from plainrecord.parsers.chat.jsonchat import listed, rest, shown, words
 from plainrecord.parsers.chat.pages import text_of, tree_of
 from plainrecord.parsers.chat.pieces import TIME_MISSING, Message, Problem, no_time
 from plainrecord.parsers.social.download import acts_with
-from plainrecord.parsers.social.googlescene import CUT_OFF, OWNER_MISSING, Scene
+from plainrecord.parsers.social.googlescene import CUT_OFF, OWNER_MISSING, Scene, looked_for
 from plainrecord.parsers.social.googlescene import YOUTUBE as SERVICE
 from plainrecord.parsers.social.googletimes import stamp
 from plainrecord.parsers.social.sheets import Piece, PieceSheet, Read, TableSheet, Where, cut_at
@@ -80,7 +80,7 @@ def read_subscription(where: Where[Scene], row: Mapping[str, str]) -> Read:
 
 def cut_items(stream: Stream) -> Iterator[Piece]:
     """A page of the older form before each list item."""
-    return cut_at(stream, lambda data: (match.start() for match in _ITEM.finditer(data)), 8, ends=b"</ul")
+    return looked_for(cut_at(stream, lambda data: (match.start() for match in _ITEM.finditer(data)), 8, ends=b"</ul"))
 
 
 def read_item(where: Where[Scene], raw: bytes) -> Read:

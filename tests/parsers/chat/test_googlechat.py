@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -159,4 +160,20 @@ def test_trap_of_files_with_one_name_the_second_is_stored_with_a_number(tmp_path
         ("a.png", "present", 6, by_order),
         ("b.png", "present", 5, []),
         ("a.png", "missing", None, by_order),
+    ]
+
+
+def test_messages_that_two_parts_of_a_download_repeat_are_read_once(tmp_path: Path) -> None:
+    def archive(number: int, text: str) -> None:
+        created = "Friday, 29 May 2026 at 03:00:30 UTC"
+        row = {"message_id": "a/b/c", "topic_id": "b", "text": text, "created_date": created}
+        with zipfile.ZipFile(tmp_path / f"takeout-20260601T000000Z-00{number}.zip", "w") as made:
+            made.writestr("Takeout/Google Chat/Groups/DM a/messages.json", as_json({"messages": [row]}))
+
+    for number, text in ((1, "one"), (2, "one"), (3, "two")):
+        archive(number, text)
+    assert sorted(item.text or "" for item in read(READER, tmp_path)) == ["one", "two"]
+    [claim] = claims(READER, tmp_path)
+    assert list(claim.aside.values()) == [
+        "Holds the same bytes as another file of messages of this conversation; read once."
     ]

@@ -89,7 +89,6 @@ ROUTES = {
     "YouTube and YouTube Music/my-comments/my-comments.html": "items",
     "YouTube and YouTube Music/playlists/playlists.csv": Aside,
     "YouTube and YouTube Music/subscriptions/subscriptions.csv": "subscriptions",
-    "__MACOSX/Hangouts/._Hangouts.json": Aside,
     "archive_browser.html": Aside,
 }
 

@@ -13,7 +13,7 @@ from plainrecord.intake.listing import ReadOptions
 from plainrecord.parsers.base import NeedsAnswer
 from plainrecord.parsers.social.google import Takeout
 from plainrecord.parsers.social.googletimes import stamp
-from plainrecord.records import Loaded
+from plainrecord.records import Loaded, Unread
 
 READER = Takeout()
 LONDON = ReadOptions(timezone="Europe/London")
@@ -419,3 +419,25 @@ def test_a_file_of_two_states_in_two_parts_is_read_twice_and_one_of_equal_bytes_
             archive.writestr("Takeout/Hangouts/Hangouts.json", hangouts(event(text)))
     found = [item.text for item in loaded(READER, tmp_path) if isinstance(item, Loaded)]
     assert sorted(text or "" for text in found) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Takeout/Voice/Calls/Alex Mere - Text - 2024-07-01T12_34_56Z.html",
+        "Takeout/My Activity/Search/MyActivity.html",
+        "Takeout/YouTube/my-comments/my-comments.html",
+        "Takeout/Google Account/sam.SubscriberInfo.html",
+    ],
+)
+def test_a_page_of_a_layout_nobody_knows_is_unread_and_not_empty(path: str, tmp_path: Path) -> None:
+    page = "<html><body><section>Something else altogether</section></body></html>"
+    [item] = loaded(READER, put(tmp_path, {path: page}))
+    assert isinstance(item, Unread) and item.kind == "no-record"
+
+
+def test_a_page_of_activities_in_any_language_is_known_by_its_design(tmp_path: Path) -> None:
+    design = f"<style>/** material-design-lite */{'.mdl-grid{{}}' * 9000}</style>"
+    page = f"<html><head>{design}</head><body>{card('Recherché x<br>15 janv. 2021, 18:54:12 UTC')}</body></html>"
+    item = one(tmp_path, "Takeout/Mon activité/Recherche/MonActivité.html", page)
+    assert (item.text, item.envelope.time.ts_utc) == ("Recherché x", "2021-01-15T18:54:12Z")

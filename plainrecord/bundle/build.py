@@ -131,7 +131,7 @@ class _Building:
         return writer.totals, drawn, writer.months
 
     def _runs(self) -> Iterator[Run]:
-        make, contents = MakeRuns(self._zone, page_parts.ROWS_PER_PAGE), self._contents
+        make, contents = MakeRuns(self._zone, page_parts.ROWS_PER_PAGE, str(self._shop.spool)), self._contents
         return contents.runs(make) if contents.runs else make(contents.items())
 
     def _write_custody(

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from plainrecord.bundle.bag import Bag, HashedFile
+from plainrecord.bundle.blobs import get
 from plainrecord.bundle.months import Months
 from plainrecord.bundle.page_runs import Drawn
 from plainrecord.bundle.runs import Native, Run
@@ -67,6 +68,7 @@ class ItemWriter:
 
     def __init__(self, bag: Bag, spool: Path, drawn: Drawn, *, in_order: bool) -> None:
         self._bag = bag
+        self._folder = spool
         self._sequence = Sequence(spool, in_order=in_order)
         self._order = _Order()
         self._drawn = drawn
@@ -108,8 +110,8 @@ class ItemWriter:
 
     def _write(self, run: Run) -> None:
         self._order.next(run)
-        self._messages.write(run.lines)
-        self._timeline.write(run.csv)
+        self._messages.write(get(self._folder, run.lines))
+        self._timeline.write(get(self._folder, run.csv))
         self.totals.add(run)
         self.months.add(run)
         self._drawn.take(run)

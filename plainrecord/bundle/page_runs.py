@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from plainrecord.bundle.bag import Bag
+from plainrecord.bundle.blobs import get
 from plainrecord.bundle.contents import ConversationView
 from plainrecord.bundle.page_parts import Inline, MessagePages, PageRun, Written, wants_pages
 from plainrecord.bundle.page_talks import Conversations, Talk
@@ -27,6 +29,7 @@ class Drawn:
     """
 
     def __init__(self, folder: Path, bag: Bag, views: Views, zone: str | None, items: int) -> None:
+        self._folder = folder
         self._rows = InOrder(folder, "rows")
         self._talks = RunSpool(folder, "talks")
         self._bag = bag
@@ -37,21 +40,29 @@ class Drawn:
 
     def take(self, run: Run) -> None:
         """Keep what is drawn of one run, or write it."""
-        talk = Talk(*[getattr(run, name) for name in Talk._fields])
         self._rows.add(tuple([getattr(run, name) for name in Rows._fields]))
+        talk = tuple([getattr(run, name) for name in Talk._fields])
         if self._early is not None and run.conversation == _FIRST:
-            self._early.take(talk)
+            self._early.take(self._talk(talk))
         else:
-            self._talks.add(f"{run.conversation_key} {run.key}", tuple(talk))
+            self._talks.add(f"{run.conversation_key} {run.key}", talk)
 
     def write(self, *, paged: bool) -> tuple[Written, Written]:
         """The timeline and the conversations, on pages of their own or for the start page."""
         out = self._early or self._conversations(paged=paged)
         for value in self._talks.values():
-            out.take(Talk(*value))
+            out.take(self._talk(value))
         conversations = out.finish()
-        rows = (Rows(*value) for value in self._rows.values())
+        rows = (self._row(value) for value in self._rows.values())
         return (timeline_paged(self._bag, rows, self._places) if paged else timeline_inline(rows)), conversations
+
+    def _talk(self, value: tuple[Any, ...]) -> Talk:
+        talk = Talk(*value)
+        return talk._replace(talks=get(self._folder, talk.talks))
+
+    def _row(self, value: tuple[Any, ...]) -> Rows:
+        row = Rows(*value)
+        return row._replace(rows=get(self._folder, row.rows))
 
     def _conversations(self, *, paged: bool) -> Conversations:
         out = PageRun(self._bag, "conversations", "Conversations") if paged else Inline()

@@ -15,6 +15,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
+from plainrecord.bundle.blobs import Blob, put
 from plainrecord.bundle.clocktext import ClockText, clock_text
 from plainrecord.bundle.contents import Chosen, Item
 from plainrecord.bundle.finished import Finished, finished
@@ -53,10 +54,10 @@ class Run(NamedTuple):
     shown: tuple[str, str]
     gaps: int
     items: int
-    lines: bytes
-    csv: bytes
-    rows: bytes
-    talks: bytes
+    lines: Blob
+    csv: Blob
+    rows: Blob
+    talks: Blob
     mains: bytes
     chars: bytes
     octets: bytes
@@ -71,10 +72,12 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MakeRuns:
-    """Makes runs of items; times are shown in `zone` (IANA; UTC for None). Travels to other processes."""
+    """Makes runs of items; times are shown in `zone` (IANA; UTC for None). Travels to other processes, which
+    leave what is large in `folder`."""
 
     zone: str | None
     rows_per_page: int
+    folder: str
 
     def __call__(self, items: Iterable[Item]) -> Iterator[Run]:
         """Runs of these items, in the order they come."""
@@ -95,7 +98,7 @@ class MakeRuns:
                 yield ready
 
     def _joined(self, items: Iterable[Finished]) -> Iterator[Run]:
-        maker = RunMaker(self.zone, self.rows_per_page)
+        maker = RunMaker(self.zone, self.rows_per_page, self.folder)
         for item in items:
             run = maker.take(item)
             if run is not None:
@@ -108,7 +111,8 @@ class MakeRuns:
 class RunMaker:
     """Takes finished items one by one and gives a run as soon as the next item does not belong to it."""
 
-    def __init__(self, zone: str | None, rows_per_page: int) -> None:
+    def __init__(self, zone: str | None, rows_per_page: int, folder: str = "") -> None:
+        self._folder = folder
         self._rows_per_page = rows_per_page
         self._clock = clock_text(zone)
         self._items: list[Finished] = []
@@ -147,14 +151,16 @@ class RunMaker:
 
     def _made(self) -> Run:
         items, self._items, self._size = self._items, [], 0
-        return _run(items, self._clock)
+        return _run(items, self._clock, self._folder)
 
 
-def _run(items: list[Finished], clock: ClockText) -> Run:
+def _run(items: list[Finished], clock: ClockText, folder: str) -> Run:
     own = [item for item in items if not item.carried]
     first, last = items[0], items[-1]
     talks = [item.talk for item in items]
     drawn = _open_once(talks)
+    lines, csv = "".join([item.line for item in items]).encode(), "".join([item.csv for item in items]).encode()
+    placed = put(folder, (lines, csv, _open_once([item.row for item in items]), drawn))
     return Run(
         first.key,
         last.key,
@@ -170,10 +176,10 @@ def _run(items: list[Finished], clock: ClockText) -> Run:
         (own[0].shown, own[-1].shown) if own else ("", ""),
         sum([item.gap_before for item in items]),
         len(own),
-        "".join([item.line for item in items]).encode(),
-        "".join([item.csv for item in items]).encode(),
-        _open_once([item.row for item in items]),
-        drawn,
+        placed[0],
+        placed[1],
+        placed[2],
+        placed[3],
         array("I", [0 if item.carried else item.main for item in items]).tobytes(),
         array("I", map(len, talks)).tobytes(),
         _octets(talks, len(drawn)),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from pathlib import Path
 
+from plainrecord.bundle.blobs import size
 from plainrecord.bundle.runs import Run
 from plainrecord.bundle.runspool import RunSpool
 
@@ -63,4 +64,4 @@ class Sequence:
 
 
 def _size(run: Run) -> int:
-    return len(run.lines) + len(run.csv) + len(run.rows) + len(run.talks)
+    return 1_000 + size(run.lines) + size(run.csv) + size(run.rows) + size(run.talks) + 3 * len(run.mains)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack
@@ -189,18 +190,33 @@ def _load_chunk(task: _Task[Made]) -> list[Made]:
 
 def _load(parser_name: str, claim: Claim, rows: list[Row]) -> Iterator[tuple[Row, Loaded]]:
     """Each row with its content, checked to be exactly the rows asked for."""
-    by_position = {row.position: row for row in rows}
-    for item in _read(parser_name, claim, list(by_position)):
-        row = by_position.pop(item.envelope.position, None)
+    waiting = deque(rows)
+    aside: dict[Position, Row] = {}
+    for item in _read(parser_name, claim, [row.position for row in rows]):
+        row = _row_at(item.envelope.position, waiting, aside)
         if row is None:
             raise AccountingError(f"{claim.title}: a record was loaded that was not asked for. Nothing was sealed.")
         yield row, item
-    if by_position:
-        missing = next(iter(by_position.values()))
+    aside |= {row.position: row for row in waiting}
+    if aside:
+        missing = next(iter(aside.values()))
         raise AccountingError(
-            f"{missing.relpath}: {len(by_position)} records found earlier could not be loaded again"
+            f"{missing.relpath}: {len(aside)} records found earlier could not be loaded again"
             f" (first: {missing.locator}). Nothing was sealed. Add the export again."
         )
+
+
+def _row_at(position: Position, waiting: deque[Row], aside: dict[Position, Row]) -> Row | None:
+    """The row at that place, taken out; None when there is none. Parsers give records back in the order they were asked
+    for, so it is mostly the first; rows that were passed over are put `aside`."""
+    if aside and position in aside:
+        return aside.pop(position)
+    while waiting:
+        row = waiting.popleft()
+        if row.locator == position.locator and row.tree_path == position.member:
+            return row
+        aside[row.position] = row
+    return None
 
 
 def _read(parser_name: str, claim: Claim, wanted: list[Position]) -> Iterator[Loaded]:

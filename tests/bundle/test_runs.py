@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -13,6 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from plainrecord.bundle import Built, build_bundle, page_parts, sequence
+from plainrecord.bundle.blobs import Blob, get
 from plainrecord.bundle.contents import Item, MakeRuns
 from plainrecord.bundle.finished import Finished, finished
 from plainrecord.bundle.page_rows import OPEN
@@ -36,13 +37,17 @@ def runs(found: list[Finished], rows_per_page: int = 1000) -> list[Run]:
     return [run for run in made if run is not None]
 
 
+def joined(pieces: Iterable[Blob]) -> bytes:
+    return b"".join(get(Path(), piece) for piece in pieces)
+
+
 def test_what_is_written_of_a_run_is_what_is_written_of_its_items() -> None:
     found = items()
     made = runs(found)
-    assert "".join(item.line for item in found).encode() == b"".join(run.lines for run in made)
-    assert "".join(item.csv for item in found).encode() == b"".join(run.csv for run in made)
-    assert "".join(item.row for item in found).encode() == b"".join(run.rows for run in made)
-    assert "".join(item.talk for item in found).encode() == b"".join(run.talks for run in made)
+    assert "".join(item.line for item in found).encode() == joined(run.lines for run in made)
+    assert "".join(item.csv for item in found).encode() == joined(run.csv for run in made)
+    assert "".join(item.row for item in found).encode() == joined(run.rows for run in made)
+    assert "".join(item.talk for item in found).encode() == joined(run.talks for run in made)
     assert sum(run.items + run.carried for run in made) == len(found)
     assert sum(run.gaps for run in made) == sum(item.gap_before for item in found)
     assert sum(run.characters for run in made) == sum(item.characters for item in found)
@@ -158,3 +163,10 @@ def test_one_item_more_or_less_is_met(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="do not follow each other"):
         build_bundle(made, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_piece_in_a_file_that_was_cut_off_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "pieces-1").write_bytes(b"0123456789")
+    assert get(tmp_path, ("pieces-1", 3, 4)) == b"3456"
+    with pytest.raises(EOFError):
+        get(tmp_path, ("pieces-1", 3, 8))

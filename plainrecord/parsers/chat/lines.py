@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from plainrecord.errors import PlainrecordError
@@ -25,6 +26,9 @@ Header = TypeVar("Header")
 LONGEST_LINE = 1 << 20
 # A record keeps growing with the lines behind it; past this the rest is an entry of its own, so that a hostile file cannot fill the memory.
 LONGEST_RECORD = 16 << 20
+# Wanted messages so close to each other are read in one go, up to so much at once.
+_NEAR = 4 << 10
+_TOGETHER = 1 << 20
 GUESSED = "charset-guessed:windows-1252"
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -204,11 +208,31 @@ def span(locator: str) -> tuple[int, int]:
 
 
 def wanted_bytes(claim: Claim, member: Member, wanted: Collection[Position]) -> Iterator[tuple[Position, bytes]]:
-    """The exact bytes at each wanted `bytes:` position of a member, in the order they stand in it."""
+    """The exact bytes at each wanted `bytes:` position of a member, in the order they stand in it.
+
+    Messages that stand close together are read in one go: in a chat most of them are wanted.
+    """
     spans = sorted((span(position.locator), position) for position in wanted if position.member == member.tree_path)
-    pieces = claim.slices(member, (pair for pair, _ in spans))
-    for (_, position), piece in zip(spans, pieces, strict=True):
-        yield position, piece
+    blocks = list(_blocks([pair for pair, _ in spans]))
+    pieces = claim.slices(member, ((start, end) for start, end, _ in blocks))
+    found = iter(spans)
+    for (first, _, count), block in zip(blocks, pieces, strict=True):
+        for (start, end), position in islice(found, count):
+            yield position, block[start - first : end - first]
+
+
+def _blocks(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Start, end and number of spans of each piece that is read in one go."""
+    first = last = count = 0
+    for start, end in spans:
+        if count and last <= start <= last + _NEAR and end - first <= _TOGETHER:
+            last, count = end, count + 1
+            continue
+        if count:
+            yield first, last, count
+        first, last, count = start, end, 1
+    if count:
+        yield first, last, count
 
 
 def digest(raw: bytes) -> str:

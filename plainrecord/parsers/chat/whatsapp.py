@@ -20,7 +20,7 @@ from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.intake.reading import Stream
 from plainrecord.parsers.base import Claim, FormatCard
-from plainrecord.parsers.chat.lines import Encoding, decoded, digest, encoding_of, read_fault, wanted_bytes
+from plainrecord.parsers.chat.lines import Encoding, decoded, digest, encoding_of, read_fault, span, wanted_bytes
 from plainrecord.parsers.chat.media import MediaFiles, attached, not_exported
 from plainrecord.parsers.chat.whatsapp_claim import chat_shape, media_of, title_of
 from plainrecord.parsers.chat.whatsapp_findings import Findings, settle
@@ -139,14 +139,13 @@ def _unnamed(member: Member, chat: Chat) -> Envelope:
 
 def _loaded(claim: Claim, chat: Chat, media: MediaFiles, position: Position, raw: bytes) -> Loaded:
     """One message from its exact bytes."""
-    start, _, end = position.locator.removeprefix("bytes:").partition("-")
+    start, end = span(position.locator)
     text = raw if claim.facts["encoding"] == "utf-8" else _as_utf8(raw, claim.facts["encoding"])
     match = chat.shape.pattern.match(b"\n" + text)
     assert match is not None, "a position that scan gave begins with a header"
     stamp, date, time = match.group("stamp", "date", "time")
-    piece = Piece(int(start), int(end), text, stamp, date, time, match.end() - 1)
-    envelope, body = chat.envelope(piece)
-    words, notes = chat.text(piece)
+    piece = Piece(start, end, text, stamp, date, time, match.end() - 1)
+    envelope, body, words, notes = chat.whole(piece, position)
     found = Loaded(envelope, text=words, text_from="plain", raw_sha256=digest(raw), raw_bytes=len(raw), notes=notes)
     if body is not None:
         for name in body.files:

@@ -71,17 +71,36 @@ class Chat:
 
     def envelope(self, piece: Piece) -> tuple[Envelope, Body | None]:
         """The envelope of a message, and what its body was found to be (None for plainly typed text)."""
-        raw, rest = clipped(piece.raw, piece.end - piece.start), piece.rest
+        raw = clipped(piece.raw, piece.end - piece.start)
+        at, speaker = self._spoken(raw, piece.rest)
+        return self._enveloped(piece, raw, Position(self.member, f"bytes:{piece.start}-{piece.end}"), at, speaker)
+
+    def whole(self, piece: Piece, position: Position) -> tuple[Envelope, Body | None, str, tuple[str, ...]]:
+        """The envelope of a message and its body as in `envelope`; its words exactly as written, behind header and sender,
+        and notes on them."""
+        raw, rest = piece.raw, piece.rest
+        at, speaker = self._spoken(raw, rest)
+        envelope, body = self._enveloped(piece, clipped(raw, piece.end - piece.start), position, at, speaker)
+        if speaker is not None:
+            rest = at + 1 + raw.startswith(b" ", at + 1)
+        text, notes = decoded(raw[rest:], _UTF8)
+        return envelope, body, without_end(text), notes
+
+    def _spoken(self, raw: bytes, rest: int) -> tuple[int, Speaker | None]:
+        """Where the sender's label ends, and who it names; None for a line of the app."""
         end = raw.find(b"\n", rest)
         end = len(raw) if end < 0 else end
         at = self._label_end(raw, rest, end)
-        time = self.stamps.block(piece.stamp, piece.date, piece.time)
-        position = Position(self.member, f"bytes:{piece.start}-{piece.end}")
-        speaker = self._speaker(raw[rest:at], raw[rest:end]) if at >= 0 else None
-        day = self.stamps.day(piece.date)
-        notes = (day.problem,) if day and day.problem else ()
+        if at < 0:
+            return at, None
+        return at, self._speakers.get(raw[rest:at]) or self._speaker(raw[rest:at], raw[rest:end])
+
+    def _enveloped(
+        self, piece: Piece, raw: bytes, position: Position, at: int, speaker: Speaker | None
+    ) -> tuple[Envelope, Body | None]:
+        time, notes = self.stamps.block(piece.stamp, piece.date, piece.time), self.stamps.notes(piece.date)
         if speaker is None:
-            body = system_body(_body_text(raw[rest:]))
+            body = system_body(_body_text(raw[piece.rest :]))
             return self._built(position, time, body, None, notes), body
         if is_ordinary(raw, at + 2, self._first_lines):
             spoken = Envelope(
@@ -91,17 +110,6 @@ class Chat:
             return spoken, None
         body = spoken_body(_body_text(raw[at + 1 :]), bracketed=self.shape.bracketed, marked=self.marked)
         return self._built(position, time, body, speaker, notes), body
-
-    def text(self, piece: Piece) -> tuple[str, tuple[str, ...]]:
-        """The words of a message exactly as written, behind its header and sender."""
-        raw, rest = piece.raw, piece.rest
-        end = raw.find(b"\n", rest)
-        end = len(raw) if end < 0 else end
-        at = self._label_end(raw, rest, end)
-        if at >= 0 and self._speaker(raw[rest:at], raw[rest:end]):
-            rest = at + 1 + raw.startswith(b" ", at + 1)
-        text, notes = decoded(raw[rest:], _UTF8)
-        return without_end(text), notes
 
     def printed_label(self, piece: Piece) -> str:
         """The label a line of the app carries on iPhone, where the app is not the person it names."""

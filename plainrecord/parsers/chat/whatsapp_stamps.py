@@ -57,6 +57,11 @@ class Stamps:
             found = self._days[text] = self._understood(text.decode("utf-8", "replace"))
             return found
 
+    def notes(self, text: bytes) -> tuple[str, ...]:
+        """The problem of a date text as a note."""
+        day = self._days.get(text) or self.day(text)
+        return (day.problem,) if day and day.problem else ()
+
     def clock(self, text: bytes) -> tuple[int, bool, str] | None:
         """Second of the day, whether seconds are written, and the time as HH:MM:SS; None when it is no time."""
         try:

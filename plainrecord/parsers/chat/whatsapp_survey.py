@@ -153,7 +153,8 @@ class Survey:
 
 def label_end(raw: bytes, rest: int, end: int) -> int:
     """Where the sender's label ends (at its colon), or -1. The blank behind the colon is missing only at a line's end."""
-    at = raw.find(b": ", rest, min(end, rest + _LONGEST_LABEL * 4))
+    stop = rest + _LONGEST_LABEL * 4
+    at = raw.find(b": ", rest, min(end, stop))
     if at >= 0:
         return at
     stop = end - 1 if raw[end - 1 : end] == b"\r" else end

@@ -31,9 +31,10 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 class Finished(NamedTuple):
     """An item as it is written: its line, its row of `timeline.csv`, and both its drawings, each with an address left open.
 
-    `main` is its number in the timeline, `carried` says that it stands inside that item. `utc_us` is the exact instant,
-    `instant` the one that the text states. `native` is the path of `raw`, None for none; `media` the path and bytes of
-    each attachment that is there, and `media_missing` how many are not.
+    All in UTF-8; `talk_chars` is how many characters the message has. `main` is its number in the timeline, `carried` says
+    that it stands inside that item. `utc_us` is the exact instant, `instant` the one that the text states. `native` is the
+    path of `raw`, None for none; `media` the path and bytes of each attachment that is there, and `media_missing` how many
+    are not.
     """
 
     number: str
@@ -46,10 +47,11 @@ class Finished(NamedTuple):
     utc_us: int | None
     instant: int | None
     shown: str
-    line: str
-    csv: str
-    row: str
-    talk: str
+    line: bytes
+    csv: bytes
+    row: bytes
+    talk: bytes
+    talk_chars: int
     native: str | None
     raw: bytes
     raw_sha256: str | None
@@ -83,6 +85,7 @@ def finished(item: Item, zone: str | None) -> Finished:
     instant = _instant(record)
     drawn: dict[str, Any] = extra | record.model_dump()
     shown = shown_time(drawn["time"], zone, instant)
+    talk = message(drawn, shown).at(OPEN)
     return Finished(
         item.number,
         int(key[:12]),
@@ -94,10 +97,11 @@ def finished(item: Item, zone: str | None) -> Finished:
         item.loaded.envelope.time.utc_us,
         instant,
         shown,
-        f"{_JSON(extra)[:-1]},{record.model_dump_json()[1:]}\n",
-        _CSV.row(timeline_values(drawn, shown)),
-        timeline_row(drawn, shown).at(OPEN),
-        message(drawn, shown).at(OPEN),
+        f"{_JSON(extra)[:-1]},{record.model_dump_json()[1:]}\n".encode(),
+        _CSV.row(timeline_values(drawn, shown)).encode(),
+        timeline_row(drawn, shown).at(OPEN).encode(),
+        talk.encode(),
+        len(talk),
         native,
         item.loaded.raw or b"",
         record.raw_sha256,

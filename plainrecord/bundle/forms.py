@@ -39,18 +39,21 @@ _BYTES = 987_123_645_012
 # each value of `status` and `facts` two (JSON, HTML).
 _AT_NUMBER, _AT_ID, _AT_UTC, _AT_SHOWN, _AT_PLACE, _AT_TEXT, _AT_FIRST, _AT_RAW, _AT_LOCAL = 0, 1, 2, 3, 4, 5, 7, 9, 12
 _AT_SHA256, _AT_BYTES, _AT_WORDS = 13, 14, 15
+_NO_VALUES: tuple[list[bytes], int] = ([], 0)
 _STEPS: dict[Precision, int] = {"min": 1_000_000, "s": 1_000_000, "day": 1_000_000, "ms": 1_000, "us": 1, "ns": 1}
 
 
 class _Cut(NamedTuple):
-    """A text with its changing parts cut out, and which of the values belong there in order."""
+    """A text with its changing parts cut out: every second of the `parts` is one, and `pick` gives what belongs there."""
 
-    text: str
-    pick: Callable[[tuple[Any, ...]], tuple[Any, ...]]
+    parts: list[bytes]
+    pick: Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
 
-    def fill(self, values: tuple[Any, ...]) -> str:
+    def fill(self, values: tuple[bytes, ...]) -> bytes:
         """The text with these values."""
-        return self.text % self.pick(values)
+        parts = self.parts.copy()
+        parts[1::2] = self.pick(values)
+        return b"".join(parts)
 
 
 class Form(NamedTuple):
@@ -62,6 +65,7 @@ class Form(NamedTuple):
     talk: _Cut
     like: Finished
     suffix: str
+    longer: int
     place: tuple[str, str]
 
 
@@ -83,12 +87,15 @@ class Forms:
         if not _plain(row, loaded):
             return None
         envelope, time = loaded.envelope, loaded.envelope.time
+        left = _attachments(loaded) if loaded.attachments else ()
+        if left is None:
+            return None
         # Objects are told apart by identity, which is safe because `_near` keeps them alive.
         key = (
             row.conversation, row.source, row.tree_path, row.part, row.matched,
             id(envelope.sender), id(envelope.recipients), id(envelope.also), envelope.kind, envelope.service,
             envelope.marks, envelope.notes, loaded.notes, loaded.text_from, loaded.raw_sha256 is None,
-            loaded.raw_bytes is None, *_shared(time), *loaded.status, "", *loaded.facts,
+            loaded.raw_bytes is None, *_shared(time), left, *loaded.status, "", *loaded.facts,
         )  # fmt: skip
         known = self._near.get(key)
         if known is None:
@@ -114,26 +121,26 @@ class Forms:
         return known
 
     def _filled(self, form: Form, row: Chosen, loaded: Loaded, time: TimeBlock) -> Finished | None:
-        text, words = _text(loaded.text or ""), _values(loaded)
-        raw, utc_us, local, sha256 = time.ts_raw, time.utc_us, time.local, loaded.raw_sha256
-        if text is None or words is None or utc_us is None or not _PLACE.fullmatch(row.locator):
+        text, raw, words = _text(loaded.text or ""), _raw(time.ts_raw), _values(loaded)
+        utc_us, local, sha256, locator = time.utc_us, time.local, loaded.raw_sha256, row.locator
+        if text is None or raw is None or words is None or utc_us is None or not _PLACE.fullmatch(locator):
             return None
-        if not raw.isprintable() or not (local or "").isascii() or not (sha256 or "0").isalnum():
+        if not (local or "").isascii() or not (sha256 or "0").isalnum():
             return None
-        clock, like, locator = self._clock, form.like, row.locator
-        number, step = f"M-{row.number:06d}", _STEPS[time.precision]
+        clock, like, number, step = self._clock, form.like, f"M-{row.number:06d}", _STEPS[time.precision]
         utc = clock.utc(utc_us) if step == 1_000_000 else format_utc(utc_us, time.precision)
         shown = clock.shown(utc_us)
         values = (
-            number, record_id(*form.place, locator), utc, shown, locator, *text, encode_basestring(raw),
-            quoted_cell(raw), html(raw), None if local is None else encode_basestring(local), sha256,
-            loaded.raw_bytes, *words,
+            number.encode(), record_id(*form.place, locator).encode(), utc.encode(), shown.encode(), locator.encode(),
+            *text[:4], *raw[:3], b"" if local is None else encode_basestring(local).encode(), (sha256 or "").encode(),
+            b"%d" % (loaded.raw_bytes or 0), *words[0],
         )  # fmt: skip
+        talk = form.talk.fill(values)
         return Finished(
             number, row.number, False, f"{row.number:012d}", like.conversation, like.conversation_key, 0, utc_us,
             utc_us // step * step, shown + form.suffix, form.line.fill(values), form.csv.fill(values),
-            form.row.fill(values), form.talk.fill(values), None, b"", sha256, like.original, (), 0,
-            len(loaded.text or ""), like.part, like.kind, like.source, like.service,
+            form.row.fill(values), talk, len(talk) - form.longer - text[4] - raw[3] - words[1], None, b"", sha256,
+            like.original, (), like.media_missing, len(loaded.text or ""), like.part, like.kind, like.source, like.service,
         )  # fmt: skip
 
 
@@ -147,13 +154,21 @@ def _plain(row: Chosen, loaded: Loaded) -> bool:
     return bool(
         loaded.text
         and not row.gap
-        and not loaded.attachments
+        and not (loaded.blobs and any(blob is not None for blob in loaded.blobs))
         and not loaded.children
         and not loaded.dates
         and loaded.raw is None
         and loaded.html is None
         and loaded.subject is None
     )
+
+
+def _attachments(loaded: Loaded) -> tuple[str, ...] | None:
+    """What is said of attachments that are not there; None where that cannot be written as it is."""
+    try:
+        return tuple([one.model_dump_json() for one in loaded.attachments])
+    except ValueError:  # a text that is not valid Unicode
+        return None
 
 
 def _shared(time: TimeBlock) -> tuple[Any, ...]:
@@ -177,8 +192,9 @@ def _account(account: Account) -> tuple[str | None, ...]:
     return (account.service, account.kind, account.value, account.name, account.role)
 
 
-def _text(text: str) -> tuple[str, str, str, str] | None:
-    """A text as JSON, as a cell, its first words and all of it in HTML; None where the careful way is needed."""
+def _text(text: str) -> tuple[bytes, bytes, bytes, bytes, int] | None:
+    """A text as JSON, as a cell, its first words and all of it in HTML, and by how much these two have more bytes than
+    characters; None where the careful way is needed."""
     if text.isprintable() or text.replace("\n", " ").replace("\t", " ").isprintable():
         shown, first = text, " ".join(text[: 4 * FIRST_WORDS].split())
         if len(first) > FIRST_WORDS:
@@ -189,17 +205,34 @@ def _text(text: str) -> tuple[str, str, str, str] | None:
         return None
     if len(shown) > LONGEST_CELL:
         return None
-    return encode_basestring(text), quoted_cell(text), escape(first) or "(no text)", escape(shown)
+    first, drawn = escape(first) or "(no text)", escape(shown)
+    short, whole = first.encode(), drawn.encode()
+    longer = len(short) + len(whole) - len(first) - len(drawn)
+    return encode_basestring(text).encode(), quoted_cell(text).encode(), short, whole, longer
 
 
-def _values(loaded: Loaded) -> list[str] | None:
-    """Each value of `status` and `facts`, as JSON and as HTML."""
-    words: list[str] = []
+def _raw(text: str) -> tuple[bytes, bytes, bytes, int] | None:
+    """A time as written as JSON, as a cell and in HTML, and by how much that has more bytes than characters."""
+    if not text.isprintable():
+        return None
+    drawn = escape(text)
+    whole = drawn.encode()
+    return encode_basestring(text).encode(), quoted_cell(text).encode(), whole, len(whole) - len(drawn)
+
+
+def _values(loaded: Loaded) -> tuple[list[bytes], int] | None:
+    """Each value of `status` and `facts`, as JSON and as HTML, and by how much this has more bytes than characters."""
+    if not loaded.status and not loaded.facts:
+        return _NO_VALUES
+    words: list[bytes] = []
+    longer = 0
     for value in (*loaded.status.values(), *loaded.facts.values()):
         if not _encodable(value):
             return None
-        words += (encode_basestring(value), html(value))
-    return words
+        drawn = html(value)
+        words += (encode_basestring(value).encode(), drawn.encode())
+        longer += len(words[-1]) - len(drawn)
+    return words, longer
 
 
 def _encodable(text: str) -> bool:
@@ -238,7 +271,8 @@ def _form(row: Chosen, loaded: Loaded, items: Items, zone: str | None) -> Form |
     })  # fmt: skip
     if line is None or csv is None or drawn is None or talk is None:
         return None
-    return Form(line, csv, drawn, talk, like, like.shown[len(shown) :], (row.original_sha256, row.member_path))
+    longer = len(like.talk) - like.talk_chars
+    return Form(line, csv, drawn, talk, like, like.shown[len(shown) :], longer, (row.original_sha256, row.member_path))
 
 
 def _marked(loaded: Loaded) -> Loaded:
@@ -256,15 +290,15 @@ def _marked(loaded: Loaded) -> Loaded:
     )
 
 
-def _cut(text: str, marks: dict[str, list[int]]) -> _Cut | None:
+def _cut(text: bytes, marks: dict[str, list[int]]) -> _Cut | None:
     """The text cut at the marks, each with the values of its places in order. None unless each is met just so often."""
-    left = {mark: list(slots) for mark, slots in marks.items()}
-    pieces = re.split("(" + "|".join(map(re.escape, sorted(marks, key=len, reverse=True))) + ")", text)
+    left = {mark.encode(): list(slots) for mark, slots in marks.items()}
+    parts = re.split(b"(" + b"|".join(map(re.escape, sorted(left, key=len, reverse=True))) + b")", text)
     slots: list[int] = []
-    for mark in pieces[1::2]:
+    for mark in parts[1::2]:
         if not left[mark]:
             return None
         slots.append(left[mark].pop(0))
     if any(left.values()) or len(slots) < 2:
         return None
-    return _Cut("%s".join([piece.replace("%", "%%") for piece in pieces[::2]]), itemgetter(*slots))
+    return _Cut(parts, itemgetter(*slots))

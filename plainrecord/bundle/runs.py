@@ -25,6 +25,7 @@ from plainrecord.records import Loaded
 
 # A run is held in memory as a whole, several times over while it is sorted.
 _RUN_BYTES = 1 << 20
+_OPEN = OPEN.encode()
 
 # A native form to be written: number, path, bytes, the digest recorded for them or None, and the original's name.
 Native = tuple[str, str, bytes, str | None, str]
@@ -158,9 +159,8 @@ def _run(items: list[Finished], clock: ClockText, folder: str) -> Run:
     own = [item for item in items if not item.carried]
     first, last = items[0], items[-1]
     talks = [item.talk for item in items]
-    drawn = _open_once(talks)
-    lines, csv = "".join([item.line for item in items]).encode(), "".join([item.csv for item in items]).encode()
-    placed = put(folder, (lines, csv, _open_once([item.row for item in items]), drawn))
+    lines, csv = b"".join([item.line for item in items]), b"".join([item.csv for item in items])
+    placed = put(folder, (lines, csv, _open_once([item.row for item in items]), _open_once(talks)))
     return Run(
         first.key,
         last.key,
@@ -181,8 +181,8 @@ def _run(items: list[Finished], clock: ClockText, folder: str) -> Run:
         placed[2],
         placed[3],
         array("I", [0 if item.carried else item.main for item in items]).tobytes(),
+        array("I", [item.talk_chars for item in items]).tobytes(),
         array("I", map(len, talks)).tobytes(),
-        _octets(talks, len(drawn)),
         tuple(_months(own, clock)),
         dict(Counter([(item.part, item.kind, item.source, item.service) for item in own])),
         len(items) - len(own),
@@ -193,17 +193,12 @@ def _run(items: list[Finished], clock: ClockText, folder: str) -> Run:
     )
 
 
-def _open_once(drawn: list[str]) -> bytes:
+def _open_once(drawn: list[bytes]) -> bytes:
     """All of them joined. Each has exactly one address left open; in evidence `shown.visible` writes every NUL out."""
-    joined = "".join(drawn)
-    if joined.count(OPEN) != len(drawn):
+    joined = b"".join(drawn)
+    if joined.count(_OPEN) != len(drawn):
         raise ValueError("a control character was drawn without being made visible")
-    return joined.encode()
-
-
-def _octets(drawn: list[str], whole: int) -> bytes:
-    chars = array("I", map(len, drawn))
-    return (chars if sum(chars) == whole else array("I", [len(one.encode()) for one in drawn])).tobytes()
+    return joined
 
 
 def _months(own: list[Finished], clock: ClockText) -> Iterator[tuple[str, int, str]]:

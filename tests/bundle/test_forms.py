@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from functools import partial
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -81,6 +83,10 @@ ENVELOPES = st.builds(
     st.lists(WORDS, max_size=2).map(tuple),
     st.lists(WORDS, max_size=2).map(tuple),
 )
+ATTACHMENTS = st.builds(
+    Attachment, name=st.none() | TEXTS, state=st.just("missing"), facts=st.just({}) | st.just({"kind": "a<b"}),
+    sha256=st.just("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+)  # fmt: skip
 DIGESTS = st.none() | st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
 LOADED = st.builds(
     Loaded,
@@ -88,7 +94,8 @@ LOADED = st.builds(
     text=TEXTS,
     text_from=st.sampled_from(["plain", "html", None]),
     html=SELDOM.map(lambda seldom: "<p>x</p>" if seldom else None),
-    attachments=SELDOM.map(lambda seldom: [Attachment(state="missing")] if seldom else []),
+    attachments=st.lists(ATTACHMENTS, max_size=2),
+    blobs=SELDOM.map(lambda seldom: [b""] if seldom else []),
     status=st.dictionaries(WORDS, TEXTS, max_size=2),
     facts=st.dictionaries(WORDS, TEXTS, max_size=2),
     raw_sha256=DIGESTS,
@@ -165,6 +172,22 @@ def test_plain_messages_take_the_quick_way_from_the_third_on() -> None:
         if ready is not None:
             assert ready == finished(next(iter(items(at, loaded))), "Europe/London")
     assert taken == [False, True, True, True, True, True]
+
+
+@pytest.mark.parametrize("blobs", [[None], [], [b""]])
+def test_what_is_said_of_files_that_are_not_there_is_written_alike(blobs: list[bytes | None]) -> None:
+    items = partial(_items_of, RecordMaker(PARTIES), {1: Talk(ConversationModel(id="c-1"), "V-0001")})
+    forms, empty = Forms(None), hashlib.sha256(b"").hexdigest()
+    for number in range(1, 9):
+        name = ("a.jpg", "b.jpg")[number % 2]
+        loaded = replace(message("x", ACCOUNT, number), attachments=[Attachment(name=name, sha256=empty)], blobs=blobs)
+        at = row(number, f"bytes:{number}-99", "subject", "", "chat.txt", 0)
+        ready = forms.ready(at, loaded, items)
+        # Bytes that are there go the careful way, even when there are none of them.
+        assert (ready is not None) == (number > 2 and b"" not in blobs)
+        if ready is not None:
+            assert ready == finished(next(iter(items(at, loaded))), None)
+            assert ready.media_missing == 1
 
 
 def test_two_senders_that_differ_only_in_their_role_are_told_apart() -> None:

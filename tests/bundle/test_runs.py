@@ -44,10 +44,10 @@ def joined(pieces: Iterable[Blob]) -> bytes:
 def test_what_is_written_of_a_run_is_what_is_written_of_its_items() -> None:
     found = items()
     made = runs(found)
-    assert "".join(item.line for item in found).encode() == joined(run.lines for run in made)
-    assert "".join(item.csv for item in found).encode() == joined(run.csv for run in made)
-    assert "".join(item.row for item in found).encode() == joined(run.rows for run in made)
-    assert "".join(item.talk for item in found).encode() == joined(run.talks for run in made)
+    assert b"".join(item.line for item in found) == joined(run.lines for run in made)
+    assert b"".join(item.csv for item in found) == joined(run.csv for run in made)
+    assert b"".join(item.row for item in found) == joined(run.rows for run in made)
+    assert b"".join(item.talk for item in found) == joined(run.talks for run in made)
     assert sum(run.items + run.carried for run in made) == len(found)
     assert sum(run.gaps for run in made) == sum(item.gap_before for item in found)
     assert sum(run.characters for run in made) == sum(item.characters for item in found)
@@ -71,7 +71,7 @@ def test_a_run_ends_where_time_steps_back_or_a_number_is_missing() -> None:
 
 @pytest.mark.parametrize("part", ["row", "talk"])
 def test_a_control_character_that_was_not_made_visible_is_refused(part: str) -> None:
-    drawn = f"a{OPEN}b{OPEN}c"
+    drawn = f"a{OPEN}b{OPEN}c".encode()
     item = items()[0]
     item = item._replace(row=drawn) if part == "row" else item._replace(talk=drawn)
     with pytest.raises(ValueError, match="control character"):

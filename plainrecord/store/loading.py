@@ -22,7 +22,7 @@ from typing import Generic, NamedTuple, TypeVar
 from plainrecord.cluster import ordered_map, worker_pool
 from plainrecord.errors import AccountingError, IntegrityError
 from plainrecord.intake.listing import Member, Original, ReadOptions
-from plainrecord.parsers import Claim, parser_named
+from plainrecord.parsers import Claim, Parser, parser_named
 from plainrecord.parsers.tabularrows import WORKBOOK
 from plainrecord.records import (
     RECORD_SCHEMA_VERSION,
@@ -138,13 +138,14 @@ def load_rows(
         pool: Executor | None = None
         for claim_id, group in groupby(rows, key=attrgetter("claim_id")):
             name, claim = claims.get(claim_id)
+            parser = parser_named(name)
             if _streams_only(claim):
                 # Inside an archive every chunk would start from the archive's beginning again: one pass instead.
-                yield from use(_load(name, claim, list(group)), talks)
+                yield from use(_load(parser, claim, list(group)), talks)
                 continue
             if workers > 1 and pool is None:
                 pool = stack.enter_context(worker_pool(workers))
-            tasks = (_Task(name, claim, chunk, use, talks.of(chunk)) for chunk in _chunks(group))
+            tasks = (_Task(parser, claim, chunk, use, talks.of(chunk)) for chunk in _chunks(group))
             for results in ordered_map(_load_chunk, tasks, workers, executor=pool):
                 yield from results
 
@@ -177,7 +178,7 @@ def _span(locator: str) -> int:
 
 
 class _Task(NamedTuple, Generic[Made]):
-    parser_name: str
+    parser: Parser
     claim: Claim
     rows: list[Row]
     use: Use[Made]
@@ -185,14 +186,14 @@ class _Task(NamedTuple, Generic[Made]):
 
 
 def _load_chunk(task: _Task[Made]) -> list[Made]:
-    return list(task.use(_load(task.parser_name, task.claim, task.rows), task.talks))
+    return list(task.use(_load(task.parser, task.claim, task.rows), task.talks))
 
 
-def _load(parser_name: str, claim: Claim, rows: list[Row]) -> Iterator[tuple[Row, Loaded]]:
+def _load(parser: Parser, claim: Claim, rows: list[Row]) -> Iterator[tuple[Row, Loaded]]:
     """Each row with its content, checked to be exactly the rows asked for."""
     waiting = deque(rows)
     aside: dict[Position, Row] = {}
-    for item in _read(parser_name, claim, [row.position for row in rows]):
+    for item in _read(parser, claim, [row.position for row in rows]):
         row = _row_at(item.envelope.position, waiting, aside)
         if row is None:
             raise AccountingError(f"{claim.title}: a record was loaded that was not asked for. Nothing was sealed.")
@@ -219,9 +220,9 @@ def _row_at(position: Position, waiting: deque[Row], aside: dict[Position, Row])
     return None
 
 
-def _read(parser_name: str, claim: Claim, wanted: list[Position]) -> Iterator[Loaded]:
+def _read(parser: Parser, claim: Claim, wanted: list[Position]) -> Iterator[Loaded]:
     try:
-        yield from parser_named(parser_name).load(claim, wanted)
+        yield from parser.load(claim, wanted)
     except OSError as error:
         why = (error.strerror or str(error)).rstrip(".")
         raise IntegrityError(

@@ -10,7 +10,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 from plainrecord.cluster import worker_pool
-from plainrecord.parsers import Claim, Parser, parser_named
+from plainrecord.parsers import Claim, Parser
 from plainrecord.parsers.base import NeedsAnswer
 from plainrecord.records import Envelope, Position, Unread
 
@@ -46,7 +46,7 @@ def _ahead(pool: Executor, plans: Sequence[Plan], window: int) -> Iterator[Scann
     for index, (position, parser, claim) in enumerate(plans):
         for ahead in range(index, min(index + window, len(plans))):
             if ahead not in waiting and _size(plans[ahead][2]) <= _SMALL:
-                waiting[ahead] = pool.submit(scan_whole, plans[ahead][1].name, plans[ahead][2])
+                waiting[ahead] = pool.submit(scan_whole, plans[ahead][1], plans[ahead][2])
         if index in waiting:
             read, records = waiting.pop(index).result()
             yield Scanned(position, parser, read, records)
@@ -58,9 +58,9 @@ def _size(claim: Claim) -> int:
     return sum(member.size if member.size is not None else _SMALL + 1 for member in claim.members)
 
 
-def scan_whole(parser_name: str, claim: Claim) -> tuple[Claim, list[Envelope | Unread]]:
+def scan_whole(parser: Parser, claim: Claim) -> tuple[Claim, list[Envelope | Unread]]:
     """Scan a small claim to its end (runs in a worker process)."""
-    records = list(guarded_scan(parser_named(parser_name), claim))
+    records = list(guarded_scan(parser, claim))
     return claim, records
 
 

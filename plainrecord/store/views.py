@@ -5,25 +5,21 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from plainrecord.bundle.contents import (
     Contents,
     ConversationView,
     Counts,
-    Item,
-    MakeRuns,
-    Part,
     Person,
     PersonAccount,
     SelectionRule,
     UnreadRow,
 )
-from plainrecord.bundle.runs import Run
 from plainrecord.people.normal import normal_form
-from plainrecord.records import Account, Loaded, Position, Record, Unread
+from plainrecord.records import Account, Position, Record, Unread
 from plainrecord.selection import AUTHORED, SelectionSpec, is_label
 from plainrecord.store.case import Case
 from plainrecord.store.leftout import not_included
@@ -31,12 +27,10 @@ from plainrecord.store.loading import (
     ALL,
     CHOSEN,
     Parties,
-    RecordMaker,
-    Row,
-    Talk,
     load_rows,
     read_conversation,
 )
+from plainrecord.store.making import Runs, every_record, items_in_order
 from plainrecord.store.selecting import Selected, place_records
 from plainrecord.store.sources import sources_of
 
@@ -60,8 +54,8 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         sources=sources_of(db),
         counts=_counts(db),
         conversations=lambda: _conversations(db),
-        items=lambda: load_rows(db, CHOSEN, workers, partial(_items, parties), dict(_conversation_numbers(db))),
-        runs=lambda make: load_rows(db, CHOSEN, workers, _Runs(parties, make, view), dict(_conversation_numbers(db))),
+        items=lambda: load_rows(db, CHOSEN, workers, partial(items_in_order, parties), dict(_conversation_numbers(db))),
+        runs=lambda make: load_rows(db, CHOSEN, workers, Runs(parties, make, view), dict(_conversation_numbers(db))),
         not_included=lambda: not_included(db, spec, found),
         unread=lambda: _unread(db),
         custody_lines=lambda: (row[0] for row in db.cursor().execute("SELECT line FROM custody ORDER BY seq")),
@@ -79,16 +73,7 @@ def _rule_words(db: sqlite3.Connection, spec: SelectionSpec) -> str:
 def all_records(case: Case, workers: int = 1) -> Iterator[Record]:
     """Every record of a case, unselected, in the order of reading; attached messages follow their carrier."""
     place_records(case.db)
-    return load_rows(case.db, ALL, workers, _every_record, {})
-
-
-def _every_record(rows: Iterable[tuple[Row, Loaded]], talks: Mapping[int, Talk]) -> Iterator[Record]:
-    maker = RecordMaker(Parties(frozenset(), frozenset()))
-    for row, loaded in rows:
-        conversation = talks[row.conversation].model
-        record = maker.make(row, loaded, conversation)
-        yield record
-        yield from (carried for carried, _ in maker.children(row, loaded, conversation, record.id))
+    return load_rows(case.db, ALL, workers, every_record, {})
 
 
 def _keys(db: sqlite3.Connection, accounts: tuple[int, ...]) -> frozenset[tuple[str, str, str]]:
@@ -181,44 +166,6 @@ def _conversations(db: sqlite3.Connection) -> Iterator[ConversationView]:
         yield ConversationView(
             said.id, number, said.title, service, said.rule, participants, included, total - included, first, last
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Runs:
-    """Makes the items of rows, and of these what `make` does, where they were loaded; travels to other processes."""
-
-    parties: Parties
-    make: MakeRuns
-    view: str
-
-    def __call__(self, rows: Iterable[tuple[Row, Loaded]], talks: Mapping[int, Talk]) -> Iterator[Run]:
-        return self.make.of_loaded(rows, partial(_items_of, RecordMaker(self.parties), talks), self.view)
-
-
-def _items(parties: Parties, rows: Iterable[tuple[Row, Loaded]], talks: Mapping[int, Talk]) -> Iterator[Item]:
-    maker = RecordMaker(parties)
-    for row, loaded in rows:
-        yield from _items_of(maker, talks, row, loaded)
-
-
-def _items_of(maker: RecordMaker, talks: Mapping[int, Talk], row: Row, loaded: Loaded) -> Iterator[Item]:
-    """The item of one record, and those of the messages carried inside it."""
-    talk, number = talks[row.conversation], f"M-{row.number:06d}"
-    record = maker.make(row, loaded, talk.model)
-    yield _item(number, row, record, loaded, talk.number)
-    for count, (inner, child) in enumerate(maker.children(row, loaded, talk.model, record.id), start=1):
-        item = _item(f"{number}-{count}", row, inner, child, talk.number)
-        item.part = _part(maker.parties.author(child.envelope))
-        item.matched, item.gap_before = "attached", 0
-        yield item
-
-
-def _item(number: str, row: Row, record: Record, loaded: Loaded, conversation: str) -> Item:
-    return Item(number, record, loaded, _part(row.part), row.matched, conversation, row.gap)
-
-
-def _part(whose: str) -> Part:
-    return "subject" if whose == "subject" else "owner" if whose == "owner" else "context"
 
 
 def _unread(db: sqlite3.Connection) -> Iterator[UnreadRow]:

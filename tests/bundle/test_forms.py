@@ -24,7 +24,7 @@ from plainrecord.records import (
     Position,
 )
 from plainrecord.store.loading import Parties, RecordMaker, Row, Talk
-from plainrecord.store.views import _items_of
+from plainrecord.store.making import items_of
 from plainrecord.times import Precision, TimeBlock
 
 ZONES = (None, "Europe/London", "Asia/Kathmandu", "America/St_Johns")
@@ -116,7 +116,7 @@ def both(
     model = ConversationModel(
         id="c-1", title=place[0], participants=[AccountModel(service="w", kind="name", value="a")]
     )
-    items, forms = partial(_items_of, RecordMaker(PARTIES), {1: Talk(model, "V-0001")}), Forms(zone)
+    items, forms = partial(items_of, RecordMaker(PARTIES), {1: Talk(model, "V-0001")}), Forms(zone)
     found: list[tuple[Finished, Finished]] = []
     number = 0
     for loaded, time, text, locator in kinds:
@@ -160,7 +160,7 @@ ACCOUNT = Account("whatsapp", "name", "Sam Hale", None, "to")
 
 def test_plain_messages_take_the_quick_way_from_the_third_on() -> None:
     model = ConversationModel(id="c-1")
-    items = partial(_items_of, RecordMaker(PARTIES), {1: Talk(model, "V-0001")})
+    items = partial(items_of, RecordMaker(PARTIES), {1: Talk(model, "V-0001")})
     forms = Forms("Europe/London")
     taken = []
     for number, text in enumerate(["hello", "hello, you", "<b>", "=1", "a\nb", "\u200d"], start=1):
@@ -176,7 +176,7 @@ def test_plain_messages_take_the_quick_way_from_the_third_on() -> None:
 
 @pytest.mark.parametrize("blobs", [[None], [], [b""]])
 def test_what_is_said_of_files_that_are_not_there_is_written_alike(blobs: list[bytes | None]) -> None:
-    items = partial(_items_of, RecordMaker(PARTIES), {1: Talk(ConversationModel(id="c-1"), "V-0001")})
+    items = partial(items_of, RecordMaker(PARTIES), {1: Talk(ConversationModel(id="c-1"), "V-0001")})
     forms, empty = Forms(None), hashlib.sha256(b"").hexdigest()
     for number in range(1, 9):
         name = ("a.jpg", "b.jpg")[number % 2]
@@ -191,7 +191,7 @@ def test_what_is_said_of_files_that_are_not_there_is_written_alike(blobs: list[b
 
 
 def test_two_senders_that_differ_only_in_their_role_are_told_apart() -> None:
-    items = partial(_items_of, RecordMaker(PARTIES), {1: Talk(ConversationModel(id="c-1"), "V-0001")})
+    items = partial(items_of, RecordMaker(PARTIES), {1: Talk(ConversationModel(id="c-1"), "V-0001")})
     forms = Forms(None)
     for number in range(1, 9):
         loaded = message("x", replace(ACCOUNT, role=("from", "owner")[number % 2]), number)

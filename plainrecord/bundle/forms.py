@@ -1,6 +1,6 @@
 """The quick way for plain messages: what the careful writers make of one of them, with the changing parts cut out.
 
-The messages of a chat differ in number, time, text, place and digest, and in nothing else. For each set of what they
+The messages of a chat differ in number, time, text, place and digest, and in little else. For each set of what they
 share (a `Form`) one message is made by the careful way (`finished`) with marks in the changing places; the lines and
 drawings that come out, cut at the marks, are filled in for every other. So nothing is written here that is not written
 there, and a test holds both ways to the same bytes. What is not plain goes the careful way.
@@ -31,14 +31,17 @@ _REMEMBERED = 2_000
 _PLACE = re.compile(r"[a-z]+:[A-Za-z0-9/._:#~-]+")
 # Marks for the changing parts. None of them needs an escape anywhere.
 _NUMBER = 918273645546
+_NUMBER_MARK = f"M-{_NUMBER}"
 _MARK = "x7q9f3a71c5e0"
+_TEXT_MARK, _RAW_MARK, _LOCAL_MARK, _PLACE_MARK = f"{_MARK}text", f"{_MARK}raw", f"{_MARK}local", f"{_MARK}:place"
 _INSTANT = 183_257_363_227_000_000
 _SHA256 = "7e57" * 16
 _BYTES = 987_123_645_012
-# Where each value stands; a text has four (JSON, cell, first words, HTML), a time as written three (JSON, cell, HTML), and
+# Where each value stands; a text has four (JSON, cell, first words, HTML), a time as written four (JSON, cell, HTML,
+# inside a cell), and
 # each value of `status` and `facts` two (JSON, HTML).
-_AT_NUMBER, _AT_ID, _AT_UTC, _AT_SHOWN, _AT_PLACE, _AT_TEXT, _AT_FIRST, _AT_RAW, _AT_LOCAL = 0, 1, 2, 3, 4, 5, 7, 9, 12
-_AT_SHA256, _AT_BYTES, _AT_WORDS = 13, 14, 15
+_AT_NUMBER, _AT_ID, _AT_UTC, _AT_SHOWN, _AT_PLACE, _AT_TEXT, _AT_FIRST, _AT_RAW, _AT_LOCAL = 0, 1, 2, 3, 4, 5, 7, 9, 13
+_AT_SHA256, _AT_BYTES, _AT_WORDS = 14, 15, 16
 _NO_VALUES: tuple[list[bytes], int] = ([], 0)
 _STEPS: dict[Precision, int] = {"min": 1_000_000, "s": 1_000_000, "day": 1_000_000, "ms": 1_000, "us": 1, "ns": 1}
 
@@ -64,7 +67,7 @@ class Form(NamedTuple):
     row: _Cut
     talk: _Cut
     like: Finished
-    suffix: str
+    shown: tuple[str, str]
     longer: int
     place: tuple[str, str]
 
@@ -123,25 +126,33 @@ class Forms:
     def _filled(self, form: Form, row: Chosen, loaded: Loaded, time: TimeBlock) -> Finished | None:
         text, raw, words = _text(loaded.text or ""), _raw(time.ts_raw), _values(loaded)
         utc_us, local, sha256, locator = time.utc_us, time.local, loaded.raw_sha256, row.locator
-        if text is None or raw is None or words is None or utc_us is None or not _PLACE.fullmatch(locator):
+        if text is None or raw is None or words is None or not _PLACE.fullmatch(locator):
             return None
         if not (local or "").isascii() or not (sha256 or "0").isalnum():
             return None
-        clock, like, number, step = self._clock, form.like, f"M-{row.number:06d}", _STEPS[time.precision]
-        utc = clock.utc(utc_us) if step == 1_000_000 else format_utc(utc_us, time.precision)
-        shown = clock.shown(utc_us)
+        like, number = form.like, f"M-{row.number:06d}"
+        utc, shown, instant = self._when(time, utc_us)
         values = (
             number.encode(), record_id(*form.place, locator).encode(), utc.encode(), shown.encode(), locator.encode(),
-            *text[:4], *raw[:3], b"" if local is None else encode_basestring(local).encode(), (sha256 or "").encode(),
+            *text[:4], *raw[:4], b"" if local is None else encode_basestring(local).encode(), (sha256 or "").encode(),
             b"%d" % (loaded.raw_bytes or 0), *words[0],
         )  # fmt: skip
         talk = form.talk.fill(values)
+        longer = form.longer + text[4] + raw[4] * (1 if utc else 2) + words[1]
         return Finished(
-            number, row.number, False, f"{row.number:012d}", like.conversation, like.conversation_key, 0, utc_us,
-            utc_us // step * step, shown + form.suffix, form.line.fill(values), form.csv.fill(values),
-            form.row.fill(values), talk, len(talk) - form.longer - text[4] - raw[3] - words[1], None, b"", sha256,
-            like.original, (), like.media_missing, len(loaded.text or ""), like.part, like.kind, like.source, like.service,
+            number, row.number, False, f"{row.number:012d}", like.conversation, like.conversation_key, 0, utc_us, instant,
+            f"{form.shown[0]}{shown or time.ts_raw}{form.shown[1]}", form.line.fill(values), form.csv.fill(values),
+            form.row.fill(values), talk, len(talk) - longer, None, b"", sha256, like.original, (), like.media_missing,
+            len(loaded.text or ""), like.part, like.kind, like.source, like.service,
         )  # fmt: skip
+
+    def _when(self, time: TimeBlock, utc_us: int | None) -> tuple[str, str, int | None]:
+        """A time in UTC, in words, and the instant it states; empty for one that has none."""
+        if utc_us is None:
+            return "", "", None
+        step = _STEPS[time.precision]
+        utc = self._clock.utc(utc_us) if step == 1_000_000 else format_utc(utc_us, time.precision)
+        return utc, self._clock.shown(utc_us), utc_us // step * step
 
 
 @lru_cache(maxsize=4)
@@ -174,7 +185,7 @@ def _attachments(loaded: Loaded) -> tuple[str, ...] | None:
 def _shared(time: TimeBlock) -> tuple[Any, ...]:
     return (
         time.where, time.tz_basis, time.precision, time.meaning, time.ts_offset, time.tz_name, time.dst_flag,
-        time.local is None,
+        time.local is None, time.utc_us is None,
     )  # fmt: skip
 
 
@@ -211,13 +222,13 @@ def _text(text: str) -> tuple[bytes, bytes, bytes, bytes, int] | None:
     return encode_basestring(text).encode(), quoted_cell(text).encode(), short, whole, longer
 
 
-def _raw(text: str) -> tuple[bytes, bytes, bytes, int] | None:
-    """A time as written as JSON, as a cell and in HTML, and by how much that has more bytes than characters."""
-    if not text.isprintable():
+def _raw(text: str) -> tuple[bytes, bytes, bytes, bytes, int] | None:
+    """A time as written as JSON, as a cell, in HTML and inside a cell, and by how much HTML has more bytes than characters."""
+    if not text or not text.isprintable():
         return None
-    drawn = escape(text)
+    drawn, inside = escape(text), text.replace('"', '""').encode()
     whole = drawn.encode()
-    return encode_basestring(text).encode(), quoted_cell(text).encode(), whole, len(whole) - len(drawn)
+    return encode_basestring(text).encode(), quoted_cell(text).encode(), whole, inside, len(whole) - len(drawn)
 
 
 def _values(loaded: Loaded) -> tuple[list[bytes], int] | None:
@@ -245,44 +256,72 @@ def _encodable(text: str) -> bool:
 
 def _form(row: Chosen, loaded: Loaded, items: Items, zone: str | None) -> Form | None:
     """The form of a message: made with marks by the careful way, and cut at them. None when a mark is not alone."""
-    marked, place = _marked(loaded), f"{_MARK}:place"
-    [item] = items(row.at(_NUMBER, place), marked)
-    like, shown = finished(item, zone), show_local(_INSTANT, zone)
-    utc = format_utc(_INSTANT, marked.envelope.time.precision)
-    number, identity, text, raw = f"M-{_NUMBER}", item.record.id, f"{_MARK}text", f"{_MARK}raw"
-    words = [*marked.status.values(), *marked.facts.values()]
-    sha256 = {} if loaded.raw_sha256 is None else {_SHA256: [_AT_SHA256]}
-    line = _cut(like.line, {
-        number: [_AT_NUMBER], identity: [_AT_ID], utc: [_AT_UTC], place: [_AT_PLACE],
-        f'"{text}"': [_AT_TEXT], f'"{raw}"': [_AT_RAW], **sha256,
-        **({f'"{_MARK}local"': [_AT_LOCAL]} if marked.envelope.time.local is not None else {}),
-        **({str(_BYTES): [_AT_BYTES]} if marked.raw_bytes is not None else {}),
-        **{f'"{word}"': [_AT_WORDS + 2 * at] for at, word in enumerate(words)},
+    marked = _marked(loaded)
+    [item] = items(row.at(_NUMBER, _PLACE_MARK), marked)
+    like, identity = finished(item, zone), item.record.id
+    # What has no instant is shown by its time as written, which then stands twice.
+    dated = marked.envelope.time.utc_us is not None
+    when = show_local(_INSTANT, zone) if dated else _RAW_MARK
+    shown = {when: [_AT_SHOWN]} if dated else {}
+    line = _cut(like.line, _line_marks(marked, identity))
+    csv = _cut(like.csv, _csv_marks(marked, identity) | shown)
+    drawn = _cut(like.row, {
+        _NUMBER_MARK: [_AT_NUMBER] * 3, _TEXT_MARK: [_AT_FIRST], **(shown or {_RAW_MARK: [_AT_RAW + 2]}),
     })  # fmt: skip
-    csv = _cut(like.csv, {
-        number: [_AT_NUMBER], identity: [_AT_ID], utc: [_AT_UTC], place: [_AT_PLACE], shown: [_AT_SHOWN],
-        text: [_AT_TEXT + 1], raw: [_AT_RAW + 1],
-    })  # fmt: skip
-    drawn = _cut(like.row, {number: [_AT_NUMBER] * 3, shown: [_AT_SHOWN], text: [_AT_FIRST]})
-    talk = _cut(like.talk, {
-        number: [_AT_NUMBER] * 4, identity: [_AT_ID], place: [_AT_PLACE], shown: [_AT_SHOWN],
-        text: [_AT_FIRST, _AT_FIRST + 1], raw: [_AT_RAW + 2], **sha256,
-        **{word: [_AT_WORDS + 1 + 2 * at] for at, word in enumerate(words)},
-    })  # fmt: skip
+    talk = _cut(like.talk, _talk_marks(marked, identity) | shown)
     if line is None or csv is None or drawn is None or talk is None:
         return None
+    before, _, behind = like.shown.partition(when)
     longer = len(like.talk) - like.talk_chars
-    return Form(line, csv, drawn, talk, like, like.shown[len(shown) :], longer, (row.original_sha256, row.member_path))
+    return Form(line, csv, drawn, talk, like, (before, behind), longer, (row.original_sha256, row.member_path))
+
+
+def _line_marks(marked: Loaded, identity: str) -> dict[str, list[int]]:
+    time, words = marked.envelope.time, [*marked.status.values(), *marked.facts.values()]
+    return {
+        _NUMBER_MARK: [_AT_NUMBER], identity: [_AT_ID], _PLACE_MARK: [_AT_PLACE], f'"{_TEXT_MARK}"': [_AT_TEXT],
+        f'"{_RAW_MARK}"': [_AT_RAW],
+        **({} if time.utc_us is None else {format_utc(_INSTANT, time.precision): [_AT_UTC]}),
+        **({} if time.local is None else {f'"{_LOCAL_MARK}"': [_AT_LOCAL]}),
+        **({} if marked.raw_sha256 is None else {_SHA256: [_AT_SHA256]}),
+        **({} if marked.raw_bytes is None else {str(_BYTES): [_AT_BYTES]}),
+        **{f'"{word}"': [_AT_WORDS + 2 * at] for at, word in enumerate(words)},
+    }  # fmt: skip
+
+
+def _csv_marks(marked: Loaded, identity: str) -> dict[str, list[int]]:
+    time = marked.envelope.time
+    return {
+        _NUMBER_MARK: [_AT_NUMBER], identity: [_AT_ID], _PLACE_MARK: [_AT_PLACE], _TEXT_MARK: [_AT_TEXT + 1],
+        _RAW_MARK: [_AT_RAW + 3, _AT_RAW + 1] if time.utc_us is None else [_AT_RAW + 1],
+        **({} if time.utc_us is None else {format_utc(_INSTANT, time.precision): [_AT_UTC]}),
+    }  # fmt: skip
+
+
+def _talk_marks(marked: Loaded, identity: str) -> dict[str, list[int]]:
+    words = [*marked.status.values(), *marked.facts.values()]
+    return {
+        _NUMBER_MARK: [_AT_NUMBER] * 4, identity: [_AT_ID], _PLACE_MARK: [_AT_PLACE],
+        _TEXT_MARK: [_AT_FIRST, _AT_FIRST + 1],
+        _RAW_MARK: [_AT_RAW + 2] * (2 if marked.envelope.time.utc_us is None else 1),
+        **({} if marked.raw_sha256 is None else {_SHA256: [_AT_SHA256]}),
+        **{word: [_AT_WORDS + 1 + 2 * at] for at, word in enumerate(words)},
+    }  # fmt: skip
 
 
 def _marked(loaded: Loaded) -> Loaded:
     """The message with marks in its changing parts."""
     time = loaded.envelope.time
-    local = None if time.local is None else f"{_MARK}local"
+    marked = replace(
+        time,
+        ts_raw=_RAW_MARK,
+        utc_us=None if time.utc_us is None else _INSTANT,
+        local=None if time.local is None else _LOCAL_MARK,
+    )
     return replace(
         loaded,
-        envelope=replace(loaded.envelope, time=replace(time, ts_raw=f"{_MARK}raw", utc_us=_INSTANT, local=local)),
-        text=f"{_MARK}text",
+        envelope=replace(loaded.envelope, time=marked),
+        text=_TEXT_MARK,
         raw_sha256=None if loaded.raw_sha256 is None else _SHA256,
         raw_bytes=None if loaded.raw_bytes is None else _BYTES,
         status={name: f"{_MARK}status{at}." for at, name in enumerate(loaded.status)},

@@ -19,7 +19,8 @@ from plainrecord.bundle.blobs import Blob, put
 from plainrecord.bundle.clocktext import ClockText, clock_text
 from plainrecord.bundle.contents import Chosen, Item
 from plainrecord.bundle.finished import Finished, finished
-from plainrecord.bundle.forms import Forms, Items, forms_for
+from plainrecord.bundle.formcut import Items
+from plainrecord.bundle.forms import Forms, forms_for
 from plainrecord.bundle.page_rows import OPEN
 from plainrecord.records import Loaded
 

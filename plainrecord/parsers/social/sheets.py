@@ -30,11 +30,13 @@ Headings = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Where(Generic[D]):
-    """What a sheet knows besides the record itself: the download's scene, the file, and what stands beside its records."""
+    """What a sheet knows besides the record itself: the download's scene, the file, what stands beside its records, and
+    (for a `PieceSheet`) the byte at which this record starts."""
 
     scene: D
     member: Member
     headings: Headings = field(default_factory=dict)
+    start: int = 0
 
 
 class Sheet(Protocol[D_contra]):
@@ -59,13 +61,15 @@ class JsonSheet(Generic[D]):
     different from file to file, they are a function of the file's first bytes. `headings` are
     patterns of values beside them (never inside), by pointer in `Where.headings`; they are looked for before the first
     record and kept in the claim. `opening` gives the number of bytes before the JSON begins, from the file's first bytes
-    (a script that sets a variable). `read` gets the element's pointer and value and never raises.
+    (a script that sets a variable). `finds` gives further patterns for a file whose layout only its own keys tell; they are
+    kept in the claim. `read` gets the element's pointer and value and never raises.
     """
 
     patterns: tuple[str, ...] | Callable[[bytes], tuple[str, ...]]
     read: Callable[[Where[D], str, Any], Read]
     headings: tuple[str, ...] = ()
     opening: Callable[[bytes], int] | None = None
+    finds: Callable[[Claim, Member], Sequence[str]] | None = None
 
     def scan(self, claim: Claim, member: Member, scene: D, service: str) -> Iterator[Envelope | Unread]:
         """Every element in file order."""
@@ -91,7 +95,7 @@ class JsonSheet(Generic[D]):
         for span, raw in zip(ordered, claim.slices(member, ordered), strict=True):
             element, notes = decode(raw)
             asked = spans[span]
-            pointer = _element(patterns, placed(min(asked))[2])
+            pointer = _element(placed(min(asked))[2], patterns)
             base = Position(member.tree_path, place(*span, pointer))
             found = self.read(where, pointer, element)
             for message in () if isinstance(found, Problem) else found:
@@ -107,7 +111,10 @@ class JsonSheet(Generic[D]):
         yield from _told(self.read(where, found.pointer, found.value), where.member, found.locator, service)
 
     def _patterns(self, claim: Claim, member: Member) -> tuple[str, ...]:
-        return self.patterns if isinstance(self.patterns, tuple) else self.patterns(head_of(claim, member))
+        finds = self.finds
+        known = self.patterns if isinstance(self.patterns, tuple) else self.patterns(head_of(claim, member))
+        found = _kept(claim, member, lambda: {"patterns": list(finds(claim, member))}, "patterns") if finds else {}
+        return (*known, *found.get("patterns", ()))
 
     def _skipped(self, claim: Claim, member: Member) -> int:
         return self.opening(head_of(claim, member)) if self.opening else 0
@@ -121,16 +128,6 @@ class JsonSheet(Generic[D]):
         with claim.open(member) as stream:
             found = walk(_behind(stream, skipped), self.headings)
             return {one.pointer: one.value for one in found if isinstance(one, Found)}
-
-
-def _element(patterns: tuple[str, ...], pointer: str) -> str:
-    """The pointer of the element itself, of one that may go deeper (a reaction inside a message)."""
-    steps = pointer.split("/")
-    for pattern in sorted(patterns, key=lambda pattern: -pattern.count("/")):
-        asked = pattern.split("/")
-        if len(asked) <= len(steps) and all(one in ("*", step) for one, step in zip(asked, steps, strict=False)):
-            return "/".join(steps[: len(asked)])
-    return pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +221,8 @@ class PieceSheet(Generic[D]):
             for piece in self.cut(stream):
                 locator = f"bytes:{piece.start}-{piece.start + len(piece.raw)}"
                 if piece.what == "record":
-                    yield from _told(self.read(where, piece.raw), member, locator, service)
+                    here = replace(where, start=piece.start)
+                    yield from _told(self.read(here, piece.raw), member, locator, service)
                 elif piece.what != "frame":
                     detail = "This stretch belongs to no record; nothing was taken from it."
                     yield Unread(Position(member.tree_path, locator), "no-record", detail)
@@ -235,7 +233,8 @@ class PieceSheet(Generic[D]):
         """Those pieces, each from its own bytes."""
         where = Where(scene, member, self._heading(claim, member))
         for base, raw, asked in _ranges(claim, member, wanted):
-            yield from _loaded(self.read(where, raw), base, raw, asked, service, shelf, member)
+            here = replace(where, start=span_of(base.locator)[0])
+            yield from _loaded(self.read(here, raw), base, raw, asked, service, shelf, member)
 
     def _heading(self, claim: Claim, member: Member) -> Headings:
         heading = self.heading
@@ -274,9 +273,19 @@ def cut_at(
         yield Piece(at, rest, what)
 
 
-def _kept(claim: Claim, member: Member, look: Callable[[], Headings]) -> Headings:
+def _element(pointer: str, patterns: Collection[str]) -> str:
+    """The pointer of the element itself, of one that may go deeper (a reaction inside a message)."""
+    steps = pointer.split("/")
+    for pattern in sorted(patterns, key=lambda pattern: -pattern.count("/")):
+        asked = pattern.split("/")
+        if len(asked) <= len(steps) and all(one in ("*", step) for one, step in zip(asked, steps, strict=False)):
+            return "/".join(steps[: len(asked)])
+    return pointer
+
+
+def _kept(claim: Claim, member: Member, look: Callable[[], Headings], what: str = "headings") -> Headings:
     """What stands beside a file's records, looked for once and kept with the claim."""
-    key = f"headings:{member.tree_path}"
+    key = f"{what}:{member.tree_path}"
     if key not in claim.facts:
         claim.facts[key] = json.dumps(look())
     kept: Headings = json.loads(claim.facts[key])

@@ -1,4 +1,4 @@
-"""Ten thousand damaged Messenger, Skype, Slack, Teams, Google Chat and Snapchat exports: nothing raises, nothing hangs."""
+"""Ten thousand damaged Messenger, Skype, Slack, Teams and Google Chat exports: nothing raises, nothing hangs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ SAMPLES = {
     "slack": "Example workspace/general/2016-02-25.json",
     "teams": "chat-page-1.json",
     "googlechat": "Takeout/Google Chat/Groups/DM abc/messages.json",
-    "snapchat": "mydata/json/chat_history.json",
 }
 PIECES = [
     b"",

@@ -11,7 +11,6 @@ from plainrecord.parsers.chat.googlechat import GoogleChat
 from plainrecord.parsers.chat.messenger import Messenger
 from plainrecord.parsers.chat.skype import Skype
 from plainrecord.parsers.chat.slack import Slack
-from plainrecord.parsers.chat.snapchat import Snapchat
 from plainrecord.parsers.chat.teams import Teams
 
 READERS: dict[str, Parser] = {
@@ -20,7 +19,6 @@ READERS: dict[str, Parser] = {
     "slack": Slack(),
     "teams": Teams(),
     "googlechat": GoogleChat(),
-    "snapchat": Snapchat(),
 }
 # The file of messages in each small export below.
 PRINCIPAL = {
@@ -29,7 +27,6 @@ PRINCIPAL = {
     "slack": "general/2024-03-01.json",
     "teams": "page.json",
     "googlechat": "Groups/DM a/messages.json",
-    "snapchat": "json/chat_history.json",
 }
 
 
@@ -162,28 +159,6 @@ _SMALL: dict[str, dict[str, Any]] = {
                     "text": "b",
                     "topic_id": "t",
                     "message_id": "a/t/2",
-                },
-            ],
-        },
-    },
-    "snapchat": {
-        "json/chat_history.json": {
-            "alex": [
-                {
-                    "From": "alex",
-                    "Media Type": "TEXT",
-                    "Created": "2024-08-19 12:00:00 UTC",
-                    "Content": "a",
-                    "IsSender": False,
-                    "Created(microseconds)": 1724068800123,
-                },
-                {
-                    "From": "sam",
-                    "Media Type": "MEDIA",
-                    "Created": "2024-08-19 11:59:00 UTC",
-                    "Content": None,
-                    "IsSender": True,
-                    "Media IDs": "b~x | b~y",
                 },
             ],
         },

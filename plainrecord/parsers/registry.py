@@ -53,6 +53,7 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.social.strava:Strava",
     "plainrecord.parsers.social.google:Takeout",
     "plainrecord.parsers.social.snapchat:Snapchat",
+    "plainrecord.parsers.social.tiktok:TikTok",
     "plainrecord.parsers.chat.messenger:Messenger",
     "plainrecord.parsers.chat.skype:Skype",
     "plainrecord.parsers.chat.slack:Slack",

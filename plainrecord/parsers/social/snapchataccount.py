@@ -132,6 +132,7 @@ def _message(scene: Scene, row: _Row, element: dict[str, Any]) -> Message:
     message.recipients = ((who,) if who else ()) if row.own else (scene.owner,)
     # On a page each field of the account is a row of its own, and only one of them says when it was made.
     mark = "account" if row.mark == "account-made" and not message.time.ts_raw else row.mark
+    message.kind = "other" if mark == "account" else message.kind
     message.marks += [mark] if mark else []
     message.text = next((text for name in _TEXTS if row.own and (text := words(element, name))), None)
     for name in (*_LINKS, "Location") if row.mark == "memory" else _LINKS:

@@ -22,6 +22,15 @@ from plainrecord.intake.reading import Stream
 from plainrecord.parsers.base import Claim, NeedsAnswer
 from plainrecord.parsers.chat.whatsapp_dates import DateEvidence, Seen, calendar_date, candidates, decide
 from plainrecord.parsers.chat.whatsapp_header import Written
+from plainrecord.parsers.social.pageclock import (
+    ORDINARY,
+    Anchor,
+    ClockRules,
+    RowAnchors,
+    Stated,
+    head_anchors,
+    settle_clock,
+)
 from plainrecord.parsers.social.pagedates import LONGEST, DateText, PageDates, date_text, known_languages
 from plainrecord.records import Decision
 
@@ -31,6 +40,7 @@ _SAMPLE = 1 << 18
 # A run of text between two tags that may be a date: bytes beyond ASCII are as long as four for one letter.
 _RUN = re.compile(rb">\s*([^<>]{6,320}?)\s*(?=<)")
 _LONGEST_RUN = 1024
+_MOST = 400
 _LONGEST_WALK = 20_000
 # One date in numbers among this many in words is not what the download's own dates look like.
 _FEW = 20
@@ -45,10 +55,17 @@ class PageSurvey:
     votes: Counter[str] = field(default_factory=Counter)
     seen: dict[str, Seen] = field(default_factory=dict)
     walk: list[Written] = field(default_factory=list)
+    heads: list[Anchor] = field(default_factory=list)
+    rows: list[Anchor] = field(default_factory=list)
+    _row: RowAnchors = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._row = RowAnchors(self.rows)
 
     def look(self, text: str) -> None:
         """One text of a page; what is no date with a time of day counts for nothing."""
         found = date_text(text) if len(text) <= LONGEST else None
+        self._row.look(text, is_date=found is not None)
         if found is None or found.clock is None or found.offset_minutes() is not None:
             return
         if found.written.named:
@@ -72,6 +89,8 @@ class PageSurvey:
     def join(self, other: PageSurvey) -> None:
         """Take in what another page shows. The longest run of dates is kept as it is: two joined would seem to step back."""
         self.worded += other.worded
+        self.heads += other.heads[: _MOST - len(self.heads)]
+        self.rows += other.rows[: _MOST - len(self.rows)]
         self.votes.update(other.votes)
         if other.numbered <= other.worded:
             # A few numbers among dates in words are what somebody typed.
@@ -91,24 +110,32 @@ class PageSurvey:
         return tuple(name for name in known_languages() if most and self.votes[name] == most)
 
 
-def survey_pages(claim: Claim, pages: Iterable[Member], zone: str | None, zone_basis: str = "") -> PageDates:
+def survey_pages(
+    claim: Claim,
+    pages: Iterable[Member],
+    stated: Stated | None = None,
+    rules: ClockRules = ORDINARY,
+    heads: Iterable[Anchor] = (),
+) -> PageDates:
     """How dates of these pages of a claim are read; decided once, kept in `claim.facts`, told as decisions.
 
-    `zone` is what the download itself says of its clock; where it says nothing, what a person said is taken. Raises
+    `stated` is the zone the download itself states, `heads` are anchors of pages that are no members of the claim. Raises
     NeedsAnswer when dates are all numbers and nothing shows their order. To be called in `prepare`.
     """
-    whole, first = PageSurvey(), ""
+    whole, first = PageSurvey(heads=list(heads)), ""
     for member in pages:
         page = survey_page(claim, member)
         whole.join(page)
         first = first or (member.tree_path if page.numbered > page.worded else "")
+    if not (whole.worded or whole.numbered):
+        return kept_dates(claim)
     order, told = _order(claim, whole, first)
     languages = whole.languages()
-    said = zone or claim.options.timezone
-    dates = PageDates(languages, order, said)
-    claim.facts[_KEY] = json.dumps([languages, order, said])
-    claim.decisions += [*told, *_language(whole, languages), *_zone(whole, zone, claim.options.timezone, zone_basis)]
-    return dates
+    undated = PageDates(languages, order)
+    zone, clock = settle_clock(undated, whole.heads, whole.rows, rules, stated, claim.options.timezone)
+    claim.facts[_KEY] = json.dumps([languages, order, zone])
+    claim.decisions += [*told, *_language(whole, languages), clock]
+    return kept_dates(claim)
 
 
 def kept_dates(claim: Claim) -> PageDates:
@@ -123,10 +150,12 @@ def survey_page(claim: Claim, member: Member) -> PageSurvey:
     # A page that cannot be read says so when its records are read.
     with suppress(OSError, PlainrecordError):
         with claim.open(member) as stream:
-            for text in _runs([stream.read(_SAMPLE)]):
-                page.look(text)
+            sample = stream.read(_SAMPLE)
+        page.heads = head_anchors(sample)
+        for text in _runs([sample]):
+            page.look(text)
         if page.numbered > page.worded:
-            page = PageSurvey()
+            page = PageSurvey(heads=page.heads)
             with claim.open(member) as stream:
                 for text in texts_of(stream):
                     page.look(text)
@@ -189,17 +218,3 @@ def _language(whole: PageSurvey, languages: tuple[str, ...]) -> list[Decision]:
     most = max(whole.votes.values())
     basis = f"{most} of {total} dates looked at have no word of another language"
     return [Decision("pages:language", " or ".join(languages), basis, certain=most == total)]
-
-
-def _zone(whole: PageSurvey, stated: str | None, said: str | None, basis: str) -> list[Decision]:
-    if not (whole.worded or whole.numbered):
-        return []
-    if stated:
-        clock = f"{basis}; that its pages show the clock of this zone is assumed"
-        return [Decision("pages:timezone", stated, clock, certain=False)]
-    if said:
-        return [Decision("pages:timezone", said, "said by the person who ran this; pages state no zone", certain=False)]
-    unknown = (
-        "pages of a download print times without a zone, and none was said; a JSON download would give exact times"
-    )
-    return [Decision("pages:timezone", "not known", unknown, certain=False)]

@@ -12,6 +12,7 @@ import pytest
 from plainrecord.intake import list_source
 from plainrecord.intake.listing import ReadOptions
 from plainrecord.parsers.base import Claim, NeedsAnswer
+from plainrecord.parsers.social.pageclock import ORDINARY, ClockRules, Stated
 from plainrecord.parsers.social.pagedates import PageDates, date_text, known_languages
 from plainrecord.parsers.social.pagesurvey import PageSurvey, kept_dates, survey_pages
 
@@ -43,6 +44,9 @@ SHAPES = [
     ("nov 14, 2023 10:13 p.m.", EVENING),
     ("14 de nov. de 2023, 22:13", EVENING),
     ("14 de novembro de 2023 às 22:13", EVENING),
+    ("nov 14, 2023 10:13 da tarde/noite", EVENING),
+    ("jun. 07, 2024 5:44 am", datetime(2024, 6, 7, 5, 44)),
+    ("03. Sept. 2024, 9:33 pm", datetime(2024, 9, 3, 21, 33)),
     ("14 novembre 2023 alle ore 22:13", EVENING),
     ("14 lis 2023, 22:13", EVENING),
     ("14 listopada 2023 o 22:13", EVENING),
@@ -177,7 +181,7 @@ def surveyed(tmp_path: Path, pages: dict[str, str], options: ReadOptions = ReadO
         (tmp_path / name).write_text(text, encoding="utf-8")
     members = tuple(list_source([tmp_path], "S1").members)
     claim = Claim("pages", "pages", members, options)
-    return survey_pages(claim, members, None), claim
+    return survey_pages(claim, members), claim
 
 
 def test_words_of_a_page_tell_its_language(tmp_path: Path) -> None:
@@ -227,14 +231,71 @@ def test_numbers_are_looked_at_over_the_whole_page_and_over_the_edge_of_a_read(t
     assert surveyed(tmp_path, {"a.html": long})[0].order == "DMY"
 
 
+def chosen(claim: Claim) -> tuple[str, bool]:
+    decision = next(one for one in claim.decisions if one.subject == "pages:timezone")
+    return decision.chosen, decision.certain
+
+
 def test_the_zone_the_download_states_comes_before_the_one_said(tmp_path: Path) -> None:
     _, claim = surveyed(tmp_path, {"a.html": page("14 Nov 2023, 22:13")}, ReadOptions(timezone="Europe/London"))
-    stated = survey_pages(claim, claim.members, "America/New_York", "timezone.json says so")
+    assert chosen(claim) == ("Europe/London", False)
+    claim.decisions.clear()
+    stated = survey_pages(claim, claim.members, Stated("America/New_York", "timezone.json says so"))
     assert stated.zone == "America/New_York"
-    assert [one.chosen for one in claim.decisions if one.subject == "pages:timezone"] == [
-        "Europe/London",
-        "America/New_York",
-    ]
+    assert chosen(claim) == ("America/New_York", False)
+
+
+def login(utc: str, shown: str) -> str:
+    return f"<div><h2>{utc}</h2><table><tr><td>Cookie</td></tr><tr><td>Time</td><td>{shown}</td></tr></table></div>"
+
+
+SUMMER = login("2024-06-15T10:30:12+00:00", "Jun 15, 2024 2:30 am")
+WINTER = login("2024-01-15T10:30:12+00:00", "Jan 15, 2024 2:30 am")
+FIXED = ClockRules(heads_count=False, found_in=("Etc/GMT+8",))
+
+
+def head(utc: str, shown: str) -> str:
+    return f'<html><body><header><time datetime="{utc}">{shown}</time></header>{page("14 Nov 2023, 22:13")}'
+
+
+def clocked(tmp_path: Path, text: str, zone: str | None, rules: ClockRules = ORDINARY) -> tuple[PageDates, Claim]:
+    (tmp_path / "a.html").write_text(text, encoding="utf-8")
+    members = tuple(list_source([tmp_path], "S1").members)
+    claim = Claim("pages", "pages", members, ReadOptions(timezone=zone))
+    return survey_pages(claim, members, None, rules), claim
+
+
+def test_rows_that_are_headed_by_their_time_in_utc_show_the_zone_whatever_was_said(tmp_path: Path) -> None:
+    dates, claim = clocked(tmp_path, SUMMER + WINTER, "Europe/London", FIXED)
+    assert dates.zone == "Etc/GMT+8"
+    assert dates.stamp("Jun 15, 2024 2:30 am", "page").time.ts_utc == "2024-06-15T10:30:00Z"
+    assert chosen(claim) == ("Etc/GMT+8", True)
+    assert "Europe/London was said" in claim.decisions[-1].basis
+
+
+def test_one_season_alone_leaves_the_zone_uncertain(tmp_path: Path) -> None:
+    assert chosen(clocked(tmp_path, WINTER, None, FIXED)[1]) == ("Etc/GMT+8", False)
+
+
+def test_the_head_of_a_page_confirms_or_refutes_what_was_said(tmp_path: Path) -> None:
+    summer = head("2024-08-19T14:33Z", "Monday, August 19, 2024 at 3:33 PM UTC+01:00")
+    assert clocked(tmp_path, summer, "Europe/London")[0].zone == "Europe/London"
+    refuted, claim = clocked(tmp_path, head("2024-08-19T14:33Z", "Monday 19 August 2024 at 14:33 UTC"), "Europe/London")
+    assert refuted.zone == "UTC"
+    assert not chosen(claim)[1]
+    winter, _ = clocked(tmp_path, head("2024-12-19T14:33Z", "Thursday 19 December 2024 at 14:33 UTC"), None)
+    assert winter.zone is None
+    unknown, _ = clocked(
+        tmp_path, head("2024-08-19T14:33Z", "Monday, August 19, 2024 at 4:33 PM UTC+02:00"), "Europe/London"
+    )
+    assert unknown.zone is None
+    assert unknown.stamp("14 Nov 2023, 22:13", "page").time.utc_us is None
+
+
+def test_the_head_says_nothing_where_rows_keep_another_clock(tmp_path: Path) -> None:
+    dates, claim = clocked(tmp_path, head("2024-08-12T05:03Z", "Sunday, August 11, 2024 at 10:03 PM UTC"), None, FIXED)
+    assert dates.zone is None
+    assert "Etc/GMT+8" in claim.decisions[-1].basis
 
 
 def test_a_survey_takes_texts_of_any_kind() -> None:

@@ -24,7 +24,8 @@ from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.jsonchat import words
 from plainrecord.parsers.jsonstream import Found, walk
 from plainrecord.parsers.social.download import Aside, DownloadReader, Route, plain, roots_by
-from plainrecord.parsers.social.sheets import JsonSheet, Sheet
+from plainrecord.parsers.social.pagesurvey import survey_pages
+from plainrecord.parsers.social.sheets import JsonSheet, PieceSheet, Sheet
 from plainrecord.parsers.social.snapchataccount import (
     read_account,
     read_apps,
@@ -137,6 +138,7 @@ class Snapchat(DownloadReader[Scene]):
         if not claim.facts["owner"]:
             basis = "no file of the download names the account; rows of the owner are known by their own mark alone"
             claim.decisions.append(Decision("snapchat:owner", "not stated", basis, certain=False))
+        survey_pages(claim, [member for member, sheet in self._files(claim) if isinstance(sheet, PieceSheet)])
 
     def scene(self, claim: Claim) -> Scene:
         """The owner and the media."""

@@ -1,6 +1,7 @@
 """The web pages of a Snapchat download: a page for each conversation, and pages of tables with the columns of the JSON files.
 
-A row becomes the same fields that JSON has and is read by the same code. Times say UTC. A page does not say which rows are
+A row becomes the same fields that JSON has and is read by the same code. Times say UTC; a date that does not is read by the
+tables of dates in other languages, and keeps what it lacks. A page does not say which rows are
 the owner's; where neither the account page nor the name of the conversation tells it, the record says so.
 Source of knowledge: public descriptions and readers of these pages; `not exercised`.
 """
@@ -23,7 +24,7 @@ from plainrecord.parsers.chat.pieces import File, Message, Problem
 from plainrecord.parsers.jsonstream import pointer_step
 from plainrecord.parsers.social.sheets import Piece, PieceSheet, Read, Where, cut_at
 from plainrecord.parsers.social.snapchatchats import is_group, read_entry
-from plainrecord.parsers.social.snapchatscene import SELF, Scene
+from plainrecord.parsers.social.snapchatscene import NOT_UNDERSTOOD, SELF, Scene
 
 ReadFields = Callable[[Where[Scene], str, Any], Read]
 
@@ -125,6 +126,7 @@ def _message(where: Where[Scene], fields: dict[str, Any], snaps: bool) -> Messag
     if own is None:
         message.recipients = ()
         message.notes.append("snapchat:direction-not-known")
+    _dated(scene, message)
     message.files += [scene.named(file) for file in files]
     if snaps and not message.files and "snap" in message.marks:
         message.files.append(File(None, absent="not-exported", facts={"kind": "snap"}))
@@ -176,7 +178,20 @@ def _read_row(read: ReadFields, where: Where[Scene], raw: bytes) -> Read:
     section, fields = _fields(where, Piece(where.start, raw))
     if not any(fields.values()) or all(name == value for name, value in fields.items()):
         return []
-    return read(where, f"/{pointer_step(section)}/0", fields)
+    found = read(where, f"/{pointer_step(section)}/0", fields)
+    for message in () if isinstance(found, Problem) else found:
+        _dated(where.scene, message)
+    return found
+
+
+def _dated(scene: Scene, message: Message) -> None:
+    """The time of a page that is in words and not in the form that says UTC."""
+    if message.time.utc_us is not None or not message.time.ts_raw:
+        return
+    stamp = scene.dates.stamp(message.time.ts_raw, message.time.where, message.time.meaning)
+    if stamp.time.utc_us is not None or stamp.time.local is not None:
+        message.time = stamp.time
+        message.notes = [note for note in message.notes if note != NOT_UNDERSTOOD] + list(stamp.notes)
 
 
 def _fields(where: Where[Scene], piece: Piece) -> tuple[str, dict[str, str]]:

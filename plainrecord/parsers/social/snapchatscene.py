@@ -14,6 +14,8 @@ from plainrecord.intake.listing import Member
 from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.jsonchat import words
 from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, chats_of, no_time
+from plainrecord.parsers.social.pagedates import PageDates
+from plainrecord.parsers.social.pagesurvey import kept_dates
 from plainrecord.parsers.social.writtenutc import utc_written
 from plainrecord.records import Account, Decision
 from plainrecord.times import Meaning, TimeBlock
@@ -35,12 +37,14 @@ _SHOWN = 20
 class Scene:
     """The owner, and the tree paths of media: of chats by id, of memories by the id in their names.
 
-    `used` collects the paths that records named in one reading; it serves counting alone.
+    `dates` is how dates of pages are read that do not say UTC. `used` collects the paths that records named in one reading;
+    it serves counting alone.
     """
 
     owner: Account
     media: dict[str, str] = field(default_factory=dict)
     memories: dict[str, list[str]] = field(default_factory=dict)
+    dates: PageDates = field(default_factory=PageDates)
     used: set[str] = field(default_factory=set)
 
     def chat_files(self, identity: str) -> list[File]:
@@ -75,7 +79,8 @@ class Scene:
 def scene_of(claim: Claim) -> Scene:
     """The scene of a claim, from its facts and its members."""
     name, shown = claim.facts.get("owner"), claim.facts.get("owner-name")
-    scene = Scene(Account(SERVICE, "handle", name, shown or None) if name else SELF)
+    owner = Account(SERVICE, "handle", name, shown or None) if name else SELF
+    scene = Scene(owner, dates=kept_dates(claim))
     for member in shelf_of(claim):
         if member.tree_path.rpartition("/")[0].rpartition("/")[2] == "memories":
             if match := _UUID.search(member.name):

@@ -26,6 +26,7 @@ from download_checks import (
     rescanned,
     told,
 )
+from plainrecord.intake.listing import ReadOptions
 from plainrecord.parsers.social.snapchat import Snapchat
 from plainrecord.records import Account, Envelope, Loaded, Unread
 
@@ -324,6 +325,26 @@ def test_the_order_of_a_page_is_seen_from_its_times(everything: list[Loaded]) ->
     group = at(everything, "subpage_0f0e0d0c-1111-4222-8333-444455556666.html")
     assert [(item.envelope.backwards, item.envelope.conversation.title) for item in group] == [(False, "Flat")] * 2
     assert all(item.envelope.backwards for item in at(everything, "pages/html/chat_history/subpage_alex_mere.html"))
+
+
+@pytest.mark.parametrize(
+    ("written", "utc", "local", "zone"),
+    [
+        ("19 August 2024 12:00:00 UTC", "2024-08-19T12:00:00Z", None, None),
+        ("19. August 2024 um 12:00:00", None, "2024-08-19T12:00:00", None),
+        ("19 Aug 2024, 12:00", "2024-08-19T11:00:00Z", "2024-08-19T12:00:00", "Europe/London"),
+        ("one day", None, None, None),
+    ],
+)
+def test_a_date_of_a_page_in_words_is_read_and_never_given_a_zone(
+    tmp_path: Path, written: str, utc: str | None, local: str | None, zone: str | None
+) -> None:
+    page = f"<html><h1>alex</h1><h4>alex</h4><span>TEXT</span><p>a</p><h6>{written}</h6></body></html>"
+    put(tmp_path, {"html/chat_history/subpage_alex.html": page.encode()})
+    [item] = read(READER, tmp_path, ReadOptions(timezone=zone))
+    time = item.envelope.time
+    assert (time.ts_raw, time.ts_utc, time.local) == (written, utc, local)
+    assert ("snapchat:date-not-understood" in item.envelope.notes) == (utc is None and local is None)
 
 
 def test_tables_of_a_page_are_read_as_the_lists_of_json_are(everything: list[Loaded]) -> None:

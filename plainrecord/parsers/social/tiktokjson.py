@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from plainrecord.errors import PlainrecordError
@@ -19,7 +20,7 @@ from plainrecord.parsers.chat.pieces import Problem
 from plainrecord.parsers.jsonoutline import Part, outline
 from plainrecord.parsers.jsonstream import Found, walk
 from plainrecord.parsers.social.sheets import Read, Where
-from plainrecord.parsers.social.tiktokacts import Chat, read_act, read_message
+from plainrecord.parsers.social.tiktokacts import ACTS, Chat, read_act, read_message
 from plainrecord.parsers.social.tiktokscene import Scene
 from plainrecord.parsers.social.tiktokscene import field as field_of
 from plainrecord.parsers.social.tiktokwords import ASIDE, CHAT, GROUP, MAPS, UNKNOWN, UNSORTED, partner_of, what_of
@@ -43,9 +44,9 @@ class Layout:
     def add(self, part: Part) -> None:
         """Take in one place of the outline."""
         keys = keys_of(part.pointer)
-        whole = next((at for at, key in enumerate(keys) if what_of((key,)) in MAPS.values()), None)
+        whole = next((at for at, key in enumerate(keys) if what_of((key,)) in MAPS.values()), 0)
         what = what_of(keys)
-        if whole is not None:
+        if what in MAPS.values():
             pattern = "/".join(part.pointer.split("/")[: whole + 2])
             self.patterns[pattern] = None
             self.profile |= {pattern: None} if what == "profile" else {}
@@ -88,21 +89,27 @@ def patterns_of(claim: Claim, member: Member) -> Sequence[str]:
 
 def read_json(where: Where[Scene], pointer: str, element: Any) -> Read:
     """One entry of whatever list it stands in."""
-    keys = keys_of(pointer)
-    listed = bool(keys) and keys[-1].isdecimal()
-    above = keys[:-1] if listed else keys
-    what = what_of(above)
+    above, _, last = pointer.rpartition("/")
+    listed = last.isdecimal()
+    what, key = _place(above if listed else pointer)
     if what in (CHAT, GROUP):
-        found = read_message(where.scene, Chat(partner_of(above[-1]), what == GROUP), element)
+        found = read_message(where.scene, Chat(partner_of(key), what == GROUP), element)
+    elif what in ACTS:
+        found = read_act(where.scene, what, element)
     elif what == UNSORTED and _is_message(element):
         found = _unsorted(where.scene, element)
-    elif what in (UNKNOWN, UNSORTED):
-        return [] if element in ("", [], {}) or element is None else _NOBODY_KNOWS
     else:
-        found = read_act(where.scene, what, element)
+        return [] if element in ("", [], {}) or element is None else _NOBODY_KNOWS
     for message in () if isinstance(found, Problem) else found:
         message.backwards = listed and where.member.tree_path in where.scene.backwards
     return found
+
+
+@lru_cache(maxsize=4096)
+def _place(pointer: str) -> tuple[str, str]:
+    """What stands at a pointer, and its last key."""
+    keys = keys_of(pointer)
+    return what_of(keys), keys[-1] if keys else ""
 
 
 def _is_message(element: Any) -> bool:

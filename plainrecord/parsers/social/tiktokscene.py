@@ -37,9 +37,15 @@ def squeezed(name: str) -> str:
     return "".join(name.casefold().split()).lstrip("@")
 
 
+@lru_cache(maxsize=1024)
+def _found_by(keys: tuple[str, ...]) -> dict[str, str]:
+    """The keys of an element by what they are compared as; entries of one list have the same ones."""
+    return {squeezed(key): key for key in reversed(keys)}
+
+
 def field(element: Mapping[str, Any], *names: str) -> tuple[str, str]:
     """Key and text of the first field with one of those names (as `squeezed` writes them) that holds text or a number."""
-    keys = {squeezed(key): key for key in reversed(list(element))}
+    keys = _found_by(tuple(element))
     for name in filter(keys.__contains__, names):
         value = element[keys[name]]
         if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():

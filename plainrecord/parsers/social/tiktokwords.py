@@ -66,15 +66,16 @@ def file_of(name: str) -> str | None:
 def what_of(keys: tuple[str, ...]) -> str:
     """What the entries below those keys are: a kind of act, a chat, a group, aside, or unknown."""
     names = tuple(squeezed(key) for key in keys)
+    # Chats first: a group may be called like a section.
+    if len(names) > 1 and names[-2] in _CHATS:
+        return _CHATS[names[-2]]
+    if names and is_chat_key(keys[-1]):
+        return GROUP if "groupchat" in names[:-1] else CHAT
     for name in names:
         if name in MAPS:
             return MAPS[name]
     if any(name in _aside() for name in names):
         return ASIDE
-    if names and is_chat_key(keys[-1]):
-        return GROUP if "groupchat" in names[:-1] else CHAT
-    if len(names) > 1 and names[-2] in _CHATS:
-        return _CHATS[names[-2]]
     if names and names[-1] == "videolist" and _POSTS.intersection(names):
         return "posts"
     found = _LISTS.get(names[-1], UNKNOWN) if names else UNKNOWN

@@ -157,6 +157,13 @@ def test_a_group_is_a_group_and_names_no_members(everything: list[Loaded]) -> No
     }
 
 
+@pytest.mark.parametrize("name", ["Settings", "Status List", "ProfileMap", "0", "*", "a/b~c", ""])
+def test_a_group_may_be_called_like_anything(tmp_path: Path, name: str) -> None:
+    put(tmp_path, {"user_data.json": as_json({"Direct Message": {"Group Chat": {"GroupChat": {name: [message()]}}}})})
+    [item] = read(READER, tmp_path)
+    assert (item.envelope.conversation.is_group, item.envelope.conversation.title) == (True, name or None)
+
+
 def test_messages_of_a_list_nobody_knows_are_read_and_said(everything: list[Loaded]) -> None:
     [item] = at(everything, "newer/user_data_tiktok.json", "/Message Requests/")
     assert (item.text, who(item), item.envelope.notes) == (

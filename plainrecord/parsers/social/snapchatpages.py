@@ -34,7 +34,11 @@ _LONGEST_START = 8
 _TITLE = re.compile(rb"<h1\b[^>]{0,500}>(.{1,2000}?)</h1>", re.IGNORECASE | re.DOTALL)
 _WHEN = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} UTC")
 _WITH = re.compile(r"(?:Chat|Snap) History with ")
-_HEADED = frozenset("From|To|Created|Username|Media Type|Date|Time|IP|Make|City|Type".split("|"))
+_HEADED = frozenset(
+    "From|To|Created|Username|Display Name|Creation Timestamp|Source|Media Type|Date|Time|IP|Country|Status|Make|City|Type".split(
+        "|"
+    )
+)
 _BROKEN = Problem("bad-element", "There is no tree to be had of this stretch of the page; nothing was taken from it.")
 
 
@@ -60,7 +64,17 @@ def owner_in(claim: Claim, member: Member) -> dict[str, str]:
 
 
 def _entries(stream: Stream) -> Iterator[Piece]:
-    return cut_at(stream, lambda data: (one.start() for one in _ENTRY.finditer(data)), _LONGEST_START, b"</body>")
+    for piece in cut_at(stream, _names, _LONGEST_START, b"</body>"):
+        yield _minded(piece)
+
+
+def _names(data: bytes) -> Iterable[int]:
+    return (one.start() for one in _ENTRY.finditer(data))
+
+
+def _minded(piece: Piece) -> Piece:
+    """A stretch that belongs to no entry and has a time in it is a page written in another way, and is said to be unread."""
+    return piece._replace(what="unknown") if piece.what == "frame" and _WHEN.search(piece.raw) else piece
 
 
 def _conversation(claim: Claim, member: Member) -> dict[str, Any]:
@@ -147,7 +161,7 @@ def _rows(stream: Stream) -> Iterator[Piece]:
     for piece in cut_at(stream, _starts, _LONGEST_START, b"</body>"):
         low = piece.raw[:4].lower()
         is_row = low.startswith(b"<tr") and b"<td" in piece.raw.lower()
-        yield piece if is_row or piece.what == "unknown" else piece._replace(what="frame")
+        yield piece if is_row or piece.what == "unknown" else _minded(piece._replace(what="frame"))
 
 
 def _starts(data: bytes) -> Iterable[int]:

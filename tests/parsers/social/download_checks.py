@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "chat"))
-
 from chat_readers import FIXTURES, check_golden, claims, golden_line, loaded, read
+from plainrecord.hashing.ring import Block
 from plainrecord.intake import list_source
 from plainrecord.parsers.base import Claim, Parser
 from plainrecord.records import Envelope, Loaded, Unread
@@ -84,6 +82,21 @@ def cut_everywhere(parser: Parser, folder: Path, path: Path, *, step: int = 1) -
         path.write_bytes(data[:length])
         rescanned(parser, claim)
     path.write_bytes(data)
+
+
+class InBlocks:
+    """A stream in blocks of a given size, one buffer for all of them as a real one has."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        self._data, self._size = data, size
+
+    def blocks(self, head: int = 0, size: int = 0) -> Iterator[Block]:
+        """The blocks, the last one marked."""
+        buffer = bytearray(self._size)
+        for at in range(0, max(len(self._data), 1), self._size):
+            part = self._data[at : at + self._size]
+            buffer[: len(part)] = part
+            yield Block(buffer, 0, len(part), at, last=at + self._size >= len(self._data))
 
 
 def damaged(data: bytes, chance: random.Random) -> bytes:

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from download_checks import (
     FIXTURES,
+    InBlocks,
     anew,
     as_json,
     check_golden,
@@ -27,6 +30,7 @@ from download_checks import (
     told,
 )
 from plainrecord.intake.listing import ReadOptions
+from plainrecord.parsers.social.sheets import PieceSheet
 from plainrecord.parsers.social.snapchat import Snapchat
 from plainrecord.records import Account, Envelope, Loaded, Unread
 
@@ -345,6 +349,41 @@ def test_a_date_of_a_page_in_words_is_read_and_never_given_a_zone(
     time = item.envelope.time
     assert (time.ts_raw, time.ts_utc, time.local) == (written, utc, local)
     assert ("snapchat:date-not-understood" in item.envelope.notes) == (utc is None and local is None)
+
+
+@pytest.mark.parametrize("name", ["html/chat_history/subpage_alex.html", "html/chat_history.html", "html/friends.html"])
+def test_a_page_written_in_another_way_is_unread_and_not_passed_over(tmp_path: Path, name: str) -> None:
+    other = b"<html>Snapchat subpage_ Basic Information<div>alex: hi, 2024-08-19 12:00:00 UTC</div></html>"
+    [claim] = claims(READER, put(tmp_path, {name: other}))
+    assert [one.kind for one in rescanned(READER, claim) if isinstance(one, Unread)] == ["no-record"]
+
+
+def test_a_table_without_a_marked_header_has_its_columns_all_the_same(tmp_path: Path) -> None:
+    rows = [["Username", "Display Name", "Creation Timestamp"], ["alex", "Al", "2024-08-19 12:00:00 UTC"]]
+    table = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    page = f"<html>Snapchat<h3>Pending Requests</h3><table>{table}</table></html>"
+    [item] = read(READER, put(tmp_path, {"html/friends.html": page.encode()}))
+    assert (who(item)[0], item.envelope.marks, item.envelope.time.ts_utc) == (
+        "alex",
+        ("pending",),
+        "2024-08-19T12:00:00Z",
+    )
+
+
+@given(
+    st.lists(
+        st.sampled_from(["<h4>a</h4>", "<h6>2024-08-19 12:00:00 UTC</h6>", "<tr><td>", "<table>", "</body>", "é", "<h"])
+    ),
+    st.sampled_from([1, 3, 50, 5000]),
+)
+def test_a_page_is_cut_the_same_wherever_its_blocks_end_and_nothing_is_lost(parts: list[str], size: int) -> None:
+    data = "".join(parts).encode()
+    for name in ("chat-pages", "friends-page"):
+        sheet = READER.sheets[name]
+        assert isinstance(sheet, PieceSheet)
+        pieces = list(sheet.cut(InBlocks(data, size)))  # type: ignore[arg-type]
+        assert b"".join(piece.raw for piece in pieces) == data
+        assert pieces == list(sheet.cut(InBlocks(data, 1 << 20)))  # type: ignore[arg-type]
 
 
 def test_tables_of_a_page_are_read_as_the_lists_of_json_are(everything: list[Loaded]) -> None:

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from download_checks import (
     FIXTURES,
+    InBlocks,
     as_json,
     check_golden,
     claims,
@@ -25,6 +28,7 @@ from download_checks import (
     rescanned,
     told,
 )
+from plainrecord.parsers.social.sheets import PieceSheet
 from plainrecord.parsers.social.tiktok import TikTok
 from plainrecord.records import Envelope, Loaded, Unread
 
@@ -353,6 +357,22 @@ def test_a_json_file_cut_anywhere_keeps_what_is_whole_and_says_where_it_ends(tmp
         kept = [one.position for one in found if isinstance(one, Envelope)]
         assert kept == whole[: len(kept)]
         assert any(isinstance(one, Unread) for one in found)
+
+
+@given(
+    st.lists(st.sampled_from([*TEXT.split("\n"), *BLOCKS.decode().split("\n"), "", "é: 1", "\r"])),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be"]),
+    st.sampled_from([1, 2, 7, 1000, 5000]),
+)
+def test_a_text_is_cut_the_same_wherever_its_blocks_end_and_nothing_is_lost(
+    rows: list[str], encoding: str, size: int
+) -> None:
+    data = "\n".join(rows).encode(encoding)
+    for sheet in (READER.sheets["chats"], READER.sheets["followers"]):
+        assert isinstance(sheet, PieceSheet)
+        pieces = list(sheet.cut(InBlocks(data, size)))  # type: ignore[arg-type]
+        assert b"".join(piece.raw for piece in pieces) == data
+        assert pieces == list(sheet.cut(InBlocks(data, 1 << 20)))  # type: ignore[arg-type]
 
 
 def test_damaged_downloads_never_stop_the_reader(tmp_path: Path) -> None:

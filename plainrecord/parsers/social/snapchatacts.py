@@ -54,8 +54,12 @@ _CALL_LISTS: dict[str, tuple[Kind, str, By]] = {
     "chat sessions": ("other", "chat-session", "nobody"),
     "game sessions": ("other", "game-session", "nobody"),
 }
-# Fields in which a row of a call may name the other side; none is known to, so all that would mean it are looked for.
-_WITH = ("Username", "From", "To", "Caller", "Callee", "Recipient")
+# Fields in which a row of a call may name the other side, by whose act it is: what names the owner must not be taken for it.
+_WITH: dict[By, tuple[str, ...]] = {
+    "owner": ("Recipient", "Callee", "To", "Username"),
+    "other": ("Caller", "From", "Username"),
+    "nobody": ("Username",),
+}
 _ENDS = {"missed": "missed", "declined": "declined", "rejected": "rejected", "no answer": "missed"}
 
 
@@ -87,7 +91,7 @@ def read_call(where: Where[Scene], pointer: str, element: Any) -> Read:
     if not isinstance(element, dict):
         return Problem("not-a-call", "There is no call in this place, but another kind of value.")
     kind, mark, by = _CALL_LISTS.get(list_of(pointer), ("other", "", "nobody"))
-    owner, other = where.scene.owner, handle(element, *_WITH)
+    owner, other = where.scene.owner, handle(element, *_WITH[by])
     time = when(element, "Date & Time", "Date", "Created", "Time")
     message = Message(kind, time, None, acts_with(other, SERVICE) if other else _CALLS, owner=owner)
     if by == "owner":

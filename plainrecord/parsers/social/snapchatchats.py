@@ -12,7 +12,7 @@ from typing import Any
 from plainrecord.parsers.chat.jsonchat import rest, words
 from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, Problem
 from plainrecord.parsers.social.sheets import Read, Where
-from plainrecord.parsers.social.snapchatscene import NOT_UNDERSTOOD, SERVICE, Scene, mind_the_time, when
+from plainrecord.parsers.social.snapchatscene import NOT_UNDERSTOOD, SELF, SERVICE, Scene, mind_the_time, when
 from plainrecord.records import Account, Conversation, Kind
 from plainrecord.times import EpochUnit, from_epoch
 
@@ -120,7 +120,8 @@ def _sides(scene: Scene, key: str, element: dict[str, Any]) -> tuple[Account | N
 def _is_own(scene: Scene, element: dict[str, Any]) -> bool:
     """Trap: `IsSender` decides, because the owner may have had another name; only without it the name does."""
     said = element.get("IsSender")
-    return said if isinstance(said, bool) else bool(scene.owner.value == words(element, "From"))
+    named = scene.owner != SELF and scene.owner.value == words(element, "From")
+    return said if isinstance(said, bool) else named
 
 
 def _own(scene: Scene, element: dict[str, Any], sender: Account | None) -> Account:

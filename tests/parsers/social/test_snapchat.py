@@ -270,6 +270,26 @@ def test_calls_name_nobody_unless_they_do(everything: list[Loaded]) -> None:
     assert found[0].facts["Length (sec)"] == "61.5"
 
 
+@pytest.mark.parametrize(
+    ("list_name", "fields", "sides"),
+    [
+        ("Incoming Calls", {"To": "sam"}, (None, ["self"])),
+        ("Incoming Calls", {"Caller": "alex", "To": "sam"}, ("alex", ["self"])),
+        ("Outgoing Calls", {"From": "sam"}, ("self", [])),
+        ("Outgoing Calls", {"From": "sam", "To": "alex"}, ("self", ["alex"])),
+        ("Completed Calls", {"From": "sam", "To": "alex"}, (None, ["self"])),
+        ("Completed Calls", {"Username": "alex"}, (None, ["alex"])),
+    ],
+)
+def test_what_names_the_owner_in_a_call_is_not_taken_for_the_other_side(
+    tmp_path: Path, list_name: str, fields: dict[str, str], sides: tuple[str | None, list[str]]
+) -> None:
+    calls = {list_name: [{"Type": "AUDIO", "Date & Time": "2024-08-19 12:00:00 UTC"} | fields]}
+    files = {"json/talk_history.json": as_json(calls), "json/friends.json": as_json({"Friends": [PERSON]})}
+    [item] = [item for item in read(READER, put(tmp_path, files)) if item.envelope.kind == "call"]
+    assert who(item) == sides
+
+
 def test_keys_to_files_and_accounts_are_withheld(everything: list[Loaded]) -> None:
     [memory, _] = at(everything, f"{WHOLE}/json/memories_history.json")
     assert memory.facts["Download Link"] == "https://memories.example/dl?withheld: secret"

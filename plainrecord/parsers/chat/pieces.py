@@ -66,7 +66,8 @@ class File:
 class Message:
     """What one record says, before it becomes an envelope or a loaded record.
 
-    `owner` is the account the source itself calls the exporting person (“Me”, “You”), whoever wrote this record.
+    `owner` is the account the source itself calls the exporting person (“Me”, “You”), whoever wrote this record; `also` are
+    other names the source gives the sender or the owner (a handle beside a number), each with its role.
     `suffix` extends the locator where one range of bytes holds several records (“#reaction:0”). `backwards` as in `Envelope`.
     """
 
@@ -78,6 +79,7 @@ class Message:
     text_from: str = "plain"
     subject: str | None = None
     owner: Account | None = None
+    also: tuple[Account, ...] = ()
     recipients: tuple[Account, ...] = ()
     dates: list[TimeBlock] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
@@ -202,7 +204,7 @@ def envelope_of(message: Message, base: Position, service: str) -> Envelope:
         message.time,
         message.sender,
         message.recipients,
-        also=_stated_owner(message.owner),
+        also=_stated_owner(message.owner) + message.also,
         conversation=message.conversation,
         marks=tuple(dict.fromkeys(message.marks)),
         notes=tuple(dict.fromkeys(message.notes)),

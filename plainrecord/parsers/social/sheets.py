@@ -24,6 +24,9 @@ from plainrecord.records import Envelope, Loaded, Position, Unread
 D = TypeVar("D")
 D_contra = TypeVar("D_contra", contravariant=True)
 
+# As much as may be white space behind what closes a script.
+_LONGEST_CLOSING = 1024
+
 Read = Sequence[Message] | Problem
 Headings = Mapping[str, Any]
 
@@ -61,8 +64,9 @@ class JsonSheet(Generic[D]):
     different from file to file, they are a function of the file's first bytes. `headings` are
     patterns of values beside them (never inside), by pointer in `Where.headings`; they are looked for before the first
     record and kept in the claim. `opening` gives the number of bytes before the JSON begins, from the file's first bytes
-    (a script that sets a variable). `finds` gives further patterns for a file whose layout only its own keys tell; they are
-    kept in the claim. `read` gets the element's pointer and value and never raises.
+    (a script that sets a variable); `closing` is what may stand behind it all the same. `finds` gives further patterns for a
+    file whose layout only its own keys tell; they are kept in the claim. `read` gets the element's pointer and value and
+    never raises.
     """
 
     patterns: tuple[str, ...] | Callable[[bytes], tuple[str, ...]]
@@ -70,6 +74,7 @@ class JsonSheet(Generic[D]):
     headings: tuple[str, ...] = ()
     opening: Callable[[bytes], int] | None = None
     finds: Callable[[Claim, Member], Sequence[str]] | None = None
+    closing: bytes = b""
 
     def scan(self, claim: Claim, member: Member, scene: D, service: str) -> Iterator[Envelope | Unread]:
         """Every element in file order."""
@@ -80,7 +85,8 @@ class JsonSheet(Generic[D]):
             for one in walk(_behind(stream, skipped), patterns):
                 # Places count from the start of the file, whatever stands before the JSON.
                 found = one._replace(start=one.start + skipped, end=one.end + skipped) if skipped else one
-                yield from self._envelopes(where, found, service)
+                if not (isinstance(found, Broken) and self._is_closing(claim, member, found)):
+                    yield from self._envelopes(where, found, service)
 
     def load(
         self, claim: Claim, member: Member, scene: D, service: str, wanted: Sequence[Position], shelf: Shelf
@@ -116,6 +122,11 @@ class JsonSheet(Generic[D]):
         found = _kept(claim, member, lambda: {"patterns": list(finds(claim, member))}, "patterns") if finds else {}
         return (*known, *found.get("patterns", ()))
 
+    def _is_closing(self, claim: Claim, member: Member, found: Broken) -> bool:
+        if not self.closing or found.kind != "trailing-data" or found.end - found.start > _LONGEST_CLOSING:
+            return False
+        return next(claim.slices(member, [(found.start, found.end)])).strip() == self.closing
+
     def _skipped(self, claim: Claim, member: Member) -> int:
         return self.opening(head_of(claim, member)) if self.opening else 0
 
@@ -125,9 +136,15 @@ class JsonSheet(Generic[D]):
         return _kept(claim, member, lambda: self._looked_for(claim, member, skipped))
 
     def _looked_for(self, claim: Claim, member: Member, skipped: int) -> Headings:
-        with claim.open(member) as stream:
-            found = walk(_behind(stream, skipped), self.headings)
-            return {one.pointer: one.value for one in found if isinstance(one, Found)}
+        return {one.pointer: one.value for one in found_in(claim, member, self.headings, skipped)}
+
+
+def found_in(claim: Claim, member: Member, patterns: Sequence[str], skipped: int = 0) -> Iterator[Found]:
+    """What stands at those patterns of a JSON file, `skipped` bytes before which are none; damage is passed over."""
+    with claim.open(member) as stream:
+        for one in walk(_behind(stream, skipped), patterns):
+            if isinstance(one, Found):
+                yield one
 
 
 @dataclass(frozen=True, slots=True)

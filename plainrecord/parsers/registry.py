@@ -54,6 +54,7 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.social.google:Takeout",
     "plainrecord.parsers.social.snapchat:Snapchat",
     "plainrecord.parsers.social.tiktok:TikTok",
+    "plainrecord.parsers.social.x:X",
     "plainrecord.parsers.chat.messenger:Messenger",
     "plainrecord.parsers.chat.skype:Skype",
     "plainrecord.parsers.chat.slack:Slack",

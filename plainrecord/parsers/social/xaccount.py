@@ -13,15 +13,15 @@ from typing import Any
 
 from plainrecord.parsers.chat.jsonchat import rest, words
 from plainrecord.parsers.chat.pieces import TIME_MISSING, Message, Problem, no_time
-from plainrecord.parsers.social.download import acts_with
+from plainrecord.parsers.social.download import account_events, acts_with
 from plainrecord.parsers.social.sheets import JsonSheet, Read, Where
 from plainrecord.parsers.social.xarchive import Archive
 from plainrecord.parsers.social.xmessages import media_file, owned
 from plainrecord.parsers.social.xscript import SERVICE, first_of, opening, stated, unwrapped
-from plainrecord.records import Account, Conversation, Kind
+from plainrecord.records import Account, Kind
 from plainrecord.times import Meaning, TimeBlock, from_local
 
-EVENTS = Conversation(f"{SERVICE}:account-events", "Events of the account itself")
+EVENTS = account_events(SERVICE)
 WITHHELD = "withheld: secret"
 _SECRET = re.compile("token|udid|key$|secret|password|cookie", re.IGNORECASE)
 _DAY = re.compile(r"([0-9]{4})[.\-/]([0-9]{2})[.\-/]([0-9]{2})")

@@ -24,6 +24,7 @@ from plainrecord.records import Envelope, Loaded, Position, Unread
 D = TypeVar("D")
 D_contra = TypeVar("D_contra", contravariant=True)
 
+NO_LINE_END = "row:no-line-end"
 # As much as may be white space behind what closes a script.
 _LONGEST_CLOSING = 1024
 
@@ -153,7 +154,8 @@ class TableSheet(Generic[D]):
 
     Columns are found by the names in the header row, which is the first row for which `is_header` says so (rows before it
     are a preamble and no records); with `columns` there is no header row. `read` gets the row by column name and never
-    raises. A row of more or fewer values than the header names is unread, unless `ragged` (more: kept under "").
+    raises. A row of more or fewer values than the header names is unread, unless `ragged` (more: kept under ""). A last row
+    without a line end is noted: its last value may have been cut off.
     """
 
     read: Callable[[Where[D], Mapping[str, str]], Read]
@@ -207,7 +209,7 @@ class TableSheet(Generic[D]):
             named[""] = ",".join(values[len(names) :])
         found = self.read(where, named)
         for message in () if isinstance(found, Problem) else found:
-            message.notes += notes
+            message.notes += notes if row.raw.endswith(encoding.newline) else (*notes, NO_LINE_END)
         return found
 
 

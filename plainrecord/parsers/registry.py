@@ -55,6 +55,8 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.social.snapchat:Snapchat",
     "plainrecord.parsers.social.tiktok:TikTok",
     "plainrecord.parsers.social.x:X",
+    "plainrecord.parsers.social.discordpackage:DiscordPackage",
+    "plainrecord.parsers.social.reddit:Reddit",
     "plainrecord.parsers.chat.messenger:Messenger",
     "plainrecord.parsers.chat.skype:Skype",
     "plainrecord.parsers.chat.slack:Slack",

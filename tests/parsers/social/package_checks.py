@@ -9,7 +9,8 @@ from pathlib import Path
 from chat_readers import FIXTURES, check_golden, claims, golden_line, loaded
 from plainrecord.intake import list_source
 from plainrecord.parsers.base import Claim, Parser
-from plainrecord.parsers.chat.pieces import chats_of
+from plainrecord.parsers.chat.pieces import chats_of, span_of
+from plainrecord.parsers.social.sheets import NO_LINE_END
 from plainrecord.records import Envelope, Loaded, Unread
 
 PIECES = (
@@ -93,20 +94,29 @@ def check_damage(parser: Parser, claim: Claim, path: Path, data: bytes) -> None:
     assert [one.envelope for one in parser.load(again, [one.position for one in found])] == found
 
 
-def cut_everywhere(parser: Parser, folder: Path, name: str, step: int = 1) -> None:
-    """The file cut at every byte: never an exception, and no record that the whole file does not have in that place."""
+def cut_everywhere(parser: Parser, folder: Path, name: str) -> None:
+    """The file cut at every byte: never an exception, and nothing where the whole file has nothing.
+
+    Only of a row or line that the cut goes through may a record be left; of a row it is then noted.
+    """
     [claim] = claims(parser, folder)
     path = folder / name
     data = path.read_bytes()
-    whole = {one.position.locator for one in parser.scan(anew(claim)) if one.position.member.endswith(name)}
-    for length in range(0, len(data), step):
+    whole = {one.position.locator for one in _of(parser, claim, name)}
+    starts = {span_of(locator)[0] for locator in whole}
+    for length in range(len(data)):
         path.write_bytes(data[:length])
-        ours = [one for one in parser.scan(anew(claim)) if one.position.member.endswith(name)]
-        kept = {one.position.locator for one in ours if isinstance(one, Envelope)}
-        assert kept <= whole
-        if kept != whole and data[:length].strip():
-            assert len(kept) < len(whole)
+        for one in _of(parser, claim, name):
+            start, end = span_of(one.position.locator)
+            assert one.position.locator in whole or (start in starts and end == length)
+            if name.endswith(".csv"):
+                assert (NO_LINE_END in one.notes) == (not data[:length].endswith(b"\n") and end == length)
     path.write_bytes(data)
+
+
+def _of(parser: Parser, claim: Claim, name: str) -> list[Envelope]:
+    found = (one for one in parser.scan(anew(claim)) if isinstance(one, Envelope))
+    return [one for one in found if one.position.member.endswith(name)]
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:

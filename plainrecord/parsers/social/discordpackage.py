@@ -130,7 +130,7 @@ def _largest(item: tuple[str, int]) -> tuple[int, str]:
 
 
 def _sheet(path: str, member: Member) -> str | None:
-    name, head = member.name, member.head.lstrip(_MARKS)
+    name, head = path.rpartition("/")[2], member.head.lstrip(_MARKS)
     if CHANNEL.search(path):
         if name == "messages.json" and _holds_messages(head):
             return "messages"

@@ -90,7 +90,7 @@ class Reddit(DownloadReader[Export]):
 
     def route(self, path: str, member: Member) -> Route:
         """By the columns; settings, by name. An export has no folders."""
-        if "/" in path or not member.name.endswith(".csv"):
+        if "/" in path or not path.endswith(".csv"):
             return None
         return sheet_of(member) or _ASIDE.get(shard(path)[0].removesuffix(".csv"))
 
@@ -108,9 +108,7 @@ class Reddit(DownloadReader[Export]):
                 f"checkfile.csv names {', '.join(missing[:20])}{' and others' if len(missing) > 20 else ''}, which was not"
                 " handed in. What is in there is not known. Look for it in the export, or ask for it again."
             )
-            claim.decisions.append(
-                Decision("reddit:missing-files", f"{len(missing)} of {len(listed)} files are missing", basis)
-            )
+            claim.decisions.append(Decision("reddit:missing-files", f"{len(missing)} of {len(listed)} files", basis))
         redditscene.prepare(claim)
 
     def scene(self, claim: Claim) -> Export:

@@ -129,7 +129,7 @@ def _compare_files(claim: Claim, said: dict[str, Any]) -> None:
             f"manifest.js names {', '.join(missing[:20])}{' and others' if len(missing) > 20 else ''}, which was not handed"
             " in. What is in there is not known. Look for it among the other parts of the download, or ask for it again."
         )
-        claim.decisions.append(Decision("x:missing-files", f"{len(missing)} of {len(named)} files are missing", basis))
+        claim.decisions.append(Decision("x:missing-files", f"{len(missing)} of {len(named)} files", basis))
     if part(said, "archiveInfo").get("isPartialArchive") is True:
         basis = "manifest.js says isPartialArchive"
         claim.decisions.append(Decision("x:partial-archive", "X made only a part of the archive", basis))

@@ -72,7 +72,7 @@ ENTRIES = {
     "sso": Entry("profile_change", "log-in-linked", (("createdAt", "created"),)),
     "keyregistry": Entry("login_alert", "device-with-keys", (("createdAt", "created"),)),
 }
-_TIMES_OF_DEVICES = ("/*/keyRegistryData/registeredDevices/deviceMetadataList/*",)
+_DEVICES = "/*/keyRegistryData/registeredDevices/deviceMetadataList/*"
 
 
 def tie(what: Tie) -> Callable[[Where[Archive], str, Any], Read]:
@@ -186,6 +186,15 @@ def _time(value: object, name: str, meaning: Meaning) -> TimeBlock | None:
     return from_local(str(value), name, local, None, meaning=meaning, precision="day")
 
 
+def device(where: Where[Archive], pointer: str, element: Any) -> Read:
+    """A device that holds keys of encrypted messages; what stands beside these is not known."""
+    if "/deviceMetadataList/" in pointer:
+        return entry(ENTRIES["keyregistry"])(where, pointer, element)
+    if not isinstance(element, dict | list) or not element:
+        return []
+    return Problem("unknown-part", "This part of the list of keys is of a kind that is not known; it was not read.")
+
+
 def nothing(_where: Where[Archive], _pointer: str, _element: Any) -> Read:
     """A file that was read for what it says of others."""
     return []
@@ -195,7 +204,7 @@ SHEETS: dict[str, JsonSheet[Archive]] = {
     **{name: JsonSheet(("/*",), tie(what), opening=opening, closing=b";") for name, what in TIES.items()},
     **{name: JsonSheet(("/*",), entry(what), opening=opening, closing=b";") for name, what in ENTRIES.items()},
     "details": JsonSheet(("",), entry(ENTRIES["details"]), opening=opening, closing=b";"),
-    "keyregistry": JsonSheet(_TIMES_OF_DEVICES, entry(ENTRIES["keyregistry"]), opening=opening, closing=b";"),
+    "keyregistry": JsonSheet((_DEVICES, "/*/keyRegistryData/*", "/*/*"), device, opening=opening, closing=b";"),
     "contact": JsonSheet(("/*",), contact, opening=opening, closing=b";"),
     "manifest": JsonSheet(("",), nothing, opening=opening, closing=b";"),
 }

@@ -23,7 +23,7 @@ from plainrecord.parsers.chat.pieces import chats_of, head_of
 from plainrecord.parsers.jsonstream import Found
 from plainrecord.parsers.social.sheets import found_in
 from plainrecord.parsers.social.xscript import SERVICE, first_of, identity, opening
-from plainrecord.records import Account, Decision
+from plainrecord.records import Account, Conversation, Decision
 
 Changes = dict[str, list[tuple[str, bool]]]
 
@@ -49,7 +49,7 @@ class Group:
 
 @dataclass(slots=True)
 class Archive:
-    """The scene of one archive. `met` is filled while it is read."""
+    """The scene of one archive. `met` and `talks` are filled while it is read."""
 
     owner: Account | None = None
     handle: str = ""
@@ -60,6 +60,7 @@ class Archive:
     repeated: frozenset[str] = frozenset()
     whole: bool = True
     met: dict[str, set[str]] = field(default_factory=dict)
+    talks: dict[tuple[str, str], tuple[str, tuple[str, str] | None, Conversation]] = field(default_factory=dict)
     passed: int = 0
 
     def account(self, one: str) -> Account | None:
@@ -84,8 +85,6 @@ class Archive:
 
     def is_repeat(self, one: str, content: str) -> bool:
         """Whether a message of this id and content was read before: a conversation may stand in a file twice."""
-        if one not in self.repeated:
-            return False
         if content in (known := self.met.setdefault(one, set())):
             self.passed += 1
             return True
@@ -178,8 +177,7 @@ class _Talk:
                 _join(self.groups.setdefault(key, Group()), waiting[at])
 
     def _event(self, event: dict[str, Any], group: Group, header: bool) -> None:
-        message = part(event, "messageCreate") or part(event, "welcomeMessageCreate")
-        if message:
+        if message := part(event, "messageCreate") or part(event, "welcomeMessageCreate"):
             one = words(message, "id")
             if header:
                 self._headers.append(one)
@@ -187,7 +185,8 @@ class _Talk:
                 self._ids.append(int(one) % _LARGEST)
             if sender := first_of(message, "senderId"):
                 group.members.setdefault(sender, [])
-        _change(event, group)
+        if not message or len(event) > 1:
+            _change(event, group)
 
     def repeated(self) -> list[str]:
         """Ids that stand in more than one place."""

@@ -72,7 +72,7 @@ DETAILS = re.compile(rb"\s*var\s+(\w{1,40})\s*=")
 def route(path: str, member: Member) -> Route:
     """What is done with one file, decided by what it says it is, and by its name where it says nothing."""
     head = member.head
-    if member.name.endswith(".js"):
+    if path.endswith(".js"):
         return _script(path, head)
     if _MEDIA.search(path):
         return SHELF

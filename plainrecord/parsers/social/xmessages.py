@@ -88,17 +88,21 @@ class _Talk:
 
     def __init__(self, where: Where[Archive], pointer: str) -> None:
         self.scene = where.scene
-        index = conversation_index(pointer)
-        self.key = where.scene.places.get(where.member.tree_path, {}).get(index, "")
-        self.pair = pair_of(self.key)
-        group = where.scene.groups.get(self.key)
-        title = unescaped(group.title) if group else self._other()
-        known = self.key or f"{where.member.tree_path}:{index}"
-        self.conversation = Conversation(f"{SERVICE}:{known}", title or None, is_group=not self.pair)
+        at = where.member.tree_path, conversation_index(pointer)
+        if at not in where.scene.talks:
+            where.scene.talks[at] = self._found(*at)
+        self.key, self.pair, self.conversation = where.scene.talks[at]
 
-    def _other(self) -> str:
+    def _found(self, path: str, index: str) -> tuple[str, tuple[str, str] | None, Conversation]:
+        key = self.scene.places.get(path, {}).get(index, "")
+        pair, group = pair_of(key), self.scene.groups.get(key)
+        title = unescaped(group.title) if group else self._other(pair)
+        known = key or f"{path}:{index}"
+        return key, pair, Conversation(f"{SERVICE}:{known}", title or None, is_group=not pair)
+
+    def _other(self, pair: tuple[str, str] | None) -> str:
         owner = self.scene.owner.value if self.scene.owner else ""
-        others = [one for one in self.pair or () if one != owner]
+        others = [one for one in pair or () if one != owner]
         account = self.scene.account(others[0]) if len(others) == 1 else None
         return (account.name or account.value) if account else ""
 
@@ -107,7 +111,10 @@ class _Talk:
         one = words(inner, "id")
         if header:
             return one not in self.scene.gaps if name in _SPEECH else self.scene.whole
-        return name in _SPEECH and self.scene.is_repeat(one, json.dumps(inner, sort_keys=True))
+        # Writing a message out to compare it costs more than reading it, so only those that are given twice.
+        if name not in _SPEECH or one not in self.scene.repeated:
+            return False
+        return self.scene.is_repeat(one, json.dumps(inner, sort_keys=True))
 
     def others(self, sender: Account | None, at: str) -> tuple[Account, ...]:
         """Who could read it: the other of the two, or the members of the group at that time."""
@@ -153,7 +160,7 @@ class _Talk:
             message.marks.append("text-not-in-archive")
         if one in self.scene.repeated:
             message.notes.append("x:id-given-twice")
-        if any("encrypt" in field.lower() for field in inner):
+        if any("encrypt" in field.lower() for field in inner.keys() - _SAID):
             message.marks.append("encrypted")
         return message
 

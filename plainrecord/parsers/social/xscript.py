@@ -88,6 +88,8 @@ def stated(value: object, where: str, meaning: Meaning = "sent") -> TimeBlock | 
         return None
     match = _DATE.fullmatch(value.strip())
     if not match:
+        if " +" not in value:
+            return utc_text(value, where, meaning)
         # The oldest archives put a blank before the offset.
         return replace(utc_text(value.replace(" +", "+"), where, meaning), ts_raw=value[:100])
     month, day, clock, sign, hours, minutes, year = match.groups()

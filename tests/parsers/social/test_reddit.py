@@ -175,7 +175,7 @@ def test_log_ins_stand_with_the_account_and_where_it_was_made_is_no_log_in() -> 
 
 def test_the_exports_own_list_tells_what_is_missing_and_what_differs() -> None:
     said = decisions(EXPORT)
-    assert said["reddit:missing-files"].startswith("1 of 24 files are missing: checkfile.csv names chat_history_2.csv")
+    assert said["reddit:missing-files"].startswith("1 of 24 files: checkfile.csv names chat_history_2.csv")
     assert said["reddit:file-differs"].startswith("friends.csv: checkfile.csv gives 0000")
     assert decisions(SAMPLE)["reddit:file-differs"].startswith("export_sam_field_20240710/friends.csv")
 

@@ -139,7 +139,7 @@ def test_two_states_of_one_message_are_both_kept(tmp_path: Path) -> None:
 def test_trap_the_manifest_names_a_file_that_is_missing() -> None:
     said = decisions(SAMPLE / "archive")
     assert said["x:missing-files"].startswith(
-        "1 of 42 files are missing: manifest.js names data/direct-messages-part2.js"
+        "1 of 42 files: manifest.js names data/direct-messages-part2.js"
     )
     assert "counts 2" in said["x:count-differs"] and "like.js" in said["x:count-differs"]
 

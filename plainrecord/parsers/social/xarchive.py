@@ -31,7 +31,6 @@ _MESSAGES = ("/*/dmConversation/messages/*", "/*/messages/*")
 _CONVERSATIONS = tuple(
     f"/*/{wrapped}{name}" for wrapped in ("dmConversation/", "") for name in ("conversationId", "name", "messages/*")
 )
-_LARGEST = 1 << 64
 
 
 @dataclass(slots=True)
@@ -154,6 +153,7 @@ class _Talk:
         self.pairs: set[tuple[str, str]] = set()
         self._ids = array("Q")
         self._headers: list[str] = []
+        self._odd: set[str] = {""}
 
     def read(self, claim: Claim, member: Member, sheet: str) -> None:
         """One file. Names and members of a conversation are settled when it is known which one it is."""
@@ -182,7 +182,9 @@ class _Talk:
             if header:
                 self._headers.append(one)
             elif one.isascii() and one.isdigit() and len(one) < 20:
-                self._ids.append(int(one) % _LARGEST)
+                self._ids.append(int(one))
+            else:
+                self._odd.add(one)
             if sender := first_of(message, "senderId"):
                 group.members.setdefault(sender, [])
         if not message or len(event) > 1:
@@ -195,7 +197,7 @@ class _Talk:
 
     def gaps(self) -> list[str]:
         """Ids that only headers have; call `repeated` first, which sorts."""
-        return [one for one in dict.fromkeys(self._headers) if not (one.isdigit() and _holds(self._ids, int(one)))]
+        return [one for one in dict.fromkeys(self._headers) if one not in self._odd and not _holds(self._ids, one)]
 
 
 def pair_of(key: str) -> tuple[str, str] | None:
@@ -204,9 +206,11 @@ def pair_of(key: str) -> tuple[str, str] | None:
     return (one, other) if dash and one.isdigit() and other.isdigit() else None
 
 
-def _holds(ids: array[int], one: int) -> bool:
-    at = bisect_left(ids, one)
-    return at < len(ids) and ids[at] == one
+def _holds(ids: array[int], one: str) -> bool:
+    if not (one.isascii() and one.isdigit()) or len(one) > 19:
+        return False
+    at = bisect_left(ids, int(one))
+    return at < len(ids) and ids[at] == int(one)
 
 
 def _change(event: dict[str, Any], group: Group) -> None:

@@ -110,7 +110,8 @@ class _Talk:
         """Whether the same stands elsewhere: a header of a message that is here, a message given twice."""
         one = words(inner, "id")
         if header:
-            return one not in self.scene.gaps if name in _SPEECH else self.scene.whole
+            # Without an id nobody can say whether it is here.
+            return bool(one) and one not in self.scene.gaps if name in _SPEECH else self.scene.whole
         # Writing a message out to compare it costs more than reading it, so only those that are given twice.
         if name not in _SPEECH or one not in self.scene.repeated:
             return False
@@ -156,7 +157,7 @@ class _Talk:
             backwards=True,
         )
         escaped(message, text)
-        if one in self.scene.gaps:
+        if "text" not in inner:
             message.marks.append("text-not-in-archive")
         if one in self.scene.repeated:
             message.notes.append("x:id-given-twice")

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -138,9 +139,7 @@ def test_two_states_of_one_message_are_both_kept(tmp_path: Path) -> None:
 
 def test_trap_the_manifest_names_a_file_that_is_missing() -> None:
     said = decisions(SAMPLE / "archive")
-    assert said["x:missing-files"].startswith(
-        "1 of 42 files: manifest.js names data/direct-messages-part2.js"
-    )
+    assert said["x:missing-files"].startswith("1 of 42 files: manifest.js names data/direct-messages-part2.js")
     assert "counts 2" in said["x:count-differs"] and "like.js" in said["x:count-differs"]
 
 
@@ -216,6 +215,41 @@ def test_a_header_alone_is_a_record_without_text_and_other_headers_are_not_count
     assert (gap.text, gap.envelope.marks) == (None, ("text-not-in-archive",))
     assert gap.envelope.sender and gap.envelope.sender.value == ALEX
     assert decisions(SAMPLE / "archive")["x:messages-without-text"].startswith("1 found")
+
+
+def test_a_header_without_an_id_is_kept_and_a_message_without_text_says_so(tmp_path: Path) -> None:
+    nameless = {"messageCreate": {"senderId": ALEX, "recipientId": SAM, "createdAt": "2024-07-01T12:00:00.000Z"}}
+    files = {
+        "data/account.js": account(),
+        "data/direct-message-headers.js": script("direct_message_headers", [talk(nameless, message("odd"))]),
+        "data/direct-messages.js": script("direct_messages", [talk(message("odd", "here"), message("7", "too"))]),
+    }
+    found = records(READER, put(tmp_path, files))
+    talked = [(item.envelope.position.member, item.text, item.envelope.marks) for item in found if item.envelope.sender]
+    assert talked == [
+        ("data/direct-message-headers.js", None, ("text-not-in-archive",)),
+        ("data/direct-messages.js", "here", ()),
+        ("data/direct-messages.js", "too", ()),
+    ]
+
+
+def test_headers_without_any_file_of_messages_are_all_records(tmp_path: Path) -> None:
+    left = {"participantsLeave": {"userIds": [ALEX], "createdAt": "2024-07-01T12:00:00.000Z"}}
+    heads = script("direct_message_group_headers", [talk(message("1"), left, key="5")])
+    put(tmp_path, {"data/account.js": account(), "data/heads.js": heads})
+    assert [item.envelope.kind for item in records(READER, tmp_path, "heads.js")] == ["message", "system"]
+
+
+def test_two_parts_of_an_archive_are_one_and_each_part_is_read(tmp_path: Path) -> None:
+    for part, text in ((1, "first"), (2, "second")):
+        with zipfile.ZipFile(tmp_path / f"twitter-2024-07-10-abc-part{part}.zip", "w") as made:
+            made.writestr("data/account.js", account())
+            made.writestr("data/tweets.js", script("tweets", [{"tweet": {"id_str": str(part), "full_text": text}}]))
+    [claim] = claims(READER, tmp_path)
+    texts = [item.text for item in records(READER, tmp_path) if item.envelope.kind == "post"]
+    assert texts == ["first", "second"]
+    list(READER.scan(claim))
+    assert {one.subject for one in claim.decisions} == {"download:repeated-file", "download:two-states-of-a-file"}
 
 
 def test_an_encrypted_message_is_counted_without_words() -> None:

@@ -41,6 +41,7 @@ _ASIDE = (
     (re.compile(r"readme\.txt\Z"), Aside("The service's description of the package.")),
 )
 _EVENTS = re.compile("events-[0-9]{4}-[0-9]+-of-[0-9]+\\.json")
+_SERVER_FOLDER = re.compile("/?[0-9]{5,25}/")
 _MOST_TYPES = 30
 
 
@@ -93,7 +94,7 @@ class DiscordPackage(DownloadReader[Package]):
             folder = _above(path, 1)
             if route == "index" and folder not in talk:
                 routes[path] = "servers" if folder in servers or plain(path) == "servers/index.json" else _aside(path)
-            elif route is None and _above(path, 2) in servers:
+            elif route is None and any(_below(path, one) for one in servers):
                 routes[path] = _SERVER
 
     def prepare(self, claim: Claim) -> None:
@@ -168,6 +169,11 @@ def _is_user(head: bytes) -> bool:
     seen = sniff(head, b"{", (b'"username"',), ("/id", "/username"))
     told = seen is not None and isinstance(seen.first("/id"), str) and isinstance(seen.first("/username"), str)
     return told and any(word in head for word in (b'"discriminator"', b'"global_name"', b'"relationships"'))
+
+
+def _below(path: str, folder: str) -> bool:
+    """Whether a file belongs to one of the servers whose folders stand in a folder."""
+    return path.startswith(f"{folder}/" if folder else "") and bool(_SERVER_FOLDER.match(path[len(folder) :]))
 
 
 def _above(path: str, levels: int) -> str:

@@ -350,6 +350,36 @@ def test_pictures_are_found_by_the_message_id_in_their_name() -> None:
     assert files["face.jpg"].state == "present"
 
 
+def test_pictures_zipped_inside_an_old_archive_are_found(tmp_path: Path) -> None:
+    inner = tmp_path / "inner.zip"
+    with zipfile.ZipFile(inner, "w") as made:
+        made.writestr("7-Door.jpg", b"\xff\xd8\xff invented")
+    picture = message("7", mediaUrls=["https://ton.social.example/dm/7/1/Door.jpg"])
+    files = {
+        "old/account.js": account(),
+        "old/direct-message.js": script("direct_message", [talk(picture)]),
+        "old/direct_message_media/direct_message_media.zip": inner.read_bytes(),
+    }
+    inner.unlink()
+    [item] = records(READER, put(tmp_path, files), "direct-message.js")
+    assert [(one.name, one.state) for one in item.attachments] == [("Door.jpg", "present")]
+
+
+def test_of_a_film_the_one_size_that_is_there_is_found(tmp_path: Path) -> None:
+    sizes = [{"url": f"https://video.social.example/{name}?tag=1"} for name in ("small.mp4", "large.mp4", "list.m3u8")]
+    media = [{"media_url_https": "https://pbs.social.example/thumb.jpg", "video_info": {"variants": sizes}}]
+    film = {
+        "tweet": {"id_str": "9", "full_text": "x", "extended_entities": {"media": media}, "entities": {"media": media}}
+    }
+    files = {
+        "data/account.js": account(),
+        "data/tweets.js": script("tweets", [film]),
+        "data/tweets_media/9-large.mp4": b"\0\0\0\x18ftypmp42invented",
+    }
+    [item] = records(READER, put(tmp_path, files), "tweets.js")
+    assert [(one.state, one.also_named) for one in item.attachments] == [("present", ["9-large.mp4"])]
+
+
 def test_names_come_from_the_owners_own_mentions() -> None:
     [item] = [item for item in records(READER, SAMPLE / "archive") if item.text == "your door this morning"]
     assert item.envelope.sender and item.envelope.sender.name == "Alex Mere"

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from plainrecord.intake.reading import Stream
@@ -28,12 +29,13 @@ _SHOWN = re.compile(
     r"\A(?:impression|experiment|app_ui|dismissible)_|_(?:viewed|clicked|loaded|opened|shown|hovered)\Z"
 )
 _KINDS: tuple[tuple[re.Pattern[str], Kind, str], ...] = (
-    (re.compile("login.*(?:fail|attempt|denied|block)|failed_login"), "login_alert", "log-in-tried"),
-    (re.compile("login|log_in|register"), "login_alert", "log-in"),
+    (re.compile(r"log_?in_(?:fail|attempt|denied|block)|failed_log_?in"), "login_alert", "log-in-tried"),
+    (re.compile(r"(?:\A|_)log_?in(?:_success(?:ful)?|_completed?)?\Z|\A(?:user_)?register(?:ed)?\Z"), "login_alert", "log-in"),
+    (re.compile(r"(?:\A|_)log_?in(?:_|\Z)"), "login_alert", "log-in-event"),
     (re.compile(r"\A(?:user_)?(?:session_start|session_end|logout|log_out)"), "login_alert", "session"),
     (re.compile("password|mfa|two_factor|2fa|authenticator|passkey|(?:user|account)_.*(?:email|phone|username)|"
                 "(?:email|phone)_.*(?:chang|verif|add|remov)|account_(?:delet|disabl|recover)"), "profile_change", "account-changed"),
-    (re.compile("friend_request|relationship"), "request", "friend-request"),
+    (re.compile(r"friend_request|relationship_(?:add|remov|updat|creat|delet)"), "request", "friend-request"),
     (re.compile(r"(?:\A|_)(?:un)?block(?:ed|s)?(?:_user|_|\Z)|ignore_user_confirmed"), "block", "block"),
     (re.compile(r"\A(?:join|start|leave|decline|ring)_call\Z"), "call", "call"),
 )  # fmt: skip
@@ -65,6 +67,7 @@ def event(where: Where[Package], raw: bytes) -> Read:
     return [_message(where.scene, said, *kind)]
 
 
+@lru_cache(maxsize=4096)
 def kind_of(name: str) -> tuple[Kind, str] | None:
     """The kind of record an event is, by its type; None where no record is taken."""
     if _SHOWN.search(name):

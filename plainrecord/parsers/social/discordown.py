@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from plainrecord.parsers.chat.jsonchat import rest, utc_text, words
+from plainrecord.parsers.chat.jsonchat import rest, shown, utc_text, words
 from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, Problem, no_time
 from plainrecord.parsers.social.discordscene import Package, channel_of, time_of_id
 from plainrecord.parsers.social.sheets import JsonSheet, Read, TableSheet, Where
@@ -50,6 +50,8 @@ def _message(where: Where[Package], element: dict[str, Any]) -> list[Message]:
         backwards=where.member.tree_path not in scene.ascending,
     )
     _check(found, one)
+    # What is of another shape than these fields had so far is kept as it is.
+    found.facts |= {name: shown(value) for name, value in element.items() if name in _SAID and not _is_text(value)}
     if known and known.server:
         found.facts["server"] = known.server
     if scene.owner is None:
@@ -72,6 +74,11 @@ def _check(found: Message, one: str) -> None:
     elif by_id and by_id.utc_us is not None and abs(by_id.utc_us - said) > _TOLERANCE_US:
         found.notes.append("discord:time-and-id-differ")
         found.facts["time-by-id"] = by_id.ts_utc or ""
+
+
+def _is_text(value: object) -> bool:
+    texts = value if isinstance(value, list) else [value]
+    return all(one is None or isinstance(one, str | int) for one in texts)
 
 
 def _files(value: object) -> list[File]:

@@ -31,6 +31,14 @@ from plainrecord.records import Decision, Envelope, Unread
 _COUNTED = frozenset({"tweets", "deleted", "longposts", "deletedlongposts", "likes", *xaccount.TIES, *xaccount.ENTRIES})
 
 
+_ENCRYPTED = Decision(
+    "x:encrypted-messages",
+    "not known",
+    "key-registry.js lists devices that can write encrypted messages; what was written that way is not in an archive",
+    certain=False,
+)
+
+
 class X(DownloadReader[Archive]):
     """The archive of one account."""
 
@@ -87,6 +95,9 @@ class X(DownloadReader[Archive]):
         for said in _manifests(claim):
             _compare_files(claim, said)
         xarchive.prepare(claim)
+        keys = xarchive.files_of(claim, "keyregistry")
+        if any(True for member in keys for _ in xarchive.elements(claim, member, xaccount.DEVICES)):
+            claim.decisions.append(_ENCRYPTED)
 
     def scene(self, claim: Claim) -> Archive:
         """As `prepare` learned it."""

@@ -72,7 +72,7 @@ ENTRIES = {
     "sso": Entry("profile_change", "log-in-linked", (("createdAt", "created"),)),
     "keyregistry": Entry("login_alert", "device-with-keys", (("createdAt", "created"),)),
 }
-_DEVICES = "/*/keyRegistryData/registeredDevices/deviceMetadataList/*"
+DEVICES = "/*/keyRegistryData/registeredDevices/deviceMetadataList/*"
 
 
 def tie(what: Tie) -> Callable[[Where[Archive], str, Any], Read]:
@@ -204,7 +204,7 @@ SHEETS: dict[str, JsonSheet[Archive]] = {
     **{name: JsonSheet(("/*",), tie(what), opening=opening, closing=b";") for name, what in TIES.items()},
     **{name: JsonSheet(("/*",), entry(what), opening=opening, closing=b";") for name, what in ENTRIES.items()},
     "details": JsonSheet(("",), entry(ENTRIES["details"]), opening=opening, closing=b";"),
-    "keyregistry": JsonSheet((_DEVICES, "/*/keyRegistryData/*", "/*/*"), device, opening=opening, closing=b";"),
+    "keyregistry": JsonSheet((DEVICES, "/*/keyRegistryData/*", "/*/*"), device, opening=opening, closing=b";"),
     "contact": JsonSheet(("/*",), contact, opening=opening, closing=b";"),
     "manifest": JsonSheet(("",), nothing, opening=opening, closing=b";"),
 }

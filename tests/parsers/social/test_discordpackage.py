@@ -119,6 +119,14 @@ def test_links_to_files_are_files_that_were_not_exported() -> None:
     assert item.attachments[0].facts["link"].endswith("door.png?ex=1")
 
 
+def test_files_told_in_a_shape_nobody_knows_are_kept_as_they_are(tmp_path: Path) -> None:
+    row = {**ROW, "Attachments": [{"url": "https://cdn.chat.example/a.png"}]}
+    [item] = records(
+        READER, put(tmp_path, {**SMALL, f"messages/c{DIRECT}/messages.json": as_json([row])}), "messages.json"
+    )
+    assert item.facts["Attachments"] == '[{"url":"https://cdn.chat.example/a.png"}]' and item.attachments == []
+
+
 def test_whose_act_each_relationship_is() -> None:
     def act(number: str) -> tuple[str, str | None, str]:
         envelope = ties()[number].envelope
@@ -168,7 +176,9 @@ def test_events_that_are_no_acts_are_counted_and_those_given_again_are_read_once
     ("name", "mark"),
     [("login_attempted", "log-in-tried"), ("login_successful", "log-in"), ("session_start", "session"),
      ("user_password_changed", "account-changed"), ("friend_request_failed", "friend-request"), ("join_call", "call"),
-     ("ignore_user_confirmed", "block"), ("login_viewed", None), ("impression_user_login", None), ("guild_joined", None)],
+     ("ignore_user_confirmed", "block"), ("login_viewed", None), ("login_with_qr_started", "log-in-event"),
+("push_token_registered", None), ("relationship_sync_flushed", None), ("user_login", "log-in"),
+        ("impression_user_login", None), ("guild_joined", None)],
 )  # fmt: skip
 def test_kinds_of_events(name: str, mark: str | None) -> None:
     kind = kind_of(name)

@@ -255,6 +255,7 @@ def test_two_parts_of_an_archive_are_one_and_each_part_is_read(tmp_path: Path) -
 def test_an_encrypted_message_is_counted_without_words() -> None:
     found = [item for item in records(READER, SAMPLE / "archive") if "encrypted" in item.envelope.marks]
     assert [(item.envelope.kind, item.text) for item in found] == [("message", None)]
+    assert decisions(SAMPLE / "archive")["x:encrypted-messages"].startswith("not known: key-registry.js lists devices")
 
 
 def test_time_and_id_are_held_against_each_other() -> None:

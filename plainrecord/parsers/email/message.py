@@ -14,6 +14,7 @@ from typing import Literal
 from plainrecord.intake.listing import ReadOptions
 from plainrecord.parsers.email.content import Content, read_content
 from plainrecord.parsers.email.datechoice import all_dates, primary_time
+from plainrecord.parsers.email.evidence import header_evidence
 from plainrecord.parsers.email.headers import MAX_HEADER, Fields, block_end, oddities
 from plainrecord.parsers.email.marks import header_facts, header_marks
 from plainrecord.parsers.email.memo import Memo
@@ -79,6 +80,7 @@ class _Loader:
         found = _envelope(fields, position, self._options, container, self._memo)
         content = read_content(raw, container.quoting, container.attachment_files)
         children = self._children(content, position, container, depth)
+        stated = header_evidence(raw, fields, content, container.quoting, container.marks, carried=depth > 0)
         return Loaded(
             found,
             dates=all_dates(fields, self._options.timezone, container.dates),
@@ -88,12 +90,12 @@ class _Loader:
             html=content.html,
             attachments=content.attachments,
             blobs=content.blobs,
-            facts={**header_facts(fields, container.folder, container.labels), **content.facts},
+            facts={**header_facts(fields, container.folder, container.labels), **content.facts, **stated.facts},
             raw=raw,
             raw_sha256=hashlib.sha256(raw).hexdigest(),
             raw_bytes=len(raw),
             native_suffix=".eml",
-            notes=(*content.notes, *(("headers-cut",) if end > MAX_HEADER else ())),
+            notes=(*content.notes, *stated.notes, *(("headers-cut",) if end > MAX_HEADER else ())),
             children=children,
         )
 

@@ -1,0 +1,17 @@
+"""Twenty thousand damaged mail exports: nothing raises, and what was read loads again with the same envelope."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mail_damage import read_damaged, samples_of
+
+pytestmark = pytest.mark.fuzz
+
+FOLDERS = ("email-trace", "email-messages", "email-eml")
+
+
+def test_damaged_mail_never_raises(tmp_path: Path) -> None:
+    assert read_damaged(tmp_path, samples_of(*FOLDERS), 20_000, "fuzz") > 5_000

@@ -1,73 +1,42 @@
 """What one mail holds: its text, its page, its files, and the mails it carries.
 
 Text is every inline text part in order; of alternatives one is taken for the text and the page is kept beside it. What is
-inside a carried mail is never mixed with the carrier's own. Signed content is read where it is in the clear; a signature is
-listed as a file and never checked here.
+inside a carried mail is never mixed with the carrier's own. Signed content is read, in the clear or in its container; a
+signature is listed as a file and never checked here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from plainrecord.parsers.email import transfer
 from plainrecord.parsers.email.attachments import describe, file_entry
+from plainrecord.parsers.email.body import Block, Carried, Content
 from plainrecord.parsers.email.charsets import decode
 from plainrecord.parsers.email.headers import Fields, block_end, starts_with_field
 from plainrecord.parsers.email.htmltext import html_to_text
 from plainrecord.parsers.email.mime import MESSAGE_TYPES, Part, read_structure
+from plainrecord.parsers.email.special import MAX_SEALED_DEPTH, SpecialParts, with_wrapped_text
 from plainrecord.parsers.email.words import decode_words
-from plainrecord.records import Attachment
 
 _BODY_TYPES = frozenset(("text/plain", "text/html"))
 _CARRIED_TELLTALES = (b"from", b"date", b"received", b"message-id", b"subject")
-_OPAQUE = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 
 
-@dataclass(slots=True)
-class Block:
-    """One piece of the body: its plain text, its page, or (of alternatives) both."""
-
-    plain: str | None = None
-    html: str | None = None
+__all__ = ["Content", "read_content"]
 
 
-@dataclass(slots=True)
-class Carried:
-    """A mail inside this one: the path of its part, its exact bytes, and whether they are a slice of the carrier's own."""
-
-    path: str
-    raw: bytes
-    sliced: bool
-
-
-@dataclass(slots=True)
-class Content:
-    """Everything read from one mail's body. `blobs` go with `attachments`, one each."""
-
-    text: str | None = None
-    text_from: str = "none"
-    html: str | None = None
-    attachments: list[Attachment] = field(default_factory=list)
-    blobs: list[bytes | None] = field(default_factory=list)
-    carried: list[Carried] = field(default_factory=list)
-    facts: dict[str, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    def note(self, *codes: str) -> None:
-        self.notes.extend(code for code in codes if code not in self.notes)
-
-
-def read_content(raw: bytes, quoting: str, files: Mapping[str, Callable[[], bytes]]) -> Content:
+def read_content(raw: bytes, quoting: str, files: Mapping[str, Callable[[], bytes]], depth: int = 0) -> Content:
     """Read a mail's body from its exact bytes. Never raises.
 
     `quoting` is how the mailbox wrote body lines beginning "From "; only "mboxrd" can be undone. `files` are parts stored
-    beside the mail, by part path.
+    beside the mail, by part path; `depth` is the number of signed containers round it.
     """
     structure = read_structure(raw)
-    reader = _ContentReader(raw, quoting, files)
+    reader = _ContentReader(raw, quoting, files, depth)
     blocks = reader.read(structure.root)
     content = reader.content
+    blocks = with_wrapped_text(content, blocks)
     content.note(*structure.notes)
     _finish_text(content, blocks)
     for where, data in structure.stray:
@@ -76,8 +45,12 @@ def read_content(raw: bytes, quoting: str, files: Mapping[str, Callable[[], byte
 
 
 class _ContentReader:
-    def __init__(self, raw: bytes, quoting: str, files: Mapping[str, Callable[[], bytes]]) -> None:
+    def __init__(self, raw: bytes, quoting: str, files: Mapping[str, Callable[[], bytes]], depth: int) -> None:
         self.content = Content()
+        deeper = depth < MAX_SEALED_DEPTH
+        self._special = SpecialParts(
+            self.content, (lambda inner: read_content(inner, "none", {}, depth + 1)) if deeper else None
+        )
         self._raw = raw
         self._quoting = quoting
         self._files = files
@@ -108,7 +81,7 @@ class _ContentReader:
         if _is_mail_file(part, data):
             self.content.carried.append(Carried(part.path, data, False))
         self._file(part, data, notes)
-        return []
+        return self._special.look(part, data)
 
     def _decoded(self, part: Part) -> tuple[bytes, list[str]]:
         encoding = (part.fields.first(b"content-transfer-encoding") or b"").partition(b";")[0]
@@ -135,7 +108,7 @@ class _ContentReader:
         data, embedded = transfer.split_uuencoded(data)
         for number, file in enumerate(embedded, start=1):
             entry = file_entry(decode_words(file.name).text, file.data, f"part:{part.path}/uu:{number}", file.notes)
-            self._add(entry, file.data)
+            self.content.add(entry, file.data)
         if b"=ybegin " in data:
             self.content.note("trap-13:yenc-not-decoded")
         read = decode(data, label)
@@ -148,18 +121,18 @@ class _ContentReader:
             self.content.facts["signed"] = "inline PGP (not checked)"
         if "-----BEGIN PGP MESSAGE-----" in text:
             self.content.facts["encrypted"] = "inline PGP"
+            self.content.facts["not read"] = "the encrypted block in the text (inline PGP)"
             self.content.note("trap-23:encrypted-content-not-read")
 
     def _file(self, part: Part, data: bytes, notes: list[str]) -> None:
         if part.type == "message/external-body":
-            self._add(describe(part, None, "not-exported", [*notes, "attachment:stored-elsewhere"]), None)
+            self.content.add(describe(part, None, "not-exported", [*notes, "attachment:stored-elsewhere"]), None)
         elif part.fields.first(b"x-mozilla-altered") is not None:
-            self._add(describe(part, None, "not-exported", [*notes, "attachment:removed-by-mail-program"]), None)
+            self.content.add(describe(part, None, "not-exported", [*notes, "attachment:removed-by-mail-program"]), None)
         elif part.fields.first(b"x-apple-content-length") is not None and not data.strip():
             self._stored_beside(part, notes)
         else:
-            self._sealed(part)
-            self._add(describe(part, data, "present", notes), data)
+            self.content.add(describe(part, data, "present", notes), data)
 
     def _stored_beside(self, part: Part, notes: list[str]) -> None:
         read = self._files.get(part.path)
@@ -168,23 +141,9 @@ class _ContentReader:
         except OSError:
             data = None
         if data is None:
-            self._add(describe(part, None, "missing", [*notes, "attachment:not-in-the-export"]), None)
+            self.content.add(describe(part, None, "missing", [*notes, "attachment:not-in-the-export"]), None)
         else:
-            self._add(describe(part, data, "present", [*notes, "attachment:stored-beside-the-mail"]), data)
-
-    def _sealed(self, part: Part) -> None:
-        """Notes for content that stands in a container this program does not open (trap 23)."""
-        if part.parent == "multipart/encrypted" and part.type == "application/octet-stream":
-            self.content.note("trap-23:encrypted-content-not-read")
-        if part.type not in _OPAQUE:
-            return
-        kind = (part.kind.text("smime-type") or "").lower()
-        if "enveloped" in kind:
-            self.content.facts["encrypted"] = f"S/MIME {kind}"
-            self.content.note("trap-23:encrypted-content-not-read")
-        else:
-            self.content.facts["signed"] = f"S/MIME {kind or 'container'} (not checked)"
-            self.content.note("trap-23:content-inside-a-signed-container-was-not-read")
+            self.content.add(describe(part, data, "present", [*notes, "attachment:stored-beside-the-mail"]), data)
 
     def _carried(self, part: Part) -> None:
         stored = self._raw[part.body : part.end]
@@ -195,11 +154,9 @@ class _ContentReader:
         else:
             inner, notes, sliced = stored, [], True
         self.content.carried.append(Carried(part.path, inner, sliced))
-        self._add(describe(part, inner, "present", notes), inner)
-
-    def _add(self, entry: Attachment, blob: bytes | None) -> None:
-        self.content.attachments.append(entry)
-        self.content.blobs.append(blob)
+        if part.parent == "multipart/report":
+            self._special.returned(inner)
+        self.content.add(describe(part, inner, "present", notes), inner)
 
 
 def _is_body(part: Part) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from plainrecord.parsers.email.authresults import stated_facts
-from plainrecord.parsers.email.content import Content
+from plainrecord.parsers.email.body import Content
 from plainrecord.parsers.email.dkim import dkim_facts
 from plainrecord.parsers.email.headers import Fields
 from plainrecord.parsers.email.trace import read_trace, trace_facts

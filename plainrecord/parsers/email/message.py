@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from plainrecord.intake.listing import ReadOptions
-from plainrecord.parsers.email.content import Content, read_content
+from plainrecord.parsers.email.body import Content
+from plainrecord.parsers.email.content import read_content
 from plainrecord.parsers.email.datechoice import all_dates, primary_time
 from plainrecord.parsers.email.evidence import header_evidence
 from plainrecord.parsers.email.headers import MAX_HEADER, Fields, block_end, oddities
@@ -90,6 +91,7 @@ class _Loader:
             html=content.html,
             attachments=content.attachments,
             blobs=content.blobs,
+            status=content.status,
             facts={**header_facts(fields, container.folder, container.labels), **content.facts, **stated.facts},
             raw=raw,
             raw_sha256=hashlib.sha256(raw).hexdigest(),

@@ -8,6 +8,7 @@ from pathlib import Path
 from mail_sources import claims_of
 from plainrecord.records import Envelope, Loaded
 
+COMPOUND = b"\xd0\xcf\x11\xe0"
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 _INSERTED = (
     b"\r",
@@ -28,6 +29,8 @@ _INSERTED = (
 def mutated(data: bytes, rng: random.Random) -> bytes:
     """A copy with one to five places damaged."""
     changed = bytearray(data)
+    if data.startswith(COMPOUND):
+        return overwritten(changed, rng)
     for _ in range(rng.randint(1, 5)):
         at = rng.randrange(len(changed) + 1)
         way = rng.randrange(4)
@@ -40,6 +43,15 @@ def mutated(data: bytes, rng: random.Random) -> bytes:
         else:
             del changed[at : at + rng.randint(0, 400)]
     return bytes(changed)
+
+
+def overwritten(changed: bytearray, rng: random.Random) -> bytes:
+    """Bytes changed in place or cut off: a container of sectors that is moved by one byte is no container any more."""
+    for _ in range(rng.randint(1, 8)):
+        at = rng.randrange(8, len(changed))
+        size = rng.randint(1, 4)
+        changed[at : at + size] = rng.choice((rng.randbytes(size), b"\0" * size, b"\xff" * size, b"\1\0\0\0"[:size]))
+    return bytes(changed[: rng.choice((len(changed), len(changed), len(changed), rng.randrange(len(changed) + 1)))])
 
 
 def samples_of(*folders: str) -> list[Path]:

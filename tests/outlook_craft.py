@@ -6,6 +6,7 @@ Written from Microsoft's published formats (MS-CFB, MS-OXMSG, MS-OXTNEF, MS-OXRT
 from __future__ import annotations
 
 import struct
+import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -35,7 +36,9 @@ def packed_rtf(rtf: bytes) -> bytes:
         write = (write + len(piece)) % 4096
     out += b"" if len(rtf) % 8 else b"\x01"
     out += struct.pack(">H", write << 4)
-    return struct.pack("<II4sI", len(out) + 12, len(rtf), b"LZFu", 0) + bytes(out)
+    # The checksum starts from nothing and is not inverted at the end.
+    total = zlib.crc32(bytes(out), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return struct.pack("<II4sI", len(out) + 12, len(rtf), b"LZFu", total) + bytes(out)
 
 
 # --- compound files (MS-CFB), version 3 ---

@@ -23,7 +23,7 @@ from plainrecord.records import Attachment, Record
 from plainrecord.times import to_utc_us
 
 # Endings of native forms that no system starts as a program or opens as a page.
-_NATIVE_ENDINGS = frozenset({".eml", ".emlx", ".txt", ".json", ".csv", ".xml", ".vcf"})
+_NATIVE_ENDINGS = frozenset({".eml", ".emlx", ".msg", ".txt", ".json", ".csv", ".xml", ".vcf"})
 _CSV = CsvRows()
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 

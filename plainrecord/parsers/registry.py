@@ -11,6 +11,7 @@ from plainrecord.parsers.base import Parser
 
 # "module:class", most specific first.
 TABLE: tuple[str, ...] = (
+    "plainrecord.parsers.email.outlook_msg:OutlookMessage",
     "plainrecord.parsers.email.emlx:AppleMail",
     "plainrecord.parsers.email.maildir:Maildir",
     "plainrecord.parsers.email.mbox:Mbox",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from plainrecord.records import Attachment
 
@@ -22,11 +23,27 @@ class Block:
 
 @dataclass(slots=True)
 class Carried:
-    """A mail inside this one: the path of its part, its exact bytes, and whether they are a slice of the carrier's own."""
+    """A mail inside this one: the path of its part, its exact bytes, and whether they are a slice of the carrier's own.
+
+    `form` is "outlook" for a message that Outlook saved as a file.
+    """
 
     path: str
     raw: bytes
     sliced: bool
+    form: Literal["mail", "outlook"] = "mail"
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How many carried mails may still be opened, over a whole nest of them."""
+
+    left: int
+
+    def take(self) -> bool:
+        """One more, if there is one left."""
+        self.left -= 1
+        return self.left >= 0
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from plainrecord.parsers.email import transfer
 from plainrecord.parsers.email.attachments import describe, file_entry
 from plainrecord.parsers.email.body import Block, Carried, Content
 from plainrecord.parsers.email.charsets import decode
+from plainrecord.parsers.email.compound import MAGIC
 from plainrecord.parsers.email.headers import Fields, block_end, starts_with_field
 from plainrecord.parsers.email.htmltext import html_to_text
 from plainrecord.parsers.email.mime import MESSAGE_TYPES, Part, read_structure
@@ -23,7 +24,7 @@ _BODY_TYPES = frozenset(("text/plain", "text/html"))
 _CARRIED_TELLTALES = (b"from", b"date", b"received", b"message-id", b"subject")
 
 
-__all__ = ["Content", "read_content"]
+__all__ = ["Content", "is_mail_file", "is_outlook_file", "read_content"]
 
 
 def read_content(raw: bytes, quoting: str, files: Mapping[str, Callable[[], bytes]], depth: int = 0) -> Content:
@@ -78,8 +79,10 @@ class _ContentReader:
         if _is_body(part):
             self.content.note(*notes)
             return [self._body(part, data)]
-        if _is_mail_file(part, data):
+        if is_mail_file(part.filename(), part.type, data):
             self.content.carried.append(Carried(part.path, data, False))
+        elif is_outlook_file(part.filename(), part.type, data):
+            self.content.carried.append(Carried(part.path, data, False, "outlook"))
         self._file(part, data, notes)
         return self._special.look(part, data)
 
@@ -165,13 +168,18 @@ def _is_body(part: Part) -> bool:
     return part.type in _BODY_TYPES and part.disposition.value != "attachment" and not part.filename()
 
 
-def _is_mail_file(part: Part, data: bytes) -> bool:
+def is_mail_file(name: str | None, kind: str, data: bytes) -> bool:
     """An .eml sent as a plain file: by its name or an unspecific type, and only if it reads as a mail."""
-    name = (part.filename() or "").lower()
-    if not (name.endswith(".eml") or part.type == "application/octet-stream") or not starts_with_field(data):
+    named = (name or "").lower().endswith(".eml")
+    if not (named or kind == "application/octet-stream") or not starts_with_field(data):
         return False
     fields = Fields(data[: min(block_end(data), 65_536)])
-    return sum(fields.first(name) is not None for name in _CARRIED_TELLTALES) >= 3
+    return sum(fields.first(one) is not None for one in _CARRIED_TELLTALES) >= 3
+
+
+def is_outlook_file(name: str | None, kind: str, data: bytes) -> bool:
+    """A message that Outlook saved as a file: by its name or type, and only if it is a file of that form."""
+    return data.startswith(MAGIC) and ((name or "").lower().endswith(".msg") or kind == "application/vnd.ms-outlook")
 
 
 def _one_of(groups: list[list[Block]]) -> list[Block]:

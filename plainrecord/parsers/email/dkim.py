@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from plainrecord.parsers.email.authresults import tags
-from plainrecord.parsers.email.headers import Fields, block_end
+from plainrecord.parsers.email.headers import Fields
 from plainrecord.parsers.email.transfer import has_quoted_from, unquote_from
 
 MAX_SIGNATURES = 10
@@ -35,14 +35,14 @@ class BodyCheck:
 
 
 def dkim_facts(
-    raw: bytes, fields: Fields, quoting: str, incomplete: str | None = None
+    fields: Fields, body: bytes | None, quoting: str, incomplete: str | None = None
 ) -> tuple[dict[str, str], list[str]]:
     """For each signature what it states, and whether the body is unchanged since signing. `quoting` as the container
-    says; `incomplete` why the body may not be all there, if there is a reason to think so."""
+    says; `incomplete` why the body may not be all there, if there is a reason to think so, and why it is None."""
     signatures = [tags(value) for value in fields.all(b"dkim-signature")]
     if not signatures:
         return {}, []
-    bodies = _Bodies(raw[block_end(raw) :], quoting)
+    bodies = None if body is None else _Bodies(body, quoting)
     facts: dict[str, str] = {}
     notes: list[str] = []
     for number, signature in enumerate(signatures[:MAX_SIGNATURES], start=1):
@@ -89,7 +89,7 @@ def canonical_body(body: bytes, *, relaxed: bool) -> bytes:
     return text.replace(b"\n", b"\r\n") + b"\r\n"
 
 
-def check_body(signature: dict[str, str], bodies: _Bodies, incomplete: str | None) -> BodyCheck:
+def check_body(signature: dict[str, str], bodies: _Bodies | None, incomplete: str | None) -> BodyCheck:
     """Hold the body against the hash one signature states."""
     name = signature.get("a", "").lower().rpartition("-")[2]
     if name not in _HASHES:
@@ -107,6 +107,8 @@ def check_body(signature: dict[str, str], bodies: _Bodies, incomplete: str | Non
     length = signature.get("l")
     if length is not None and not (length.isascii() and length.isdigit() and len(length) < 16):
         return BodyCheck("cannot tell", "the length of the signed part (l=) cannot be read")
+    if bodies is None:
+        return BodyCheck("cannot tell", incomplete or "the body is not kept")
     for stage, body in bodies.ways(relaxed=way == "relaxed"):
         signed = body if length is None else body[: int(length)]
         enough = length is None or int(length) <= len(body)

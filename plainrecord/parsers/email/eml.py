@@ -1,8 +1,8 @@
 """Single mails: .eml files (drag and drop, “Download original”, provider exports), MH folders, header-only returns.
 
 Reads: one RFC 5322 mail a file, found by its header, under any name. Cannot read: files without a mail header (text
-copied from a mail window), saved web pages, Outlook .msg. A file of copied “raw source” cannot be told from an export;
-what stands in it is kept byte for byte.
+copied from a mail window), saved web pages; Outlook .msg is read by `outlook_msg.py`. A file of copied “raw source” cannot
+be told from an export; what stands in it is kept byte for byte.
 Tested with: files as Gmail, Outlook.com, Apple Mail and Thunderbird save them, and Microsoft's header-only returns.
 Tier: `public schema` (RFC 5322; names from public parsers). Fixture: fixtures/email-eml.
 

@@ -25,15 +25,15 @@ class Evidence:
 
 
 def header_evidence(
-    raw: bytes, fields: Fields, content: Content, quoting: str, marks: Collection[str], *, carried: bool
+    fields: Fields, body: bytes | None, quoting: str, incomplete: str | None, *, carried: bool
 ) -> Evidence:
-    """Everything of the kind that a mail's header states. `carried`: the mail was attached to another one, whose sender
-    can have written every line of it."""
+    """Everything of the kind that a mail's header states. `body` is None where its bytes as sent are not kept, and
+    `incomplete` says why; `carried`: the mail was attached to another one, whose sender can have written all of it."""
     trace = read_trace(fields, carried=carried)
     facts, notes = trace_facts(trace, carried=carried)
     parts = (
         stated_facts(fields, trace, carried=carried),
-        dkim_facts(raw, fields, quoting, _incomplete(content, marks)),
+        dkim_facts(fields, body, quoting, incomplete),
     )
     for more, codes in parts:
         facts |= more
@@ -41,7 +41,7 @@ def header_evidence(
     return Evidence(facts, tuple(notes))
 
 
-def _incomplete(content: Content, marks: Collection[str]) -> str | None:
+def why_incomplete(content: Content, marks: Collection[str]) -> str | None:
     """Why the body as signed may not be all there."""
     if "header-only" in marks:
         return HEADER_ONLY

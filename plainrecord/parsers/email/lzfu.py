@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 
 MAX_RTF = 32 << 20
 _PACKED, _PLAIN = b"LZFu", b"MELA"
@@ -17,15 +18,18 @@ def unpack_rtf(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     """The RTF and notes (`rtf:…`). What was unpacked before a fault is given; never raises."""
     if len(data) < 16:
         return b"", ("rtf:not-readable",)
-    packed, size, form = struct.unpack_from("<II4s", data)
+    packed, size, form, total = struct.unpack_from("<II4sI", data)
     body = data[16 : max(16, packed + 4)]
     if form == _PLAIN:
         return body[: min(size, MAX_RTF)], () if len(body) >= size else ("rtf:cut-off",)
     if form != _PACKED:
         return b"", ("rtf:not-readable",)
     found = _unpacked(body, min(size, MAX_RTF))
-    notes = ("rtf:too-long",) if size > MAX_RTF else ("rtf:cut-off",) if len(found) < size else ()
-    return found, notes
+    if size > MAX_RTF or len(found) < size:
+        return found, ("rtf:too-long" if size > MAX_RTF else "rtf:cut-off",)
+    # The checksum starts from nothing and is not inverted at the end.
+    sound = zlib.crc32(body, 0xFFFF_FFFF) ^ 0xFFFF_FFFF == total
+    return found, () if sound else ("rtf:wrong-checksum",)
 
 
 def _unpacked(body: bytes, size: int) -> bytes:

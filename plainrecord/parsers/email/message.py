@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from plainrecord.intake.listing import ReadOptions
-from plainrecord.parsers.email.body import Content
+from plainrecord.parsers.email.body import Allowance, Content
 from plainrecord.parsers.email.content import read_content
 from plainrecord.parsers.email.datechoice import all_dates, primary_time
-from plainrecord.parsers.email.evidence import header_evidence
+from plainrecord.parsers.email.evidence import header_evidence, why_incomplete
 from plainrecord.parsers.email.headers import MAX_HEADER, Fields, block_end, oddities
 from plainrecord.parsers.email.marks import header_facts, header_marks
 from plainrecord.parsers.email.memo import Memo
+from plainrecord.parsers.email.msgload import MessageLoader
 from plainrecord.parsers.email.params import parse_valued
 from plainrecord.parsers.email.senders import parties
 from plainrecord.parsers.email.threads import conversation
 from plainrecord.records import Envelope, Loaded, Position
 from plainrecord.times import TimeBlock
 
-__all__ = ["ContainerFacts", "Memo", "envelope", "load"]
+__all__ = ["ContainerFacts", "Memo", "envelope", "load", "outlook_loader"]
 
 MAX_CARRIED = 1_000
 MAX_CARRIED_DEPTH = 8
@@ -66,13 +67,22 @@ def load(raw: bytes, *, position: Position, options: ReadOptions, container: Con
     return _Loader(options, memo).load(raw, position, container, 0)
 
 
+def outlook_loader(
+    options: ReadOptions, memo: Memo, marks: tuple[str, ...] = (), folder: str | None = None
+) -> MessageLoader:
+    """What loads a message that Outlook saved as a file, and the mails of either form inside it."""
+    loader = _Loader(options, memo)
+    return replace(loader.outlook, marks=marks, folder=folder)
+
+
 class _Loader:
     """Loads a mail and what it carries; the number of carried mails is bounded over the whole nest."""
 
     def __init__(self, options: ReadOptions, memo: Memo) -> None:
         self._options = options
         self._memo = memo
-        self._carried_left = MAX_CARRIED
+        self._allowance = Allowance(MAX_CARRIED)
+        self.outlook = MessageLoader(options, memo, self._inner, self._allowance)
 
     def load(self, raw: bytes, position: Position, container: ContainerFacts, depth: int) -> Loaded:
         """One mail, `depth` mails inside the outermost."""
@@ -81,7 +91,8 @@ class _Loader:
         found = _envelope(fields, position, self._options, container, self._memo)
         content = read_content(raw, container.quoting, container.attachment_files)
         children = self._children(content, position, container, depth)
-        stated = header_evidence(raw, fields, content, container.quoting, container.marks, carried=depth > 0)
+        incomplete = why_incomplete(content, container.marks)
+        stated = header_evidence(fields, raw[end:], container.quoting, incomplete, carried=depth > 0)
         return Loaded(
             found,
             dates=all_dates(fields, self._options.timezone, container.dates),
@@ -104,14 +115,21 @@ class _Loader:
     def _children(self, content: Content, position: Position, container: ContainerFacts, depth: int) -> list[Loaded]:
         children = []
         for carried in content.carried:
-            if depth >= MAX_CARRIED_DEPTH or not self._carried_left:
+            if depth >= MAX_CARRIED_DEPTH or not self._allowance.take():
                 content.note("trap-15:carried-mail-not-opened")
                 break
-            self._carried_left -= 1
             where = Position(position.member, f"{position.locator}#part:{carried.path}")
             facts = ContainerFacts(quoting=container.quoting if carried.sliced else "none")
-            children.append(self.load(carried.raw, where, facts, depth + 1))
+            if carried.form == "mail":
+                children.append(self.load(carried.raw, where, facts, depth + 1))
+            elif child := self.outlook.load_file(carried.raw, where, depth + 1):
+                children.append(child)
+            else:
+                content.note("attachment:outlook-message-not-readable")
         return children
+
+    def _inner(self, raw: bytes, position: Position, depth: int) -> Loaded:
+        return self.load(raw, position, ContainerFacts(quoting="none"), depth)
 
 
 def _body_charset(fields: Fields) -> str | None:

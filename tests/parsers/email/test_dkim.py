@@ -22,7 +22,8 @@ def said(
     body: bytes, tags: bytes, quoting: str = "none", incomplete: str | None = None
 ) -> tuple[dict[str, str], list[str]]:
     raw = b"From: rowan@mail.example\r\nDKIM-Signature: v=1; d=mail.example; h=From:To; " + tags + b"\r\n\r\n" + body
-    return dkim_facts(raw, Fields(raw[: block_end(raw)]), quoting, incomplete)
+    end = block_end(raw)
+    return dkim_facts(Fields(raw[:end]), raw[end:], quoting, incomplete)
 
 
 def answer(body: bytes, tags: bytes, quoting: str = "none", incomplete: str | None = None) -> str:
@@ -113,10 +114,15 @@ def test_a_signature_says_what_it_covers_and_that_it_was_not_checked() -> None:
     assert stated.startswith("stated for mail.example; s=k1; a=rsa-sha256; covers the fields from, to")
     assert stated.endswith("present, not checked")
     raw = b"DKIM-Signature: d=x.example; h=To\n\n"
-    assert "does not cover From" in dkim_facts(raw, Fields(raw), "none")[0]["dkim:1"]
+    assert "does not cover From" in dkim_facts(Fields(raw), b"", "none")[0]["dkim:1"]
 
 
 def test_many_signatures_are_counted_and_ten_are_read() -> None:
     raw = b"DKIM-Signature: a=rsa-sha256; bh=eA==\n" * 40 + b"\n"
-    facts, _ = dkim_facts(raw, Fields(raw), "none")
+    facts, _ = dkim_facts(Fields(raw), b"", "none")
     assert facts["dkim:more"].startswith("30 ") and len(facts) == 21
+
+
+def test_a_body_whose_bytes_are_not_kept_cannot_be_told() -> None:
+    raw = b"DKIM-Signature: a=rsa-sha256; bh=frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY=\n\n"
+    assert dkim_facts(Fields(raw), None, "none", "it is not kept")[0][KEY] == "cannot tell: it is not kept"

@@ -14,7 +14,7 @@ from plainrecord.records import Loaded
 from reading_mail import load
 
 MAILS = ["email-trace", "email-reports"]
-SAMPLES = [*MAILS]
+SAMPLES = [*MAILS, "email-outlook-msg"]
 EXPECTED = "loaded.jsonl"
 
 

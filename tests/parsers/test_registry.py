@@ -23,6 +23,8 @@ SHARED = {
     "email-real": {"mbox"},
     # Files of the encrypted download, put among the ordinary threads as people do.
     "social-facebook": {"messenger-e2ee"},
+    "email-reports": {"eml"},
+    "email-trace": {"eml", "mbox"},
     "email-eml": {"whatsapp"},  # chat.txt, a WhatsApp text that quotes mail headers: a mail reader must leave it alone
     "social-google": {"google-chat", "mbox"},  # a Takeout holds mail and chat beside everything else
 }
@@ -94,4 +96,4 @@ def test_the_files_of_a_sample_are_read_by_its_own_parsers_only(folder: str) -> 
 def test_nothing_that_explains_a_sample_is_taken_for_an_export(folder: str) -> None:
     listing = list_source([FIXTURES / folder], "S1")
     claimed = {m.name for _, claim in plan_claims(listing, listing.members) for m in claim.members}
-    assert not claimed & {"README.md", "expected.jsonl"}
+    assert not claimed & {"README.md", "expected.jsonl", "loaded.jsonl"}

@@ -10,7 +10,15 @@ from mail_damage import read_damaged, samples_of
 
 pytestmark = pytest.mark.fuzz
 
-FOLDERS = ("email-trace", "email-reports", "email-outlook-msg", "email-messages", "email-eml")
+FOLDERS = (
+    "email-trace",
+    "email-reports",
+    "email-outlook-msg",
+    "email-phone",
+    "email-proton",
+    "email-messages",
+    "email-eml",
+)
 
 
 def test_damaged_mail_never_raises(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ SHARED = {
     "email-real": {"mbox"},
     # Files of the encrypted download, put among the ordinary threads as people do.
     "social-facebook": {"messenger-e2ee"},
+    "email-phone": {"eml"},
+    "email-proton": {"eml"},
     "email-reports": {"eml"},
     "email-trace": {"eml", "mbox"},
     "email-eml": {"whatsapp"},  # chat.txt, a WhatsApp text that quotes mail headers: a mail reader must leave it alone

@@ -6,7 +6,7 @@ be told from an export; what stands in it is kept byte for byte.
 Tested with: files as Gmail, Outlook.com, Apple Mail and Thunderbird save them, and Microsoft's header-only returns.
 Tier: `public schema` (RFC 5322; names from public parsers). Fixture: fixtures/email-eml.
 
-A record is the whole file.
+A record is the whole file. Notes that Proton's export tool writes beside each mail give its labels and time.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from collections.abc import Collection, Iterable, Iterator
 
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
-from plainrecord.parsers.email import asides, shapes
+from plainrecord.parsers.email import asides, proton, shapes
 from plainrecord.parsers.email.folders import folder_mark
 from plainrecord.parsers.email.message import ContainerFacts
-from plainrecord.parsers.email.singles import SingleMails, ordered
+from plainrecord.parsers.email.singles import SingleMails, ordered, together
 from plainrecord.records import Envelope, Loaded, Position, Unread
 
 
@@ -30,9 +30,9 @@ class Eml:
     service = "email"
     card = FormatCard(
         service="email",
-        export="single mails (.eml): saved or downloaded mails, provider exports, MH folders",
+        export="single mails (.eml): saved or downloaded mails, provider exports (Proton with labels), MH folders",
         tier="public schema",
-        holds="Each saved mail with all headers, body and attachments.",
+        holds="Each saved mail with all headers, body and attachments; text messages and calls that SMS Backup+ stored as mails.",
         cannot_hold="Mails that nobody saved: a folder of files does not show what is missing from it.",
         fixture="email-eml",
     )
@@ -46,20 +46,24 @@ class Eml:
             if _is_single(member, beside) and shapes.maildir_root(member) not in maildirs:
                 folders.setdefault(member.tree_path.rpartition("/")[0], []).append(member)
         claims = [self._claim(folder, members, listing) for folder, members in folders.items()]
+        for claim in claims:
+            claim.members += tuple(proton.beside(claim.members, listing.members))
         asides.attach(claims, listing.members)
         return claims
 
     def scan(self, claim: Claim) -> Iterator[Envelope | Unread]:
         """Every mail, in path order, from its header alone."""
-        mails = SingleMails(claim)
+        mails, notes = SingleMails(claim), proton.ProtonNotes(claim)
         for member in claim.members:
-            yield mails.envelope(member, _container(claim, member))
+            if not proton.is_note(member):
+                yield mails.envelope(member, _container(claim, member, notes))
+        notes.read_rest()
 
     def load(self, claim: Claim, wanted: Collection[Position]) -> Iterator[Loaded]:
         """Those mails with their content."""
-        mails = SingleMails(claim)
+        mails, notes = SingleMails(claim), proton.ProtonNotes(claim)
         for member in ordered(claim, {position.member for position in wanted}):
-            yield mails.loaded(member, Position(member.tree_path, "file"), _container(claim, member))
+            yield mails.loaded(member, Position(member.tree_path, "file"), _container(claim, member, notes))
 
     def _claim(self, folder: str, members: list[Member], listing: Listing) -> Claim:
         title = folder or (members[0].name if len(members) == 1 else listing.name)
@@ -70,8 +74,15 @@ def _is_single(member: Member, beside: shapes.Neighbours) -> bool:
     return shapes.is_mail(member.head) and not shapes.is_emlx(member) and not shapes.is_mailbox(member, beside)
 
 
-def _container(claim: Claim, member: Member) -> ContainerFacts:
-    folder = claim.facts.get("folder") or None
+def _container(claim: Claim, member: Member, notes: proton.ProtonNotes) -> ContainerFacts:
+    folder, noted = claim.facts.get("folder") or None, notes.of(member)
     # Section 12: such files hold the header only, so an empty body says nothing about the mail.
     header_only = ("header-only",) if member.name.endswith(".eml_hdr.eml") else ()
-    return ContainerFacts(marks=folder_mark(folder or "") + header_only, folder=folder, quoting="none")
+    return ContainerFacts(
+        dates=noted.dates,
+        marks=together(folder_mark(folder or "") + header_only, noted.marks),
+        notes=noted.codes,
+        folder=folder,
+        labels=noted.labels,
+        quoting="none",
+    )

@@ -13,6 +13,7 @@ from plainrecord.parsers.email.trace import read_trace, trace_facts
 
 HEADER_ONLY = "only the header of the mail is in the export"
 ELSEWHERE = "parts of the body are not stored with the mail"
+REBUILT = "the mail was put together anew by the service that exported it, after it was decrypted"
 CUT_OFF = "the mail ends before its last part does"
 
 
@@ -41,10 +42,12 @@ def header_evidence(
     return Evidence(facts, tuple(notes))
 
 
-def why_incomplete(content: Content, marks: Collection[str]) -> str | None:
+def why_incomplete(fields: Fields, content: Content, marks: Collection[str]) -> str | None:
     """Why the body as signed may not be all there."""
     if "header-only" in marks:
         return HEADER_ONLY
+    if fields.first(b"x-pm-internal-id") is not None:
+        return REBUILT
     if any(one.state != "present" or "attachment:stored-beside-the-mail" in one.notes for one in content.attachments):
         return ELSEWHERE
     return CUT_OFF if "trap-13:no-closing-boundary" in content.notes else None

@@ -21,6 +21,7 @@ from plainrecord.parsers.email.marks import header_facts, header_marks
 from plainrecord.parsers.email.memo import Memo
 from plainrecord.parsers.email.msgload import MessageLoader
 from plainrecord.parsers.email.params import parse_valued
+from plainrecord.parsers.email.phonebackup import as_phone, is_phone_backup, phone_facts, phone_status
 from plainrecord.parsers.email.senders import parties
 from plainrecord.parsers.email.threads import conversation
 from plainrecord.records import Envelope, Loaded, Position
@@ -91,19 +92,21 @@ class _Loader:
         found = _envelope(fields, position, self._options, container, self._memo)
         content = read_content(raw, container.quoting, container.attachment_files)
         children = self._children(content, position, container, depth)
-        incomplete = why_incomplete(content, container.marks)
+        incomplete = why_incomplete(fields, content, container.marks)
         stated = header_evidence(fields, raw[end:], container.quoting, incomplete, carried=depth > 0)
+        phone = is_phone_backup(found.marks)
+        more = phone_facts(fields) if phone else {}
         return Loaded(
             found,
             dates=all_dates(fields, self._options.timezone, container.dates),
-            subject=fields.text(b"subject", _body_charset(fields)),
+            subject=None if phone else fields.text(b"subject", _body_charset(fields)),
             text=content.text,
             text_from=content.text_from,
             html=content.html,
             attachments=content.attachments,
             blobs=content.blobs,
-            status=content.status,
-            facts={**header_facts(fields, container.folder, container.labels), **content.facts, **stated.facts},
+            status=content.status | (phone_status(found, fields) if phone else {}),
+            facts={**header_facts(fields, container.folder, container.labels), **more, **content.facts, **stated.facts},
             raw=raw,
             raw_sha256=hashlib.sha256(raw).hexdigest(),
             raw_bytes=len(raw),
@@ -142,7 +145,7 @@ def _envelope(
 ) -> Envelope:
     people = parties(fields, memo)
     time, date_notes = primary_time(fields, options.timezone, container.dates)
-    return Envelope(
+    found = Envelope(
         position,
         "email",
         "email",
@@ -154,6 +157,7 @@ def _envelope(
         _once(container.marks, header_marks(fields, people.null_return_path)),
         _once(oddities(fields), people.notes, date_notes, container.notes),
     )
+    return as_phone(found, fields) if is_phone_backup(container.marks) else found
 
 
 def _once(*groups: tuple[str, ...]) -> tuple[str, ...]:

@@ -130,7 +130,7 @@ def _author(values: Properties, stated: Parties) -> tuple[Account | None, tuple[
         notes.append("from:missing")
     beside = [*stated.also]
     if in_header and chosen and in_header.value.lower() != chosen.value.lower():
-        beside.insert(0, replace(in_header, role="header-from"))
+        beside.insert(0, replace(in_header, role="original-from"))
     if sent_by and chosen and sent_by.value.lower() != chosen.value.lower() and sent_by not in beside:
         beside.append(sent_by)
         if author and sent_by.value.lower() != author.value.lower():

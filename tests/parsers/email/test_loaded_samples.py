@@ -13,8 +13,8 @@ from mail_sources import loaded_of
 from plainrecord.records import Loaded
 from reading_mail import load
 
-MAILS = ["email-trace", "email-reports"]
-SAMPLES = [*MAILS, "email-outlook-msg"]
+MAILS = ["email-trace", "email-reports", "email-phone"]
+SAMPLES = [*MAILS, "email-outlook-msg", "email-proton"]
 EXPECTED = "loaded.jsonl"
 
 

@@ -62,7 +62,7 @@ def test_trap_20_where_header_and_stored_author_differ_both_are_shown(tmp_path: 
     found = read(tmp_path, message({**PLAIN, **ROWAN, (0x007D, TEXT): "From: kim@mail.example\r\n\r\n"}))
     assert sender(found) == ("address", "rowan@mail.example")
     assert "trap-20:header-names-another-author" in found.envelope.notes
-    assert [(one.role, one.value) for one in found.envelope.also] == [("header-from", "kim@mail.example")]
+    assert [(one.role, one.value) for one in found.envelope.also] == [("original-from", "kim@mail.example")]
 
 
 def test_trap_20_who_sent_for_another_stands_beside_the_author() -> None:

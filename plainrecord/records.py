@@ -94,7 +94,8 @@ class Position:
     `member` is the member's `tree_path` in the listing of its source (a claim may join members of many originals, so the
     path inside the original alone would not say which). What is written to files names the original and the path in it.
     `locator` is one of `bytes:START-END` (half-open, 0-based), `lines:FIRST-LAST` (1-based, inclusive),
-    `json:/pointer`, `row:TABLE/ROWID`, `part:1.2` (a MIME part of the enclosing `bytes:` locator, joined by "#"), `file`.
+    `json:/pointer`, `row:TABLE/ROWID`, `part:1.2` (a MIME part of the enclosing `bytes:` locator, joined by "#"),
+    `node:N` (a node of an Outlook mailbox file), `file`.
     """
 
     member: str

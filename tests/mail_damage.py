@@ -8,7 +8,7 @@ from pathlib import Path
 from mail_sources import claims_of
 from plainrecord.records import Envelope, Loaded
 
-COMPOUND = b"\xd0\xcf\x11\xe0"
+IN_PLACES = (b"\xd0\xcf\x11\xe0", b"!BDN")
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 _INSERTED = (
     b"\r",
@@ -29,7 +29,7 @@ _INSERTED = (
 def mutated(data: bytes, rng: random.Random) -> bytes:
     """A copy with one to five places damaged."""
     changed = bytearray(data)
-    if data.startswith(COMPOUND):
+    if data.startswith(IN_PLACES):
         return overwritten(changed, rng)
     for _ in range(rng.randint(1, 5)):
         at = rng.randrange(len(changed) + 1)
@@ -46,7 +46,7 @@ def mutated(data: bytes, rng: random.Random) -> bytes:
 
 
 def overwritten(changed: bytearray, rng: random.Random) -> bytes:
-    """Bytes changed in place or cut off: a container of sectors that is moved by one byte is no container any more."""
+    """Bytes changed in place or cut off: a container of sectors or pages that is moved by one byte is no container any more."""
     for _ in range(rng.randint(1, 8)):
         at = rng.randrange(8, len(changed))
         size = rng.randint(1, 4)

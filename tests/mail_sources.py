@@ -12,9 +12,10 @@ from plainrecord.parsers.email.emlx import AppleMail
 from plainrecord.parsers.email.maildir import Maildir
 from plainrecord.parsers.email.mbox import Mbox
 from plainrecord.parsers.email.outlook_msg import OutlookMessage
+from plainrecord.parsers.email.outlook_pst import OutlookStore
 from plainrecord.records import Envelope, Loaded, Unread
 
-PARSERS: tuple[Parser, ...] = (OutlookMessage(), AppleMail(), Maildir(), Mbox(), Eml())
+PARSERS: tuple[Parser, ...] = (OutlookMessage(), OutlookStore(), AppleMail(), Maildir(), Mbox(), Eml())
 HEAD = 64 << 10
 
 

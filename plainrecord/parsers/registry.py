@@ -12,6 +12,7 @@ from plainrecord.parsers.base import Parser
 # "module:class", most specific first.
 TABLE: tuple[str, ...] = (
     "plainrecord.parsers.email.outlook_msg:OutlookMessage",
+    "plainrecord.parsers.email.outlook_pst:OutlookStore",
     "plainrecord.parsers.email.emlx:AppleMail",
     "plainrecord.parsers.email.maildir:Maildir",
     "plainrecord.parsers.email.mbox:Mbox",

@@ -19,7 +19,7 @@ CASES = [
     ("msgstore.db", b"SQLite format 3\0" + b"\0" * 100, "Export chat"),
     ("signal-2024-11-01-10-00-00.backup", b"\x00\x00\x00\x38" + b"\x91" * 60, "Signal Desktop"),
     ("Manifest.db", b"SQLite format 3\0" + b"\0" * 100, "iPhone backup"),
-    ("mail.pst", b"!BDN" + b"\0" * 100, "makes .msg files"),
+    ("mail.pst", b"!BDN" + b"\0" * 100, "Take it out of its archive"),
     ("Outlook for Mac.olm", b"\x91\x17" * 50, ".mbox"),
     ("Instagram.dms", b"\x91\x17" * 50, "Download the export again"),
     ("start_here.html", b"<html><head><title>Facebook</title></head></html>", "format JSON"),

@@ -115,8 +115,13 @@ class Properties:
 
     def data(self, number: int) -> bytes | None:
         """Bytes, whatever they stand for."""
-        found = self.raw(number)
-        return found if isinstance(found, bytes) else None
+        kind, found = self._values.get(number, (0, None))
+        return found if isinstance(found, bytes) and kind != OBJECT else None
+
+    def object(self, number: int) -> bytes | None:
+        """What is stored for a message or another program's object: where it lies, as its container says it."""
+        kind, found = self._values.get(number, (0, None))
+        return found if isinstance(found, bytes) and kind == OBJECT else None
 
     def text(self, number: int) -> str | None:
         """A text, None when there is none or it is empty."""

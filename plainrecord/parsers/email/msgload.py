@@ -20,7 +20,7 @@ from plainrecord.parsers.email.mapi import Properties, charset_of
 from plainrecord.parsers.email.marks import header_facts
 from plainrecord.parsers.email.memo import Memo
 from plainrecord.parsers.email.msgmessage import message_facts
-from plainrecord.parsers.email.msgobject import FileObject, MessageObject, message_object
+from plainrecord.parsers.email.msgobject import Attached, OutlookItem, message_object
 from plainrecord.parsers.email.rtf import read_rtf
 from plainrecord.records import Loaded, Position
 
@@ -50,7 +50,7 @@ class MessageLoader:
             return None
         return self.load(message, position, raw, depth) if message else None
 
-    def load(self, message: MessageObject, position: Position, raw: bytes | None, depth: int = 0) -> Loaded:
+    def load(self, message: OutlookItem, position: Position, raw: bytes | None, depth: int = 0) -> Loaded:
         """A message, `depth` messages inside the outermost; `raw` are the bytes of the whole file, for the outermost."""
         folder = None if depth else self.folder
         facts = message_facts(message, position, self.options, self.memo, () if depth else self.marks)
@@ -77,15 +77,15 @@ class MessageLoader:
             raw=raw,
             raw_sha256=hashlib.sha256(raw).hexdigest() if raw is not None else None,
             raw_bytes=len(raw) if raw is not None else None,
-            native_suffix=".msg",
-            notes=tuple(dict.fromkeys((*content.notes, *stated.notes, *message.storage.file.notes))),
+            native_suffix=".msg" if raw is not None else None,
+            notes=tuple(dict.fromkeys((*content.notes, *stated.notes, *message.notes))),
             children=children,
         )
 
-    def _files(self, message: MessageObject, content: Content, position: Position, depth: int) -> list[Loaded]:
+    def _files(self, message: OutlookItem, content: Content, position: Position, depth: int) -> list[Loaded]:
         children = []
         for number, file in enumerate(message.files(), start=1):
-            inner = message_object(file.inside, inner=True, page=message.properties.page) if file.inside else None
+            inner = file.message()
             if inner is None:
                 _file(file, number, content)
             else:
@@ -96,7 +96,7 @@ class MessageLoader:
         return children
 
     def _child(
-        self, inner: MessageObject | None, values: Properties, content: Content, where: Position, depth: int
+        self, inner: OutlookItem | None, values: Properties, content: Content, where: Position, depth: int
     ) -> Loaded | None:
         """The mail that an attachment is, in whichever of three forms; None when it is no mail."""
         data = values.data(mapi.ATTACH_DATA) or b""
@@ -142,9 +142,9 @@ def _page(values: Properties, content: Content) -> str | None:
     return read.text
 
 
-def _file(file: FileObject, number: int, content: Content) -> None:
+def _file(file: Attached, number: int, content: Content) -> None:
     data, method = file.properties.data(mapi.ATTACH_DATA), file.properties.number(mapi.ATTACH_METHOD)
-    if file.inside is not None:
+    if file.holds_object:
         _entry(file, None, number, content, "attachment:object-of-another-program-kept-in-the-file-only")
     elif data is not None and (method in (None, 0, _BY_VALUE, _OLE) or data):
         _entry(file, data, number, content)
@@ -155,7 +155,7 @@ def _file(file: FileObject, number: int, content: Content) -> None:
         content.attachments[-1].state = "not-exported"
 
 
-def _entry(file: FileObject, data: bytes | None, number: int, content: Content, *notes: str) -> None:
+def _entry(file: Attached, data: bytes | None, number: int, content: Content, *notes: str) -> None:
     values = file.properties
     names = [values.text(one) for one in (mapi.ATTACH_LONG_NAME, mapi.ATTACH_SHORT_NAME, mapi.NAME)]
     known = list(dict.fromkeys(name for name in names if name))
@@ -168,7 +168,7 @@ def _entry(file: FileObject, data: bytes | None, number: int, content: Content, 
     content.add(entry, data)
 
 
-def _sealed(file: FileObject, data: bytes, number: int, content: Content) -> None:
+def _sealed(file: Attached, data: bytes, number: int, content: Content) -> None:
     """A signed or encrypted mail lies whole in one attachment: what can be read of it is the message's text (trap 23)."""
     kind = (file.properties.text(mapi.ATTACH_MIME) or "").lower()
     whole = data if kind.startswith("multipart/") else b"Content-Type: application/pkcs7-mime\n\n" + data

@@ -16,7 +16,7 @@ from plainrecord.parsers.email.headers import MAX_HEADER, Fields, oddities
 from plainrecord.parsers.email.mapi import Properties
 from plainrecord.parsers.email.marks import header_marks
 from plainrecord.parsers.email.memo import Memo
-from plainrecord.parsers.email.msgobject import MessageObject
+from plainrecord.parsers.email.msgobject import OutlookItem
 from plainrecord.parsers.email.senders import Parties, parties
 from plainrecord.parsers.email.threads import conversation
 from plainrecord.records import Account, Envelope, Kind, Position
@@ -34,6 +34,7 @@ _OTHER_ITEMS = (
     "ipm.stickynote",
     "ipm.activity",
     "ipm.document",
+    "ipm.microsoft.",
 )
 _TIMES = (
     (mapi.SUBMITTED, "client submit time", "sent"),
@@ -54,7 +55,7 @@ class MessageFacts:
 
 
 def message_facts(
-    message: MessageObject, position: Position, options: ReadOptions, memo: Memo, marks: tuple[str, ...] = ()
+    message: OutlookItem, position: Position, options: ReadOptions, memo: Memo, marks: tuple[str, ...] = ()
 ) -> MessageFacts:
     """The envelope of a message. Never raises on what the file holds."""
     values = message.properties
@@ -138,7 +139,7 @@ def _author(values: Properties, stated: Parties) -> tuple[Account | None, tuple[
     return chosen, tuple(beside), notes
 
 
-def _recipients(message: MessageObject) -> tuple[Account, ...]:
+def _recipients(message: OutlookItem) -> tuple[Account, ...]:
     found = []
     for one in message.recipients():
         role = _ROLES.get((one.number(mapi.RECIPIENT_ROLE) or 0) & 0xF, "to")

@@ -6,6 +6,7 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from plainrecord.parsers.email import mapi
 from plainrecord.parsers.email.compound import Storage
@@ -19,12 +20,61 @@ _ROW = 16
 _TOP_HEAD, _INNER_HEAD, _PART_HEAD = 32, 24, 8
 
 
+class Attached(Protocol):
+    """An attachment of an Outlook message, in whichever container."""
+
+    @property
+    def properties(self) -> Properties:
+        """What is stored about it."""
+        ...
+
+    @property
+    def holds_object(self) -> bool:
+        """Whether it is a message or another program's object, and not bytes."""
+        ...
+
+    def message(self) -> OutlookItem | None:
+        """The message that is attached, None when it is none."""
+        ...
+
+
+class OutlookItem(Protocol):
+    """An Outlook message, in whichever container: what its loader needs of it."""
+
+    @property
+    def properties(self) -> Properties:
+        """What is stored about it."""
+        ...
+
+    @property
+    def notes(self) -> list[str]:
+        """What was damaged in its container, as far as it was read."""
+        ...
+
+    def recipients(self) -> Iterator[Properties]:
+        """Its recipients in stored order."""
+        ...
+
+    def files(self) -> Iterator[Attached]:
+        """Its attachments in stored order."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class FileObject:
     """One attachment: its properties and, of a message or an object inside, its storage."""
 
     properties: Properties
     inside: Storage | None
+
+    @property
+    def holds_object(self) -> bool:
+        """Whether it is a message or another program's object, and not bytes."""
+        return self.inside is not None
+
+    def message(self) -> MessageObject | None:
+        """The message that is attached, None when it is none."""
+        return message_object(self.inside, inner=True, page=self.properties.page) if self.inside else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +84,11 @@ class MessageObject:
     storage: Storage
     properties: Properties
     inner: bool = False
+
+    @property
+    def notes(self) -> list[str]:
+        """What was damaged in the file, as far as it was read."""
+        return self.storage.file.notes
 
     def recipients(self) -> Iterator[Properties]:
         """The recipients in the order of the file."""

@@ -14,7 +14,7 @@ from plainrecord.records import Loaded
 from reading_mail import load
 
 MAILS = ["email-trace", "email-reports", "email-phone"]
-SAMPLES = [*MAILS, "email-outlook-msg", "email-proton"]
+SAMPLES = [*MAILS, "email-outlook-msg", "email-outlook-pst", "email-proton"]
 EXPECTED = "loaded.jsonl"
 
 

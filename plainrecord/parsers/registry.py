@@ -41,10 +41,15 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.chat.imessage_html:IMessagePages",
     "plainrecord.parsers.chat.imazing:IMazing",
     "plainrecord.parsers.chat.imessage_phoneview:PhoneView",
-    # Downloads of social networks.
-    "plainrecord.parsers.social.facebook:FacebookDownload",
-    # Downloads of social networks. Instagram's before Facebook's: its own folders and first keys tell it for certain.
+    # Downloads of social networks. Instagram before Facebook: its own folders and first keys tell it for certain. Google last:
+    # a file of one of its products is known by less than those of the others.
     "plainrecord.parsers.social.instagram:InstagramDownload",
+    "plainrecord.parsers.social.facebook:FacebookDownload",
+    "plainrecord.parsers.social.snapchat:Snapchat",
+    "plainrecord.parsers.social.tiktok:TikTok",
+    "plainrecord.parsers.social.x:X",
+    "plainrecord.parsers.social.discordpackage:DiscordPackage",
+    "plainrecord.parsers.social.reddit:Reddit",
     "plainrecord.parsers.social.linkedin:LinkedIn",
     "plainrecord.parsers.social.dating:Tinder",
     "plainrecord.parsers.social.dating:Hinge",
@@ -54,11 +59,6 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.social.twitch:Twitch",
     "plainrecord.parsers.social.strava:Strava",
     "plainrecord.parsers.social.google:Takeout",
-    "plainrecord.parsers.social.snapchat:Snapchat",
-    "plainrecord.parsers.social.tiktok:TikTok",
-    "plainrecord.parsers.social.x:X",
-    "plainrecord.parsers.social.discordpackage:DiscordPackage",
-    "plainrecord.parsers.social.reddit:Reddit",
     "plainrecord.parsers.chat.messenger:Messenger",
     "plainrecord.parsers.chat.skype:Skype",
     "plainrecord.parsers.chat.slack:Slack",

@@ -253,9 +253,10 @@ def test_what_was_left_out_is_counted_with_its_reason(answer, truth, settings):
     schedule = next(Path(answer["path"]).rglob("not_included.csv"))
     with schedule.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
+    reasons = {row["reason"] for row in rows_of_demo(truth, settings) if row["reason"]}
     counted: Counter[str] = Counter()
     for row in rows:
-        reason = next(value for value in row.values() if value in truth["totals"]["by_reason"])
+        reason = next(value for value in row.values() if value in reasons)
         counted[reason] += int(next(value for name, value in row.items() if name in ("count", "records", "items")))
     assert counted == Counter(row["reason"] for row in rows_of_demo(truth, settings) if row["reason"])
 

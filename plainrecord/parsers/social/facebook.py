@@ -40,6 +40,7 @@ from plainrecord.parsers.social.facebooknames import first_value, names_of, stat
 from plainrecord.parsers.social.facebookscene import SERVICE, FacebookScene
 from plainrecord.parsers.social.metaends import is_instagram, is_instagrams
 from plainrecord.parsers.social.metalists import list_sheet
+from plainrecord.parsers.social.metamissing import say_missing_numbers
 from plainrecord.parsers.social.metascene import settle_owner, survey, thread_members, warn_of_encryption
 from plainrecord.parsers.social.metathreads import THREAD_PATTERNS, read_thread
 from plainrecord.parsers.social.sheets import JsonSheet, Sheet
@@ -115,9 +116,9 @@ class FacebookDownload(DownloadReader[FacebookScene]):
             return SHELF
         if path.casefold().endswith(".json"):
             return json_route(path, member)
-        if is_media(path) and is_inside(path):
-            return SHELF
-        return aside_of(path)
+        if path.casefold().endswith((".html", ".htm")):
+            return None
+        return SHELF if is_media(path) and is_inside(path) else aside_of(path)
 
     def settle(self, claim: Claim, routes: dict[str, Route], members: Mapping[str, Member]) -> None:
         """Leave the files of encrypted chats to their own reader; take those beside a thread that lies by itself."""
@@ -139,7 +140,8 @@ class FacebookDownload(DownloadReader[FacebookScene]):
         """Whose download it is, who is named in it, its threads, and which files are damaged."""
         names = json.loads(claim.facts["sheets"])
         lists = [member for member, sheet in zip(chats_of(claim), names, strict=True) if sheet != "thread"]
-        survey(claim, thread_members(claim, "thread"), lists)
+        pages = thread_members(claim, "thread")
+        survey(claim, pages, lists)
         stated, basis = stated_owner(claim)
         settle_owner(claim, SERVICE, stated, basis)
         claim.facts["names"] = json.dumps(sorted(names_of(claim)), ensure_ascii=False)
@@ -147,6 +149,7 @@ class FacebookDownload(DownloadReader[FacebookScene]):
             if zone := first_value(claim, member, ("/timezone_v2", "/timezone")):
                 claim.facts["timezone"] = str(zone)[:60]
         warn_of_encryption(claim, MESSENGER, _WHERE_LATER)
+        say_missing_numbers(claim, SERVICE, pages, lists)
 
     def scene(self, claim: Claim) -> FacebookScene:
         """The threads' scene, with every name the download states."""

@@ -142,6 +142,7 @@ def read_notification(where: Where[FacebookScene], pointer: str, element: Any) -
         other = person(about) if about != where.scene.owner else None
         message = act(where.scene, "other", NOBODY, other, when, Said(text=text, marks=_NOTICE, facts=facts))
         message.recipients = message.recipients or tuple(one for one in (where.scene.me,) if one)
+        message.backwards = True
         return [message]
     made = []
     for number, name in enumerate(told.actors[:2]):
@@ -159,6 +160,7 @@ def read_notification(where: Where[FacebookScene], pointer: str, element: Any) -
             ),
         )
         message.suffix = "/text" if number else ""
+        message.backwards = True
         made.append(message)
     return made
 

@@ -22,7 +22,7 @@ from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Member
 from plainrecord.parsers import meta
 from plainrecord.parsers.base import Claim
-from plainrecord.parsers.chat.jsonchat import listed, shown, words
+from plainrecord.parsers.chat.jsonchat import listed, words
 from plainrecord.parsers.chat.media import folder_of
 from plainrecord.parsers.chat.pieces import chats_of
 from plainrecord.parsers.jsonstream import walk_head
@@ -180,12 +180,16 @@ def settle_owner(claim: Claim, service: str, stated: str, basis: str) -> str:
 
 
 def warn_of_encryption(claim: Claim, service: str, says: str) -> None:
-    """A decision when threads were moved to end-to-end encryption, so that what came later is somewhere else."""
-    threads = json.loads(claim.facts["meta"])["threads"]
-    moved = [folder for folder, one in threads.items() if one["kind"] == "e2ee_cutover" or one.get("secured")]
+    """A decision when threads were moved to end-to-end encryption, so that what came later is somewhere else.
+
+    It counts them and names none: their folders bear people's names, and decisions go into a bundle.
+    """
+    threads = json.loads(claim.facts["meta"])["threads"].values()
+    moved = sum(1 for one in threads if one["kind"] == "e2ee_cutover" or one.get("secured"))
     if moved:
-        count = "1 thread was" if len(moved) == 1 else f"{len(moved)} threads were"
-        basis = f"{count} moved to end-to-end encryption ({shown(', '.join(moved[:5]))[:300]}). {says}"
+        count = "1 thread was" if moved == 1 else f"{moved} threads were"
+        marks = "its records bear" if moved == 1 else "their records bear"
+        basis = f"{count} moved to end-to-end encryption; {marks} the mark before-encryption or secured. {says}"
         claim.decisions.append(Decision(f"{service}:later-messages", "not in this download", basis))
 
 

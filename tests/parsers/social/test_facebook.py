@@ -70,6 +70,12 @@ def test_every_file_of_the_sample_has_a_fate() -> None:
     assert len(by_fate["facebook-download"]) == 55
 
 
+def test_a_page_of_the_other_form_is_not_said_to_be_something_else(tmp_path: Path) -> None:
+    download(tmp_path, {"friends_and_followers/friends.html": b"<html><body>Jo Kaya</body></html>"})
+    [claim] = claims(READER, tmp_path)
+    assert not claim.aside
+
+
 def test_an_empty_category_is_told_from_one_that_is_not_there() -> None:
     [claim] = claims(READER, NEWEST)
     [said] = [says for path, says in claim.aside.items() if path.endswith("no-data.txt")]

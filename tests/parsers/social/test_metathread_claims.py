@@ -13,6 +13,7 @@ from facebook_files import (
     ALEX,
     AT,
     INBOX,
+    JO,
     NEWEST,
     READER,
     ROBIN,
@@ -139,3 +140,24 @@ def test_what_load_says_of_one_record_does_not_need_the_others() -> None:
     wanted = next(item for item in envelopes if item.position.locator.endswith("/messages/5/reactions/0"))
     [found] = READER.load(claim, [wanted.position])
     assert isinstance(found, Loaded) and found.envelope == wanted and found.text == "😡"
+
+
+def test_pages_that_are_missing_between_others_are_counted_and_no_chat_is_named(tmp_path: Path) -> None:
+    numbered = {PAGE.replace("message_1", f"message_{number}"): thread(row()) for number in (1, 2, 10)}
+    download(tmp_path, numbered | {f"comments_and_reactions/comments_{n}.json": {"comments_v2": []} for n in (1, 3)})
+    [claim] = claims(READER, tmp_path)
+    list(READER.scan(claim))
+    said = {decision.subject: decision.basis for decision in claim.decisions}
+    assert said["facebook:pages-missing"].startswith("1 thread lacks")
+    assert (
+        said["facebook:parts-missing"]
+        == "comments_and_reactions/comments.json goes up to number 3 and lacks 2: it may be in another part"
+    )
+
+
+def test_no_decision_names_the_folder_of_a_chat() -> None:
+    [claim] = claims(READER, NEWEST)
+    list(READER.scan(claim))
+    told = " ".join(f"{decision.chosen} {decision.basis}" for decision in claim.decisions)
+    assert "later-messages" in " ".join(decision.subject for decision in claim.decisions)
+    assert "jokaya" not in told and "alexmere" not in told and JO not in told

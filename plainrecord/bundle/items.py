@@ -98,7 +98,7 @@ class ItemWriter:
             self._write_native(native)
         for path, blob in run.media:
             if not self._bag.has(path):
-                self._bag.add(path, blob)
+                self._bag.add(path, get(self._folder, blob))
                 self.totals.media += 1
         for ready in self._sequence.take(run._replace(natives=(), media=()) if run.natives or run.media else run):
             self._write(ready)
@@ -119,7 +119,7 @@ class ItemWriter:
     def _write_native(self, native: Native) -> None:
         number, path, raw, recorded, original = native
         try:
-            digest = self._bag.add(path, raw)
+            digest = self._bag.add(path, get(self._folder, raw))
         except FileExistsError:
             raise AccountingError(f"Two items have the number {number}. Nothing was sealed.") from None
         if recorded not in (None, digest):

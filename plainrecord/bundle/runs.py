@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from plainrecord.bundle.blobs import Blob, put
@@ -26,10 +26,12 @@ from plainrecord.records import Loaded
 
 # A run is held in memory as a whole, several times over while it is sorted.
 _RUN_BYTES = 1 << 20
+# So many items are put in order before runs are made of them.
+_SORTED = 1_000
 _OPEN = OPEN.encode()
 
 # A native form to be written: number, path, bytes, the digest recorded for them or None, and the original's name.
-Native = tuple[str, str, bytes, str | None, str]
+Native = tuple[str, str, Blob, str | None, str]
 
 
 class Run(NamedTuple):
@@ -69,7 +71,7 @@ class Run(NamedTuple):
     characters: int
     media_missing: int
     natives: tuple[Native, ...]
-    media: tuple[tuple[str, bytes], ...]
+    media: tuple[tuple[str, Blob], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,28 @@ class MakeRuns:
 
     def _joined(self, items: Iterable[Finished]) -> Iterator[Run]:
         maker = RunMaker(self.zone, self.rows_per_page, self.folder)
-        for item in items:
+        for item in _nearly_sorted(items):
             run = maker.take(item)
             if run is not None:
                 yield run
         run = maker.rest()
         if run is not None:
             yield run
+
+
+def _nearly_sorted(items: Iterable[Finished]) -> Iterator[Finished]:
+    """Items sorted by their numbers as far as they stand near each other: many lists run from the newest to the oldest."""
+    near: list[Finished] = []
+    size = 0
+    for item in items:
+        near.append(item)
+        size += _held(item)
+        if len(near) >= _SORTED or size >= 4 * _RUN_BYTES:
+            near.sort(key=attrgetter("key"))
+            yield from near
+            near, size = [], 0
+    near.sort(key=attrgetter("key"))
+    yield from near
 
 
 class RunMaker:
@@ -128,9 +145,7 @@ class RunMaker:
         """Add one item; gives the run before it when it begins a new one."""
         run = self._made() if self._items and not self._follows(item) else None
         self._items.append(item)
-        self._size += len(item.line) + len(item.raw)
-        for _, blob in item.media:
-            self._size += len(blob)
+        self._size += _held(item)
         self._last, self._conversation = item.main, item.conversation
         if not item.carried:
             self._dated, self._last_us = item.utc_us is not None, item.utc_us
@@ -189,8 +204,8 @@ def _run(items: list[Finished], clock: ClockText, folder: str) -> Run:
         len(items) - len(own),
         sum([item.characters for item in items]),
         sum([item.media_missing for item in items]),
-        tuple([_native(item, item.native) for item in items if item.native is not None]),
-        tuple([file for item in items for file in item.media]),
+        tuple([_native(item, folder) for item in items if item.native is not None]),
+        tuple([file for item in items if item.media for file in _media(item, folder)]),
     )
 
 
@@ -210,5 +225,18 @@ def _months(own: list[Finished], clock: ClockText) -> Iterator[tuple[str, int, s
         yield name, len(numbers), numbers[0]
 
 
-def _native(item: Finished, path: str) -> Native:
-    return item.number, path, item.raw, item.raw_sha256, item.original
+def _held(item: Finished) -> int:
+    """About how much memory its bytes take."""
+    size = len(item.line) + len(item.raw)
+    for _, blob in item.media:
+        size += len(blob)
+    return size
+
+
+def _native(item: Finished, folder: str) -> Native:
+    return item.number, item.native or "", put(folder, (item.raw,))[0], item.raw_sha256, item.original
+
+
+def _media(item: Finished, folder: str) -> list[tuple[str, Blob]]:
+    paths, blobs = zip(*item.media, strict=True)
+    return list(zip(paths, put(folder, blobs), strict=True))

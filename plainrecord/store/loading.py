@@ -143,7 +143,11 @@ def load_rows(
                 # Inside an archive every chunk would start from the archive's beginning again: one pass instead.
                 yield from use(_load(parser, claim, list(group)), talks)
                 continue
-            if workers > 1 and pool is None:
+            if workers <= 1:
+                for chunk in _chunks(group):
+                    yield from use(_load(parser, claim, chunk), talks)
+                continue
+            if pool is None:
                 pool = stack.enter_context(worker_pool(workers))
             tasks = (_Task(parser, claim, chunk, use, talks.of(chunk)) for chunk in _chunks(group))
             for results in ordered_map(_load_chunk, tasks, workers, executor=pool):

@@ -13,11 +13,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from plainrecord.bundle import Built, build_bundle, page_parts, sequence
+from plainrecord.bundle import contents as contents_room
 from plainrecord.bundle.blobs import Blob, get
-from plainrecord.bundle.contents import Item, MakeRuns
+from plainrecord.bundle.contents import Item
 from plainrecord.bundle.finished import Finished, finished
 from plainrecord.bundle.page_rows import OPEN
-from plainrecord.bundle.runs import Run, RunMaker
+from plainrecord.bundle.runs import MakeRuns, Run, RunMaker
 from plainrecord.bundle.runspool import InOrder, RunSpool
 from synthetic import Make, contents, one_item
 
@@ -63,6 +64,14 @@ def test_a_run_ends_where_another_conversation_page_or_lack_of_a_time_begins() -
     assert [run.first for run in runs(items(), rows_per_page=20)] == list(range(1, 61))
 
 
+def test_a_list_from_the_newest_to_the_oldest_makes_runs_too(tmp_path: Path) -> None:
+    one = replace(MAKE, conversations=1)
+    every = sorted(contents(one).items(), key=lambda item: item.number, reverse=True)
+    made = list(MakeRuns(ZONE, 20, str(tmp_path))(every))
+    assert [(run.first, run.last) for run in made] == [(1, 20), (21, 40), (41, 56), (57, 60)]
+    assert joined(run.lines for run in made) == b"".join(item.line for item in items(one))
+
+
 def test_a_run_ends_where_time_steps_back_or_a_number_is_missing() -> None:
     one = items(replace(MAKE, conversations=1, attached_to=0))
     later = one[3]._replace(utc_us=(one[4].utc_us or 0) + 1)
@@ -78,7 +87,7 @@ def test_a_control_character_that_was_not_made_visible_is_refused(part: str) -> 
         runs([item])
 
 
-def shuffled(make: Make, seed: int, rows: MakeRuns) -> Iterator[Run]:
+def shuffled(make: Make, seed: int, rows: contents_room.MakeRuns) -> Iterator[Run]:
     """Runs of short chunks in disorder; what is carried stays behind its carrier."""
     found = sorted(contents(make).items(), key=lambda item: item.number)
     carried = [item for item in found if item.number.count("-") > 1]

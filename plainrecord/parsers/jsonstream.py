@@ -202,12 +202,16 @@ class _DamageError(Exception):
         self.pointer, self.start, self.kind, self.detail = pointer, start, kind, detail
 
 
+# What may be looked into; "" is the end of the file, which is somebody else's to report.
+_HOLDS = ("{", "[", "]", "")
+
 _SAYS = {
     "truncated": "The file ends in the middle of this value; everything before it was read.",
     "bad-structure": "The file stops being JSON here; everything before was read, what follows was not.",
     "bad-json": "This entry is not valid JSON; the entries round it were read.",
     "too-large": "This entry is larger than any message; it was passed over and the entries round it were read.",
     "trailing-data": "There is more text behind the end of the document; it was not read.",
+    "stray-value": "This entry of a list is no object as the others are; nothing was taken from it.",
     "not-utf-8": "The file is not UTF-8 text, so it is no JSON file that can be read.",
 }
 
@@ -267,10 +271,22 @@ class _Walk:
                 for value, start, end in window.run():
                     yield Found(node.pattern, f"{pointer}/{index}", start, end, value)
                     index += 1
-            yield from self._value(node, f"{pointer}/{index}")
+            if node.pattern is None and window.char() not in _HOLDS:
+                yield from self._stray(f"{pointer}/{index}")
+            else:
+                yield from self._value(node, f"{pointer}/{index}")
             index += 1
             closed = self._goes_on(pointer, "]")
         window.at += 1
+
+    def _stray(self, pointer: str) -> Iterator[Broken]:
+        """An entry of a list of objects that is none: nothing can be looked up in it, but it is there."""
+        window = self._window
+        start, is_null = window.offset(), window.char() == "n"
+        if not window.skip():
+            self._stop(pointer, "truncated")
+        if not is_null:
+            yield Broken(pointer, start, window.offset(), "stray-value", _SAYS["stray-value"])
 
     def _decoded(self, pattern: str, pointer: str) -> Found | Broken:
         window = self._window

@@ -200,3 +200,14 @@ def test_memory_stays_flat_whatever_the_size_of_the_file() -> None:
         return size
 
     assert peak(20_000) < peak(2_000) + (1 << 20)
+
+
+def test_an_entry_that_cannot_hold_what_is_looked_for_is_told_and_null_is_none() -> None:
+    data = b'{"chats": [{"m": [1]}, "gone", null, 7, [2], {"m": [3]}]}'
+    found = walked(data, "/chats/*/m/*")
+    assert [one.value for one in found if isinstance(one, Found)] == [1, 3]
+    broken = [one for one in found if isinstance(one, Broken)]
+    assert [(one.kind, data[one.start : one.end], one.pointer) for one in broken] == [
+        ("stray-value", b'"gone"', "/chats/1"),
+        ("stray-value", b"7", "/chats/3"),
+    ]

@@ -83,7 +83,7 @@ class Messenger(JsonReader[Thread]):
             with suppress(OSError, PlainrecordError):
                 names.append(_names(self._headings(claim, member)))
                 with claim.open(member) as stream:
-                    damaged += [member.tree_path] if meta.is_damaged(stream.blocks(head=4096, size=1 << 20)) else []
+                    damaged += [member.tree_path] if meta.is_damaged(stream.blocks(head=4096, size=1 << 19)) else []
         _settle_owner(claim, names)
         claim.facts["damaged"] = json.dumps(damaged)
         yield from super().scan(claim)

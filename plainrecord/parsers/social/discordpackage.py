@@ -109,7 +109,7 @@ class DiscordPackage(DownloadReader[Package]):
         """As `prepare` learned it."""
         return discordscene.scene_of(claim)
 
-    def finish(self, claim: Claim, scene: Package) -> None:
+    def conclude(self, claim: Claim, scene: Package) -> None:
         """Say of which events no record was taken."""
         if scene.passed:
             most = ", ".join(

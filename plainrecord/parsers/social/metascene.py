@@ -144,7 +144,7 @@ def survey(claim: Claim, pages: Iterable[Member], others: Iterable[Member] = ())
             _look_at_page(claim, member, seen)
     for member in others:
         with suppress(OSError, PlainrecordError), claim.open(member) as stream:
-            _note_damage(member, meta.is_damaged(stream.blocks(head=4096, size=1 << 20)), seen)
+            _note_damage(member, meta.is_damaged(stream.blocks(head=4096, size=1 << 19)), seen)
     claim.facts["meta"] = json.dumps(
         {"damaged": seen.damaged, "oldest-first": seen.oldest_first, "threads": seen.threads}, ensure_ascii=False
     )

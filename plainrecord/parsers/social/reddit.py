@@ -115,7 +115,7 @@ class Reddit(DownloadReader[Export]):
         """As `prepare` learned it."""
         return redditscene.scene_of(claim)
 
-    def finish(self, claim: Claim, scene: Export) -> None:
+    def conclude(self, claim: Claim, scene: Export) -> None:
         """Hold each table against the digest that the export's own list gives; say how many rows were given twice."""
         if scene.repeats:
             basis = "a message stands in two tables; all that is said of it is equal"

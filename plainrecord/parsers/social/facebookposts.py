@@ -40,7 +40,7 @@ from plainrecord.parsers.social.sheets import Read, Where
 from plainrecord.records import Kind
 
 # Labels under which newer files name who tagged the owner; case-folded.
-_TAGGERS = ("name of the person who tagged", "tagged by", "tagger", "owner", "author", "created by", "name")
+_TAGGERS = ("name of the person who tagged", "person who tagged you", "tagged by", "tagger")
 _AUTHOR_DIFFERS = "facebook:author-is-not-the-owners-name"
 
 
@@ -102,27 +102,17 @@ def read_wall_post(where: Where[FacebookScene], pointer: str, element: Any) -> R
 
 
 def read_tag(where: Where[FacebookScene], pointer: str, element: Any) -> Read:  # noqa: ARG001
-    """A photo, video or place that somebody tagged the owner in."""
+    """A photo, video or place that somebody tagged the owner in. Trap: whose photo it is has not always tagged."""
     if not isinstance(element, dict):
         return NO_RECORD
     by_label = {one.label.casefold().rpartition(": ")[2]: one.value for one in labels(element) if one.value}
-    is_place = any("place" in label for label in by_label)
-    # A place's “Name” is that of the place.
-    wanted = _TAGGERS[:-1] if is_place else _TAGGERS
-    name = words(element, "tagger") or next((by_label[label] for label in wanted if label in by_label), "")
-    message = act(
-        where.scene,
-        "mention",
-        OTHER,
-        person(name),
-        when_of(element),
-        Said(
-            marks=("tagged",),
-            notes=() if name else (ACTOR_NOT_STATED,),
-            text=words(element, "title"),
-            facts=kept(element, ("timestamp", "title", "tagger", "media")),
-        ),
-    )
+    tagger = words(element, "tagger") or next((by_label[label] for label in _TAGGERS if label in by_label), "")
+    named = [name for name in by_label.values() if name in where.scene.names and name != where.scene.owner]
+    other = person(tagger or (named[0] if len(set(named)) == 1 else ""))
+    said = Said(words(element, "title"), ("tagged",), (), kept(element, ("timestamp", "title", "tagger", "media")))
+    message = act(where.scene, "mention", OTHER if tagger else NOBODY, other, when_of(element), said)
+    message.recipients = message.recipients or tuple(one for one in (where.scene.me,) if one)
+    message.notes += [] if other else [ACTOR_NOT_STATED]
     message.files = list(_attached(where, element))
     return [message]
 

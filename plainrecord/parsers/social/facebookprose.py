@@ -19,6 +19,9 @@ from plainrecord.records import Kind
 BY_NAME, BY_WORDS = "a name of this download", "English wording"
 _LONGEST_NAME = 80
 _OTHERS = re.compile(r" and (?:[0-9,.]+ (?:other|others|other people|other friends|more)|others)\Z")
+# How a sentence begins that names nobody.
+_NO_NAMES = frozenset("A An The Your Someone Somebody One Two Several People Friends You".split())
+_OF_SOMEBODY = re.compile("['’]s?\\b")
 _SPLIT = re.compile(r", (?:and )?| and ")
 _OWNER_OF = re.compile(
     r"(?:replied to|commented on|likes|liked|reacted to|loved|shared|mentioned|was at|wrote on|posted on|posted in)"
@@ -41,16 +44,25 @@ class Told:
 
 
 def notification(text: str, names: Collection[str], owner: str) -> Told | None:
-    """Who acted in a notification; None where the sentence does not say it in words that are known."""
-    for says, kind, marks in _sayings():
-        at = text.find(f" {says}")
-        if not 0 < at <= 3 * _LONGEST_NAME or not _ends_word(text, at + 1 + len(says)):
-            continue
-        who = people_in(text[:at], names)
-        if who and owner not in who:
-            basis = BY_NAME if all(name in names for name in who) else BY_WORDS
-            return Told(who, kind, marks, basis)
-    return None
+    """Who acted in a notification; None where the sentence does not say it in words that are known.
+
+    Trap: of several known words the first is what was done (“reacted to a comment that mentioned you”).
+    """
+    found = [(at, saying) for saying in _sayings() if (at := _at(text, saying[0])) > 0]
+    if not found:
+        return None
+    at, (_, kind, marks) = min(found, key=lambda one: (one[0], -len(one[1][0])))
+    who = people_in(text[:at], names)
+    if not who or owner in who or "You" in who:
+        return None
+    return Told(who, kind, marks, BY_NAME if all(name in names for name in who) else BY_WORDS)
+
+
+def _at(text: str, says: str) -> int:
+    """Where a sentence goes on with these words, as whole words; -1 where it does not."""
+    at = text.find(f" {says}", 0, 4 * _LONGEST_NAME)
+    end = at + 1 + len(says)
+    return at if at > 0 and (end >= len(text) or not text[end].isalnum()) else -1
 
 
 def people_in(text: str, names: Collection[str]) -> tuple[str, ...]:
@@ -59,7 +71,20 @@ def people_in(text: str, names: Collection[str]) -> tuple[str, ...]:
     if bare in names:
         return (bare,)
     found = tuple(name.strip() for name in _SPLIT.split(bare) if name.strip())
-    return found if found and all(len(name) <= _LONGEST_NAME for name in found) else ()
+    return found if found and all(name in names or _may_be_name(name, names) for name in found) else ()
+
+
+def _may_be_name(text: str, names: Collection[str]) -> bool:
+    """Whether words in front of a verb can be a name nobody else in the download bears, and not a longer sentence."""
+    words = text.split(" ")
+    return (
+        len(text) <= _LONGEST_NAME
+        and len(words) <= 5
+        and not (words[0][:1].islower() or words[-1][:1].islower())
+        and not _OF_SOMEBODY.search(text)
+        and words[0] not in _NO_NAMES
+        and not _names_in(text, names)
+    )
 
 
 def named_first(text: str, names: Collection[str]) -> str:
@@ -78,7 +103,7 @@ def other_party(title: str, names: Collection[str], owner: str) -> tuple[str, st
     if len(inside) == 1:
         return inside[0], BY_NAME
     match = _OWNER_OF.search(behind)
-    if match and not inside and match[1] != owner and match[1] not in ("his own", "her own", "their own"):
+    if match and not inside and match[1] != owner and _may_be_name(match[1], names):
         return match[1], BY_WORDS
     return "", ""
 
@@ -86,7 +111,7 @@ def other_party(title: str, names: Collection[str], owner: str) -> tuple[str, st
 def wrote_on_profile(title: str, names: Collection[str], owner: str) -> tuple[str, str]:
     """Who wrote on the owner's profile, from the title of the post, and how that is known."""
     match = _WROTE_ON.match(title)
-    if match and match[1] != owner:
+    if match and match[1] != owner and (match[1] in names or _may_be_name(match[1], names)):
         return match[1], BY_NAME if match[1] in names else BY_WORDS
     name = named_first(title, names)
     return (name, BY_NAME) if name and name != owner else ("", "")
@@ -102,10 +127,6 @@ def _names_in(text: str, names: Collection[str]) -> list[str]:
             at += len(name)
         at += 1
     return list(dict.fromkeys(found))
-
-
-def _ends_word(text: str, at: int) -> bool:
-    return at >= len(text) or not text[at].isalnum()
 
 
 @cache

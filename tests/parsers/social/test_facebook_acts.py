@@ -152,8 +152,14 @@ def test_notifications_name_who_acted_and_how_that_is_known() -> None:
         ("Alex Mere, Robin Vale and 2 other people liked your photo.", (ALEX, ROBIN), "reaction"),
         ("Alex Mere accepted your friend request.", (ALEX,), "request"),
         ("Sam Field and Alex Mere reacted to your photo.", None, None),
+        ("You and Alex Mere reacted to Jo Kaya's photo.", None, None),
+        ("Alex Mere reacted to a comment that mentioned you.", (ALEX,), "reaction"),
+        ("Alex Mere created an event and invited you to it.", None, None),
+        ("Alex Mere's friend Jo Kaya tagged you.", None, None),
+        ("A friend of Alex Mere mentioned you.", None, None),
+        ("New Person's cat tagged you.", None, None),
         ("Alex Mere has a birthday today.", None, None),
-        ("Someone tagged you inside out", None, None),
+        ("Someone tagged you.", None, None),
         ("mentioned you in a comment", None, None),
         ("", None, None),
     ],
@@ -162,10 +168,17 @@ def test_an_act_is_given_only_where_the_words_say_it(
     text: str, who_acted: tuple[str, ...] | None, kind: str | None
 ) -> None:
     told = notification(text, {ALEX, ROBIN, JO, SAM}, SAM)
-    if text.startswith("Someone"):
-        assert told and told.basis == "English wording"
-    else:
-        assert (told and told.actors, told and told.kind) == (who_acted, kind)
+    assert (told and told.actors, told and told.kind) == (who_acted, kind)
+
+
+def test_a_tag_is_given_only_to_who_is_stated_to_have_tagged(tmp_path: Path) -> None:
+    labels = [{"label": "Owner", "value": ALEX}, {"label": "URL", "value": "https://x.example"}]
+    path = "activity_you're_tagged_in/photos_and_videos_you're_tagged_in.json"
+    asked = {
+        "connections/friends/received_friend_requests.json": {"received_requests_v2": [{"name": ALEX, "timestamp": AT}]}
+    }
+    [item] = of(items(download(tmp_path, {path: [{"label_values": labels, "timestamp": AT}], **asked})), path)
+    assert (who(item), "facebook:actor-not-stated" in item.envelope.notes) == ((None, [ALEX]), True)
 
 
 def test_names_that_hold_an_and_are_one_name_when_the_download_knows_them() -> None:

@@ -10,7 +10,7 @@ the UTF-8 text stands as its own escape, so that “’” becomes three charact
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from plainrecord.intake.reading import Block
@@ -27,6 +27,7 @@ _TWICE_DAMAGED = re.compile("â€[\u0153\u009d\u2122\u02dc\u00a6\u201c\u201d]|�
 # What may go on in the next block: an escape (if the backslashes before it are odd), or the first byte of a letter.
 _OPEN_END = re.compile(rb"(\\+)(?:u[0-9A-Fa-f]{0,3})?\Z|[\xc2-\xf4]\Z")
 _LONGEST_ESCAPE = 6
+_PIECE = 64 << 10
 
 
 class Repaired(NamedTuple):
@@ -43,8 +44,8 @@ def is_damaged(blocks: Iterable[Block]) -> bool:
     Reads until that is known. An escape over the edge of two blocks counts.
     """
     carry, suspicious = b"", False
-    for block in blocks:
-        data = carry + bytes(memoryview(block.buffer)[block.lo : block.hi])
+    for piece in _pieces(blocks):
+        data = carry + piece
         # Counting tells in a hundredth of the time that there is nothing to search for.
         is_ascii, escapes = data.isascii(), data.count(b"\\u00")
         if (not is_ascii or data.count(b"\\u") != escapes) and any(match[1] for match in _MODERN.finditer(data)):
@@ -53,6 +54,13 @@ def is_damaged(blocks: Iterable[Block]) -> bool:
             suspicious = any(match[1] for match in _SUSPICIOUS.finditer(data))
         carry = _carried(data)
     return suspicious
+
+
+def _pieces(blocks: Iterable[Block]) -> Iterator[bytes]:
+    """The bytes of the blocks, copied little by little: a block is large, and there are several of them already."""
+    for block in blocks:
+        for at in range(block.lo, block.hi, _PIECE):
+            yield bytes(block.buffer[at : min(at + _PIECE, block.hi)])
 
 
 def _carried(data: bytes) -> bytes:

@@ -39,6 +39,7 @@ from plainrecord.parsers.social.googleroutes import (
     sheet_of,
 )
 from plainrecord.parsers.social.googlescene import ACCOUNT, Scene, learn, scene_of
+from plainrecord.parsers.social.googlevoicepages import learn_pages
 from plainrecord.parsers.social.pagesurvey import survey_pages
 from plainrecord.parsers.social.sheets import Sheet
 
@@ -107,8 +108,10 @@ class Takeout(DownloadReader[Scene]):
             if kind:
                 by_sheet.setdefault(kind, []).append(member)
         learn(claim, by_sheet)
-        googlevoice.learn_pages(claim, by_sheet.get("voice", ()))
-        survey_pages(claim, by_sheet.get("cards", ()), None)
+        learn_pages(claim, by_sheet.get("voice", ()))
+        pages = by_sheet.get("cards", ())
+        survey_pages(claim, pages, None)
+        googleactivity.state_letters(claim, pages)
 
     def scene(self, claim: Claim) -> Scene:
         """From the claim's facts alone."""

@@ -9,27 +9,57 @@ Source of knowledge: the format reference (downloads section 10.5), from public 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lxml.html import HtmlElement
 
+from plainrecord.errors import PlainrecordError
+from plainrecord.intake.listing import Member
 from plainrecord.intake.reading import Stream
+from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.jsonchat import listed, rest, shown, utc_text, words
 from plainrecord.parsers.chat.pages import classed, files_in, first, text_of, tree_of
 from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, Problem, no_time
 from plainrecord.parsers.social.googlescene import CUT_OFF, OWNER_MISSING, Scene, looked_for
 from plainrecord.parsers.social.googlewords import WORDS
-from plainrecord.parsers.social.pagedates import ZONE_LETTERS, DateText
+from plainrecord.parsers.social.pagedates import LONGEST, ZONE_LETTERS, DateText
+from plainrecord.parsers.social.pagesurvey import kept_dates, texts_of
 from plainrecord.parsers.social.sheets import JsonSheet, Piece, PieceSheet, Read, Where, cut_at
-from plainrecord.records import Conversation
-from plainrecord.times import TimeBlock, TzBasis, from_local, from_offset, load_zone, unreadable
+from plainrecord.records import Conversation, Decision
+from plainrecord.times import TimeBlock, TzBasis, format_offset, from_local, from_offset, load_zone, unreadable
 
 SERVICE = "google-activity"
 OFFSET_BY_LETTERS = "google-activity:offset-of-the-export"
 _CELL = re.compile(rb"<div\s+class=\"outer-cell\b")
+_LETTERS = (
+    "Google prints beside every time of a page the letters of the zone on the day of the export, not of the day itself"
+)
+_LAST_LINES = 20
 _SAID = frozenset("header title time subtitles imageFile audioFiles".split())
+
+
+def state_letters(claim: Claim, pages: Iterable[Member]) -> None:
+    """Put in place of what is decided of pages that state no zone, what is decided of these: their letters are an offset."""
+    dates = kept_dates(claim)
+    letters: dict[str, str] = {}
+    for member in pages:
+        with suppress(OSError, PlainrecordError), claim.open(member) as stream:
+            found = (dates.find(text) for text in texts_of(stream) if len(text) <= LONGEST)
+            zoned = next((one for one in found if one and one.clock), None)
+            local = zoned.local(dates.order) if zoned else None
+            if zoned and zoned.zone and local:
+                offset = zoned.offset_minutes()
+                offset = offset_of(zoned.zone, local, claim.options.timezone) if offset is None else offset
+                letters[zoned.zone] = "" if offset is None else format_offset(offset)
+    if not letters:
+        return
+    claim.decisions[:] = [one for one in claim.decisions if one.subject != "pages:timezone"]
+    for name, written in letters.items():
+        chosen = f"{name} is {written}, in summer and in winter" if written else f"{name} is not settled"
+        claim.decisions.append(Decision("pages:timezone", chosen, _LETTERS, certain=bool(written)))
 
 
 def read_element(where: Where[Scene], _pointer: str, element: Any) -> Read:
@@ -116,7 +146,7 @@ def _is_body(cell: HtmlElement) -> bool:
 
 def _time_of_card(scene: Scene, message: Message, lines: list[str]) -> None:
     """The last line that is a date is the time; it is taken out of the words."""
-    for at in range(len(lines) - 1, -1, -1):
+    for at in range(len(lines) - 1, max(-1, len(lines) - _LAST_LINES), -1):
         if (found := scene.dates.find(lines[at])) and found.clock:
             message.time, notes = _instant(scene, lines.pop(at), found)
             message.notes += notes

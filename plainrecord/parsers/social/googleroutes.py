@@ -11,7 +11,7 @@ from plainrecord.intake.listing import Member
 from plainrecord.parsers.chat.jsonchat import sniff
 from plainrecord.parsers.chat.textrows import columns_of
 from plainrecord.parsers.social.download import SHELF, Aside, OnShelf, Route, plain
-from plainrecord.parsers.social.googlevoice import NAMED
+from plainrecord.parsers.social.googlevoicepages import NAMED
 from plainrecord.parsers.social.googlewords import WORDS
 
 PROFILE, PHONES, CHANNELS = "profile", "phones", "channels"

@@ -33,7 +33,7 @@ CUT_OFF = Problem("truncated", "The page ends in the middle of this entry; nothi
 _READ = 1 << 20
 _TEL = re.compile(r"(?:([A-Za-z0-9-]+)\.)?TEL(?:;[^:\r\n]*)?:([^\r\n]*)")
 _LABEL = re.compile(r"([A-Za-z0-9-]+)\.X-ABLabel:([^\r\n]*)")
-_ADDRESS = re.compile(r"\be-Mail:\s*([^<>\s]+@[^<>\s]+)")
+_ADDRESS = re.compile(r"\be-Mail:\s{0,9}([^<>\s@]{1,99}@[^<>\s]{1,255})")
 _PRODUCT = "google voice"
 
 

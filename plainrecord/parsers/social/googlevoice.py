@@ -9,105 +9,34 @@ Source of knowledge: the format reference (downloads section 10.4), from public 
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from hashlib import sha256
-from html import unescape
-from itertools import pairwise
-from typing import Any
+from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Member
 from plainrecord.intake.reading import Stream
-from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.jsonchat import without
-from plainrecord.parsers.chat.lines import decoded
 from plainrecord.parsers.chat.pages import classed, first, text_of, tree_of
-from plainrecord.parsers.chat.pieces import TIME_MISSING, UTF_8, File, Message, Problem, no_time, url_path
+from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, Problem, no_time, url_path
 from plainrecord.parsers.social.googlescene import CUT_OFF, Scene, looked_for, number_of
 from plainrecord.parsers.social.googlescene import VOICE as SERVICE
 from plainrecord.parsers.social.googletimes import stamp
+from plainrecord.parsers.social.googlevoicepages import LABEL, NAMED, START, heading, row_key
 from plainrecord.parsers.social.googlewords import WORDS
 from plainrecord.parsers.social.sheets import Piece, PieceSheet, Read, Where, cut_at
 from plainrecord.records import Account, Conversation
 from plainrecord.times import TimeBlock
 
-# Alex Mere - Text - 2024-01-02T03_04_05Z.html; the kind is missing for some calls, and words follow the language.
-NAMED = re.compile(r"(.*?)(?: - ([^-]+?))? - (\d{4}-\d{2}-\d{2}T\d{2}_\d{2}_\d{2}Z)(?:-\d+)*\.[A-Za-z0-9]+", re.DOTALL)
-_START = re.compile(rb"<div\s+class=\"(?:message|haudio)\b")
-_PERSON = re.compile(
-    rb"<a\s+class=\"tel\"\s+href=\"tel:([^\"]*)\"[^>]*>\s*<(span|abbr)\s+class=\"fn\"[^>]*>([^<]*)<", re.IGNORECASE
-)
-_LABEL = re.compile(rb"rel=\"tag\"\s+href=\"[^\"#]*#([a-z_]+)\"")
-_DELETED = re.compile(rb"class=\"deletedStatusContainer\">([^<]*)<")
-_ROW = re.compile(rb"class=\"dt\" title=\"([^\"]*)\".*?href=\"tel:([^\"]*)\".*?<q>(.*?)</q>", re.DOTALL)
-_GROUP = re.compile(rb"<div\s+class=\"participants\">(.*?)</div>", re.DOTALL)
-_TITLE = re.compile(rb"<title>([^<]*)</title>")
 _LOOKS_LIKE_NUMBER = re.compile(r"\+?[0-9][0-9 ()\-]{3,20}")
-_MOST_LOOKED_AT = 16 << 20
 # A picture is named without its ending; these are the endings such files have.
 _ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".mp4", ".3gp", ".amr", ".mp3", ".wav", ".vcf", ".pdf")
-_DIRECTIONS = {
-    "placed": "placed",
-    "received": "received",
-    "missed": "missed",
-    "voicemail": "voicemail",
-    "recorded": "recorded",
-}
+_CALLS = frozenset(("placed", "received", "missed", "voicemail", "recorded"))
 
 
 def cut(stream: Stream) -> Iterator[Piece]:
     """A page before each message; a call page is one piece."""
-    return looked_for(cut_at(stream, lambda data: (one.start() for one in _START.finditer(data)), 64, ends=b"</body"))
-
-
-def heading(claim: Claim, member: Member) -> dict[str, Any]:
-    """Title, the others in it, the owner's own number, labels, and whether the owner deleted it."""
-    with claim.open(member) as stream:
-        data = stream.read(_MOST_LOOKED_AT)
-    group = _GROUP.search(data)
-    me, others = _people(data, group[1] if group else b"")
-    title, deleted = _TITLE.search(data), _DELETED.search(data)
-    return {
-        "title": " ".join(_plain(title[1]).split()) if title else "",
-        "group": bool(group),
-        "people": others,
-        "me": me,
-        "labels": list(dict.fromkeys(match[1].decode("ascii") for match in _LABEL.finditer(data))),
-        "deleted": " ".join(_plain(deleted[1]).split()).rpartition(":")[2].strip() if deleted else "",
-    }
-
-
-def learn_pages(claim: Claim, members: Iterable[Member]) -> None:
-    """Over all pages: which number each name stands for, because a page of nothing but the owner's texts shows the name
-    alone; and which rows an earlier page has too."""
-    names: dict[str, set[str]] = {}
-    seen: set[bytes] = set()
-    again: dict[str, list[str]] = {}
-    for member in members:
-        with suppress(OSError, PlainrecordError), claim.open(member) as stream:
-            data = stream.read(_MOST_LOOKED_AT)
-            for number, _, name in _PERSON.findall(data):
-                if (shown := _plain(name)) and (known := number_of(_plain(number))):
-                    names.setdefault(shown, set()).add(known)
-            starts = [match.start() for match in _START.finditer(data)]
-            keys = {_row_key(data[one:end]) for one, end in pairwise([*starts, len(data)])}
-            if repeated := keys & seen:
-                again[member.tree_path] = sorted(key.hex() for key in repeated if key)
-            seen |= keys
-    one = {name: numbers.pop() for name, numbers in names.items() if len(numbers) == 1}
-    claim.facts["voice-names"] = json.dumps(one)
-    claim.facts["voice-again"] = json.dumps(again)
-
-
-def _row_key(raw: bytes) -> bytes:
-    """What makes two rows of two pages the same text: instant, number, words. b"" for what is no text."""
-    match = _ROW.search(raw)
-    return sha256(b"\0".join(match.groups())).digest()[:12] if match else b""
+    return looked_for(cut_at(stream, lambda data: (one.start() for one in START.finditer(data)), 64, ends=b"</body"))
 
 
 def read(where: Where[Scene], raw: bytes) -> Read:
@@ -123,7 +52,7 @@ def read(where: Where[Scene], raw: bytes) -> Read:
     message.notes += notes
     message.service = SERVICE
     _mark(message, page, where.member)
-    if _row_key(raw).hex() in where.scene.again.get(where.member.tree_path, ()):
+    if row_key(raw).hex() in where.scene.again.get(where.member.tree_path, ()):
         message.marks.append("repeats-another-page")
     return [message]
 
@@ -214,8 +143,8 @@ def _recipients(page: _Page, sender: Account | None, mine: bool) -> tuple[Accoun
 
 
 def _call(page: _Page, call: HtmlElement, raw: bytes) -> Message:
-    labels = [match[1].decode("ascii") for match in _LABEL.finditer(raw)]
-    how = next((one for one in labels if one in _DIRECTIONS), "") or WORDS["calls"].get(page.kind.casefold(), "")
+    labels = [match[1].decode("ascii") for match in LABEL.finditer(raw)]
+    how = next((one for one in labels if one in _CALLS), "") or WORDS["calls"].get(page.kind.casefold(), "")
     number, _, name = _named(first(call, "contributor"))
     other = page.account(number, name)
     stated = first(call, "published")
@@ -271,20 +200,6 @@ def _named(person: HtmlElement | None) -> tuple[str, str, str]:
     return number, str(name.tag) if name is not None else "", text_of(name).strip()
 
 
-def _people(data: bytes, group: bytes) -> tuple[str, list[tuple[str, str]]]:
-    """The owner's own number as the texts show it, and everybody else in order, each once."""
-    me = ""
-    others: dict[str, tuple[str, str]] = {}
-    for number, tag, name in _PERSON.findall(group + data):
-        known, shown = number_of(_plain(number)), _plain(name)
-        if tag.lower() == b"abbr" and shown.casefold() in WORDS["me"]:
-            me = me or known
-        elif known or shown:
-            others.setdefault(known or shown, (known, shown))
-    others.pop(me, None)
-    return me, list(others.values())
-
-
 def _files(tree: HtmlElement) -> list[File]:
     """Pictures, films and sounds, each once; a name without an ending is looked for with those such files have."""
     found: dict[str, File] = {}
@@ -310,7 +225,3 @@ def _mark(message: Message, page: _Page, member: Member) -> None:
         message.facts["labels"] = ", ".join(page.labels)
     if "spam" in page.labels or "Spam" in member.tree_path.split("/"):
         message.marks.append("spam")
-
-
-def _plain(raw: bytes) -> str:
-    return unescape(decoded(raw, UTF_8)[0]).strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -147,3 +148,35 @@ def test_one_damaged_file_costs_no_other_file(damage: bytes, tmp_path: Path) -> 
         others = [one.position for one in whole if one.position.member != member.tree_path]
         assert [one for one in kept if one.member != member.tree_path] == others
         file.write_bytes(before)
+
+
+SLOW = [
+    b'<a class="tel" href="tel:',
+    b'<a class="tel" href="tel:"',
+    b'<a class="tel" href="tel:1"><span class="fn"',
+    b'class="dt" title="" ',
+    b'class="dt" title="x" href="tel:1" <q>',
+    b'<div class="participants">',
+    b'class="deletedStatusContainer">',
+    b'rel="tag" href="',
+    b"<title>",
+    b"e-Mail:",
+    b"1 Jan 2024<br>",
+    b'<div class="outer-cell">',
+    b'<div class="message">',
+    b"<tr",
+    b"<li",
+    b"<q>",
+]
+
+
+@pytest.mark.parametrize("name", ["voice", "call", "cards", "items", "account"])
+def test_a_page_made_to_be_slow_is_not(name: str, tmp_path: Path) -> None:
+    claim, path = one_claim(name, tmp_path)
+    data = path.read_bytes()
+    for piece in SLOW:
+        # In the middle of a page that is one, where its records stand.
+        path.write_bytes(data.replace(b"</body>", piece * (60_000 // len(piece)) + b"</body>"))
+        begun = time.process_time()
+        list(READER.scan(anew(claim)))
+        assert time.process_time() - begun < 4, piece

@@ -234,6 +234,22 @@ def test_zone_letters_mean_what_they_can_mean(written: str, zone: str | None, ut
     assert item.envelope.time.ts_utc == utc
 
 
+@pytest.mark.parametrize(
+    ("written", "chosen", "certain"),
+    [
+        ("Jan 15, 2021, 6:54:12 PM BST", "BST is +01:00, in summer and in winter", True),
+        ("Jan 15, 2021, 6:54:12 PM IST", "IST is not settled", False),
+        ("Jan 15, 2021, 6:54:12 PM", "not known", False),
+    ],
+)
+def test_what_the_letters_were_taken_for_is_told(written: str, chosen: str, certain: bool, tmp_path: Path) -> None:
+    page = activity(card(f"Searched for x<br>{written}"))
+    [claim] = claims(READER, put(tmp_path, {"Takeout/My Activity/Search/MyActivity.html": page}))
+    list(READER.scan(claim))
+    told = [(said.chosen, said.certain) for said in claim.decisions if said.subject == "pages:timezone"]
+    assert told == [(chosen, certain)]
+
+
 @pytest.mark.parametrize("zone", [None, "Europe/London"])
 def test_letters_of_several_zones_settle_nothing(zone: str | None, tmp_path: Path) -> None:
     page = activity(card("Searched for x<br>Jan 15, 2021, 6:54:12 PM IST"))

@@ -49,7 +49,8 @@ class Form(NamedTuple):
     """What messages that differ only in the changing parts share.
 
     `like` is one of them made ready. `shown` stands around the time in words, `longer` is by how much the message in HTML
-    has more bytes than characters without its changing parts, `place` is digest and member of the original.
+    has more bytes than characters without its changing parts, `place` is digest and member of the original. `native` stands
+    around the number in the path of the native form.
     """
 
     line: _Cut
@@ -60,6 +61,7 @@ class Form(NamedTuple):
     shown: tuple[str, str]
     longer: int
     place: tuple[str, str]
+    native: tuple[str, str] | None
 
 
 def form_of(row: Chosen, loaded: Loaded, items: Items, zone: str | None) -> Form | None:
@@ -81,13 +83,20 @@ def form_of(row: Chosen, loaded: Loaded, items: Items, zone: str | None) -> Form
         return None
     before, _, behind = like.shown.partition(when)
     longer = len(like.talk) - like.talk_chars
-    return Form(line, csv, drawn, talk, like, (before, behind), longer, (row.original_sha256, row.member_path))
+    native = (
+        None
+        if like.native is None
+        else (like.native.partition(_NUMBER_MARK)[0], like.native.partition(_NUMBER_MARK)[2])
+    )
+    return Form(line, csv, drawn, talk, like, (before, behind), longer, (row.original_sha256, row.member_path), native)
 
 
 def _line_marks(marked: Loaded, identity: str) -> dict[str, list[int]]:
     time, words = marked.envelope.time, [*marked.status.values(), *marked.facts.values()]
+    native = marked.raw is not None  # its path holds the number
     return {
-        _NUMBER_MARK: [_AT_NUMBER], identity: [_AT_ID], _PLACE_MARK: [_AT_PLACE], f'"{_TEXT_MARK}"': [_AT_TEXT],
+        _NUMBER_MARK: [_AT_NUMBER] * (1 + native), identity: [_AT_ID], _PLACE_MARK: [_AT_PLACE],
+        f'"{_TEXT_MARK}"': [_AT_TEXT],
         f'"{_RAW_MARK}"': [_AT_RAW],
         **({} if time.utc_us is None else {format_utc(_INSTANT, time.precision): [_AT_UTC]}),
         **({} if time.local is None else {f'"{_LOCAL_MARK}"': [_AT_LOCAL]}),
@@ -107,9 +116,9 @@ def _csv_marks(marked: Loaded, identity: str) -> dict[str, list[int]]:
 
 
 def _talk_marks(marked: Loaded, identity: str) -> dict[str, list[int]]:
-    words = [*marked.status.values(), *marked.facts.values()]
+    words, native = [*marked.status.values(), *marked.facts.values()], marked.raw is not None
     return {
-        _NUMBER_MARK: [_AT_NUMBER] * 4, identity: [_AT_ID], _PLACE_MARK: [_AT_PLACE],
+        _NUMBER_MARK: [_AT_NUMBER] * (4 + native), identity: [_AT_ID], _PLACE_MARK: [_AT_PLACE],
         _TEXT_MARK: [_AT_FIRST, _AT_FIRST + 1],
         _RAW_MARK: [_AT_RAW + 2] * (2 if marked.envelope.time.utc_us is None else 1),
         **({} if marked.raw_sha256 is None else {_SHA256: [_AT_SHA256]}),
@@ -130,6 +139,7 @@ def _marked(loaded: Loaded) -> Loaded:
         loaded,
         envelope=replace(loaded.envelope, time=marked),
         text=_TEXT_MARK,
+        raw=None if loaded.raw is None else b"",
         raw_sha256=None if loaded.raw_sha256 is None else _SHA256,
         raw_bytes=None if loaded.raw_bytes is None else _BYTES,
         status={name: f"{_MARK}status{at}." for at, name in enumerate(loaded.status)},

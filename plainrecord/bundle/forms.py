@@ -56,7 +56,7 @@ class Forms:
             row.conversation, row.source, row.tree_path, row.part, row.matched,
             id(envelope.sender), id(envelope.recipients), id(envelope.also), envelope.kind, envelope.service,
             envelope.marks, envelope.notes, loaded.notes, loaded.text_from, loaded.raw_sha256 is None,
-            loaded.raw_bytes is None, *_shared(time), left, *loaded.status, "", *loaded.facts,
+            loaded.raw_bytes is None, *_shared(time), left, loaded.raw is None, loaded.native_suffix, *loaded.status, "", *loaded.facts,
         )  # fmt: skip
         known = self._near.get(key)
         if known is None:
@@ -89,6 +89,7 @@ class Forms:
         if not (local or "").isascii() or not (sha256 or "0").isalnum():
             return None
         like, number = form.like, f"M-{row.number:06d}"
+        native = None if form.native is None else f"{form.native[0]}{number}{form.native[1]}"
         utc, shown, instant = self._when(time, utc_us)
         # In the order of the places in `formcut.py`.
         values = (
@@ -101,7 +102,7 @@ class Forms:
         return Finished(
             number, row.number, False, f"{row.number:012d}", like.conversation, like.conversation_key, 0, utc_us, instant,
             f"{form.shown[0]}{shown or time.ts_raw}{form.shown[1]}", form.line.fill(values), form.csv.fill(values),
-            form.row.fill(values), talk, len(talk) - longer, None, b"", sha256, like.original, (), like.media_missing,
+            form.row.fill(values), talk, len(talk) - longer, native, loaded.raw or b"", sha256, like.original, (), like.media_missing,
             len(loaded.text or ""), like.part, like.kind, like.source, like.service,
         )  # fmt: skip
 
@@ -127,7 +128,6 @@ def _plain(row: Chosen, loaded: Loaded) -> bool:
         and not (loaded.blobs and any(blob is not None for blob in loaded.blobs))
         and not loaded.children
         and not loaded.dates
-        and loaded.raw is None
         and loaded.html is None
         and loaded.subject is None
     )

@@ -98,6 +98,8 @@ LOADED = st.builds(
     blobs=SELDOM.map(lambda seldom: [b""] if seldom else []),
     status=st.dictionaries(WORDS, TEXTS, max_size=2),
     facts=st.dictionaries(WORDS, TEXTS, max_size=2),
+    raw=st.none() | st.just(b"{}"),
+    native_suffix=st.sampled_from([None, ".json", ".exe"]),
     raw_sha256=DIGESTS,
     raw_bytes=st.none() | st.integers(0, 10**12),
     notes=st.just(()) | st.just(("note",)),

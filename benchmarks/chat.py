@@ -71,10 +71,12 @@ end = int(record.position.locator.rpartition("-")[2])
 print(json.dumps({"messages": found, "end": end, "sha256": digests.sha256}))
 """
 )
+# Both tell their progress on the error stream, which is not what is measured.
+QUIET = "import os, sys\nos.dup2(os.open(os.devnull, os.O_WRONLY), 2)\n"
 PEERS = {
-    "whatstk": "import sys\nfrom whatstk import WhatsAppChat\n"
+    "whatstk": QUIET + "from whatstk import WhatsAppChat\n"
     "print(len(WhatsAppChat.from_source(filepath=sys.argv[1], hformat='%d/%m/%Y, %H:%M - %name:').df))",
-    "chat-miner": "import sys\nfrom chatminer.chatparsers import WhatsAppParser\nparser = WhatsAppParser(sys.argv[1])\n"
+    "chat-miner": QUIET + "from chatminer.chatparsers import WhatsAppParser\nparser = WhatsAppParser(sys.argv[1])\n"
     "parser.parse_file()\nprint(len(parser.parsed_messages.get_df()))",
 }
 BUNDLE = "from plainrecord.cli import main; main()"

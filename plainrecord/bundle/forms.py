@@ -24,7 +24,9 @@ from plainrecord.bundle.timeline import LONGEST_CELL, quoted_cell
 from plainrecord.records import Account, Loaded, record_id
 from plainrecord.times import Precision, TimeBlock, format_utc
 
-_REMEMBERED = 2_000
+_REMEMBERED = 1_000
+# Of what the messages share: met once, so that a form may be worth making; or there can be none.
+_MET, _NONE = "met", "none"
 _PLACE = re.compile(r"[a-z]+:[A-Za-z0-9/._:#~-]+")
 _NO_VALUES: tuple[list[bytes], int] = ([], 0)
 _STEPS: dict[Precision, int] = {"min": 1_000_000, "s": 1_000_000, "day": 1_000_000, "ms": 1_000, "us": 1, "ns": 1}
@@ -36,7 +38,7 @@ class Forms:
     def __init__(self, zone: str | None) -> None:
         self._zone = zone
         self._clock = clock_text(zone)
-        self._forms: dict[tuple[Any, ...], Form | None] = {}
+        self._forms: dict[tuple[Any, ...], Form | str] = {}
         self._near: dict[tuple[Any, ...], tuple[Form | None, Any]] = {}
 
     def begin(self) -> None:
@@ -71,15 +73,15 @@ class Forms:
 
     def _form(self, key: tuple[Any, ...], row: Chosen, loaded: Loaded, items: Items) -> Form | None:
         """The form, made when its like is met a second time."""
-        if key not in self._forms:
+        known = self._forms.get(key)
+        if known is None:
             if len(self._forms) >= _REMEMBERED:
                 self._forms.clear()
-            self._forms[key] = None
+            self._forms[key] = _MET
             return None
-        known = self._forms[key]
-        if known is None:
-            known = self._forms[key] = form_of(row, loaded, items, self._zone)
-        return known
+        if known is _MET:
+            known = self._forms[key] = form_of(row, loaded, items, self._zone) or _NONE
+        return known if isinstance(known, Form) else None
 
     def _filled(self, form: Form, row: Chosen, loaded: Loaded, time: TimeBlock) -> Finished | None:
         text, raw, words = _text(loaded.text or ""), _raw(time.ts_raw), _values(loaded)

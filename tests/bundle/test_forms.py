@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from plainrecord.bundle import forms as forms_room
 from plainrecord.bundle.contents import Part
 from plainrecord.bundle.finished import Finished, finished
+from plainrecord.bundle.formcut import form_of
 from plainrecord.bundle.forms import Forms
 from plainrecord.records import (
     Account,
@@ -190,6 +193,23 @@ def test_what_is_said_of_files_that_are_not_there_is_written_alike(blobs: list[b
         if ready is not None:
             assert ready == finished(next(iter(items(at, loaded))), None)
             assert ready.media_missing == 1
+
+
+def test_where_there_can_be_no_form_it_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def counted(row: Row, loaded: Loaded, *more: Any) -> Any:
+        tried.append(row.locator)
+        return form_of(row, loaded, *more)
+
+    monkeypatch.setattr(forms_room, "form_of", counted)
+    items = partial(items_of, RecordMaker(PARTIES), {1: Talk(ConversationModel(id="c-1"), "V-0001")})
+    forms = Forms(None)
+    for number in range(1, 9):
+        # What stands for a text while a form is made stands in the sender's name: such a form would be wrong.
+        loaded = message("x", replace(ACCOUNT, value="x7q9f3a71c5e0text"), number)
+        assert forms.ready(row(number, f"bytes:{number}-99", "subject", "", "chat.txt", 0), loaded, items) is None
+    assert tried == ["bytes:2-99"]
 
 
 def test_two_senders_that_differ_only_in_their_role_are_told_apart() -> None:

@@ -23,6 +23,8 @@ FILE_NAME = "case.sqlite"
 _BATCH = 5_000
 _ACCOUNTS_REMEMBERED = 100_000
 _SETS_REMEMBERED = 20_000
+# The set of a record that names nobody; sets of people are numbered from 1.
+_NOBODY = 0
 _PEOPLE_REMEMBERED = 1_000
 
 
@@ -156,6 +158,9 @@ class RecordWriter:
         return found
 
     def _set(self, named: tuple[tuple[int, str], ...]) -> int:
+        if not named:
+            # A set without rows leaves no number behind, so the next export would give its number to somebody else's.
+            return _NOBODY
         known = self._sets.get(named)
         if known is None:
             if len(self._sets) >= _SETS_REMEMBERED:

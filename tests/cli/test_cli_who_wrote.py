@@ -99,3 +99,23 @@ def test_a_typed_account_that_is_no_text_is_refused_in_one_sentence(tmp_path: Pa
     box = write_mailbox(tmp_path / "inbox.mbox")
     said = told("bundle", box, "--sender", "rowan@mail.example\udcff", "--out", tmp_path / "out", code=1)
     assert "no text" in str(said["error"])
+
+
+def test_a_mail_that_names_nobody_is_not_taken_for_one_of_the_next_export(tmp_path: Path) -> None:
+    nobody = "From x Sun Oct 20 08:00:00 2024\nDate: Sun, 20 Oct 2024 08:00:00 +0000\nSubject: Draft\n\nNobody is named here.\n"
+    (tmp_path / "a.mbox").write_text(nobody, encoding="utf-8", newline="\n")
+    box = write_mailbox(tmp_path / "b.mbox", [mail(1, SUBJECT, OWNER)])
+    made = told("bundle", tmp_path / "a.mbox", box, "--sender", SUBJECT, "--owner", OWNER, "--out", tmp_path / "out")
+    assert [item["sender"]["value"] for item in items(made)] == [SUBJECT]
+
+
+def test_text_messages_stored_as_mails_are_by_the_number_and_by_the_owner(tmp_path: Path) -> None:
+    phone = Path(__file__).parents[2] / "fixtures/email-phone"
+    named = ["--sender", "07700900123", "--alias", "rowan@mail.example", "--owner", "alex@home.example"]
+    found = {(item["kind"], item["direction"]) for item in items(told("bundle", phone, *named, "--out", tmp_path / "out"))}
+    assert found == {
+        ("message", "subject_to_owner"),
+        ("message", "owner_to_subject"),
+        ("call", "subject_to_owner"),
+        ("call", "owner_to_subject"),
+    }

@@ -19,6 +19,7 @@ _COMMENT = re.compile(r"\((?:[^()\\]|\\.)*\)")
 _RESULT = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?:/\d+)?\s*=\s*\S")
 _TAG = re.compile(r"(?:^|;)\s*([A-Za-z][A-Za-z0-9_]*)\s*=\s*([^;]*)")
 _BESIDE = frozenset((b"authentication-results", b"received-spf", b"return-path", b"x-received-authentication-results"))
+_STATED = (b"authentication-results", b"received-spf", b"arc-seal", b"arc-authentication-results")
 ABOVE = "stands above the line with which the provider took the mail in: written by the provider or later"
 DIRECTLY = "stands directly below the provider’s line, where some providers write it and a sender can too"
 UNKNOWN = "the mail has no Received line, so who wrote this is not known"
@@ -52,6 +53,8 @@ def stated_facts(fields: Fields, trace: Trace, *, carried: bool = False) -> tupl
     """One fact for each such line, with who states it and where it stands, and notes."""
     facts: dict[str, str] = {}
     notes: list[str] = []
+    if not any(fields.all(name) for name in _STATED):
+        return facts, notes
     numbers: dict[str, int] = {}
     for place, (name, raw) in enumerate(fields.pairs):
         key = name.lower().decode("ascii")

@@ -41,7 +41,7 @@ class Fields:
     `odd` whether a line among them is none.
     """
 
-    __slots__ = ("_rows", "block", "odd", "start", "wanted")
+    __slots__ = ("_named", "_rows", "block", "odd", "start", "wanted")
 
     def __init__(self, block: bytes) -> None:
         self.block = block
@@ -49,6 +49,7 @@ class Fields:
         # Every field starts after a line end, the first one too.
         self._rows: list[tuple[bytes, bytes]] = _FIELD.findall(b"\n" + (block[self.start :] if self.start else block))
         self.wanted: dict[bytes, list[bytes]] = {}
+        self._named: dict[bytes, list[bytes]] | None = None
         self.odd = False
         wanted, spellings = self.wanted, _SPELLINGS
         for name, value in self._rows:
@@ -71,7 +72,12 @@ class Fields:
         """Every raw value of that (lower-case) field name, top to bottom."""
         if name in WANTED:
             return self.wanted.get(name, [])
-        return [value for found, value in self._rows if found.lower() == name]
+        if self._named is None:
+            # Only who loads a mail asks for others, and then for a dozen of them.
+            self._named = {}
+            for found, value in self._rows:
+                self._named.setdefault(found.lower(), []).append(value)
+        return self._named.get(name, [])
 
     def first(self, name: bytes) -> bytes | None:
         """The topmost raw value, or None."""

@@ -137,11 +137,13 @@ def _account(value: str, name: str | None) -> Account:
 def _wrapping(envelope: Envelope, *, outgoing: bool) -> tuple[Account, ...]:
     """The mail addresses round the message that are not made up: the mailbox it was stored in, an address book's entry.
 
-    In roles that selection looks at, so that who is known by a mail address only is found all the same.
+    As the phone's own names of the two sides, in roles that selection looks at: who is known by a mail address only is
+    found all the same, and the owner by the address of the mailbox.
     """
     beside = [replace(envelope.sender, role="original-from")] if envelope.sender else []
     beside += [replace(one, role="member" if outgoing else "delivered-to") for one in envelope.recipients]
-    return tuple(one for one in (*beside, *envelope.also) if not one.value.lower().endswith(_SYNTHETIC))
+    real = [one for one in (*beside, *envelope.also) if not one.value.lower().endswith(_SYNTHETIC)]
+    return tuple(replace(one, service=SERVICE) for one in real)
 
 
 def _when(fields: Fields, meaning: Meaning) -> TimeBlock | None:

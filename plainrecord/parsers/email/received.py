@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from plainrecord.parsers.email.dates import date_block, received_date
@@ -16,6 +17,7 @@ from plainrecord.times import TimeBlock
 LONGEST_LINE = 20_000
 _CLAUSES = ("from", "by", "via", "with", "id", "for")
 _MAX_TOKENS = 500
+_TOKEN = re.compile(r"\s*(\([^()]*\)|[^\s(;]+|[(;])")
 _ADDRESS = re.compile(r"(?:IPv6:)?([0-9A-Fa-f:.]{3,45})(?:%[\w.]+)?", re.IGNORECASE)
 # What the sending side said of itself, where a program puts it into the comment; it must not count as recorded.
 _OWN_WORD = re.compile(r"\b(?:helo|ehlo)[=\s]\s*\S+", re.IGNORECASE)
@@ -86,6 +88,7 @@ def read_hop(raw: bytes, number: int) -> Hop:
     )
 
 
+@lru_cache(maxsize=4_096)
 def is_inside(address: Address) -> bool:
     """Whether an address is one that no mail from outside can come from."""
     return any(address in net for net in _INSIDE if net.version == address.version)
@@ -112,20 +115,15 @@ def _tokens(text: str) -> list[str]:
     """Words and whole comments of a line, up to the date; a comment may hold comments and semicolons."""
     tokens: list[str] = []
     at = 0
-    while at < len(text) and len(tokens) < _MAX_TOKENS:
-        sign = text[at]
-        if sign == ";":
+    while len(tokens) < _MAX_TOKENS and (match := _TOKEN.match(text, at)):
+        piece, at = match[1], match.end()
+        if piece == ";":
             break
-        if sign.isspace():
-            at += 1
-        elif sign == "(":
-            end = _comment_end(text, at)
-            tokens.append(text[at:end])
-            at = end
-        else:
-            end = next((i for i in range(at, len(text)) if text[i] in " \t\r\n(;"), len(text))
-            tokens.append(text[at:end])
-            at = end
+        if piece == "(":
+            # Not a plain comment: one with others in it, or one that is not closed.
+            end = _comment_end(text, match.start(1))
+            piece, at = text[match.start(1) : end], end
+        tokens.append(piece)
     return tokens
 
 
@@ -142,13 +140,16 @@ def _comment_end(text: str, start: int) -> int:
 
 
 def _addresses(text: str) -> tuple[Address, ...]:
-    found: list[Address] = []
-    for match in _ADDRESS.finditer(text):
-        try:
-            found.append(ip_address(match[1]))
-        except ValueError:
-            continue
+    found = [address for match in _ADDRESS.finditer(text) if (address := _address(match[1])) is not None]
     return tuple(dict.fromkeys(found))[:10]
+
+
+@lru_cache(maxsize=4_096)
+def _address(text: str) -> Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
 
 
 def _reverse(comment: str) -> str | None:

@@ -42,12 +42,12 @@ class Trace:
 
 def read_trace(fields: Fields, *, carried: bool = False) -> Trace:
     """The trace of a mail. Of a mail that was attached to another no line counts as a provider's."""
-    places = [number for number, (name, _) in enumerate(fields.pairs) if name.lower() == b"received"]
     lines = fields.all(b"received")
     hops = tuple(read_hop(raw, number) for number, raw in enumerate(lines[:MAX_HOPS], start=1))
     if not hops or carried:
         return Trace(hops, uncounted=len(lines) - len(hops))
     boundary, providers = _boundary(hops)
+    places = [number for number, (name, _) in enumerate(fields.pairs) if name.lower() == b"received"]
     below = places[boundary] if boundary < len(places) else len(fields.pairs)
     return Trace(hops, boundary, places[boundary - 1], below, providers, len(lines) - len(hops))
 

@@ -97,7 +97,10 @@ def test_spellings_of_one_number_are_one_conversation_and_the_number_stays_as_wr
 
 def test_a_contact_known_by_a_mail_address_is_found_by_it_too() -> None:
     found = next(one for one in mails_of(SAMPLES) if one.position.member.endswith("contact-with-mail.eml"))
-    assert ("original-from", "rowan@mail.example") in [(one.role, one.value) for one in found.also]
+    assert [(one.role, one.service, one.value) for one in found.also] == [
+        ("original-from", "sms", "rowan@mail.example"),
+        ("delivered-to", "sms", "alex@home.example"),
+    ]
     assert not [one for one in found.also if one.value.endswith("@unknown.email")]
 
 

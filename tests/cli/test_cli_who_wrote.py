@@ -112,7 +112,9 @@ def test_a_mail_that_names_nobody_is_not_taken_for_one_of_the_next_export(tmp_pa
 def test_text_messages_stored_as_mails_are_by_the_number_and_by_the_owner(tmp_path: Path) -> None:
     phone = Path(__file__).parents[2] / "fixtures/email-phone"
     named = ["--sender", "07700900123", "--alias", "rowan@mail.example", "--owner", "alex@home.example"]
-    found = {(item["kind"], item["direction"]) for item in items(told("bundle", phone, *named, "--out", tmp_path / "out"))}
+    found = {
+        (item["kind"], item["direction"]) for item in items(told("bundle", phone, *named, "--out", tmp_path / "out"))
+    }
     assert found == {
         ("message", "subject_to_owner"),
         ("message", "owner_to_subject"),

@@ -99,10 +99,10 @@ def account(values: Properties, numbers: tuple[int, int, int, int], role: str) -
     if address:
         return Account("email", "id", address, name, role)
     if name:
-        # Many files give nothing but a name, and that name may be an address.
-        return Account(
-            "email", "address" if re.fullmatch(r"[^\s@]+@[^\s@]+\.[^\s@]+", name) else "name", name, None, role
-        )
+        # Of recipients many files give nothing but what was typed. A sender's name is the sender's choice: it makes no
+        # address, whatever it looks like.
+        typed = role in _ROLES.values() and re.fullmatch(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+", name)
+        return Account("email", "address" if typed else "name", name, None, role)
     return None
 
 
@@ -121,8 +121,8 @@ def _author(values: Properties, stated: Parties) -> tuple[Account | None, tuple[
     notes = [note for note in stated.notes if note != "from:missing"]
     in_header = stated.sender if stated.sender and stated.sender.kind == "address" else None
     chosen = author or (replace(sent_by, role="from") if sent_by else None)
-    if chosen and chosen.kind == "id":
-        notes.append("trap-20:exchange-address")
+    if chosen and chosen.kind != "address":
+        notes.append("trap-20:exchange-address" if chosen.kind == "id" else "from:no-address")
         chosen = in_header or chosen
     elif chosen and in_header and chosen.value.lower() != in_header.value.lower():
         notes.append("trap-20:header-names-another-author")

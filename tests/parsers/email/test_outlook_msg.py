@@ -65,6 +65,14 @@ def test_trap_20_where_header_and_stored_author_differ_both_are_shown(tmp_path: 
     assert [(one.role, one.value) for one in found.envelope.also] == [("original-from", "kim@mail.example")]
 
 
+def test_trap_20_a_senders_name_makes_no_address_whatever_it_looks_like(tmp_path: Path) -> None:
+    found = read(tmp_path, message({**PLAIN, (0x0042, TEXT): "alex@home.example"}))
+    assert sender(found) == ("name", "alex@home.example") and "from:no-address" in found.envelope.notes
+    header = {(0x007D, TEXT): "From: alex@home.example <rowan@mail.example>\r\n\r\n"}
+    found = read(tmp_path, message({**PLAIN, **header, (0x0042, TEXT): "alex@home.example"}))
+    assert sender(found) == ("address", "rowan@mail.example")
+
+
 def test_trap_20_who_sent_for_another_stands_beside_the_author() -> None:
     found = next(one for one in loaded_of(SAMPLES) if one.envelope.position.member.endswith("sent-rich-text-only.msg"))
     assert sender(found) == ("address", "alex@home.example")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mail_damage import read_damaged, samples_of
+from parts_damage import read_damaged_parts
 
 pytestmark = pytest.mark.fuzz
 
@@ -23,3 +24,7 @@ FOLDERS = (
 
 def test_damaged_mail_never_raises(tmp_path: Path) -> None:
     assert read_damaged(tmp_path, samples_of(*FOLDERS), 20_000, "fuzz") > 5_000
+
+
+def test_damaged_parts_of_mails_never_raise() -> None:
+    assert read_damaged_parts(100_000, "fuzz") == 100_000

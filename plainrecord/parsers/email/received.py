@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from plainrecord.parsers.email.dates import date_block, received_date
 from plainrecord.parsers.email.headers import unfold
@@ -17,17 +17,14 @@ from plainrecord.times import TimeBlock
 LONGEST_LINE = 20_000
 _CLAUSES = ("from", "by", "via", "with", "id", "for")
 _MAX_TOKENS = 500
-_TOKEN = re.compile(r"\s*(\([^()]*\)|[^\s(;]+|[(;])")
+_SIGNED_IN = re.compile(r"(?:UTF8)?(?:ESMTP|SMTP|LMTP)S?A\b", re.IGNORECASE)
+# A bracket inside a word belongs to the word: the sending side may have greeted with it.
+_TOKEN = re.compile(r"\s*(\([^()]*\)|[^\s(;][^\s;]*|[(;])")
 _ADDRESS = re.compile(r"(?:IPv6:)?([0-9A-Fa-f:.]{3,45})(?:%[\w.]+)?", re.IGNORECASE)
 # What the sending side said of itself, where a program puts it into the comment; it must not count as recorded.
 _OWN_WORD = re.compile(r"\b(?:helo|ehlo)[=\s]\s*\S+", re.IGNORECASE)
 _WORD = re.compile(r"[^\s()\[\]<>;,=]+")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,250}[A-Za-z0-9_])?\.?")
-# Of Python's own list only these are addresses inside one house; it counts those kept for documentation in as well.
-_INSIDE = tuple(
-    ip_network(net)
-    for net in "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 127.0.0.0/8 169.254.0.0/16 100.64.0.0/10 ::1 fc00::/7 fe80::/10".split()
-)
 Address = IPv4Address | IPv6Address
 
 
@@ -49,9 +46,14 @@ class Hop:
     doubted: bool = False
 
     @property
-    def inside(self) -> bool:
-        """Whether every address recorded of the sending side is one used inside a house only."""
-        return bool(self.addresses) and all(is_inside(address) for address in self.addresses)
+    def same_machine(self) -> bool:
+        """Whether the only address recorded of the sending side is the receiving machine itself."""
+        return bool(self.addresses) and all(address.is_loopback for address in self.addresses)
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether the sending side signed in, as a person's mail program does (RFC 3848)."""
+        return bool(self.protocol and _SIGNED_IN.match(self.protocol))
 
 
 @dataclass(slots=True)
@@ -71,27 +73,23 @@ def read_hop(raw: bytes, number: int) -> Hop:
     time = date_block(received_date(raw), where, None, meaning="received")[0]
     clauses = _clauses(unfold(raw[:LONGEST_LINE]).decode("utf-8", "replace"))
     sender, receiver = clauses.get("from", _Clause()), clauses.get("by", _Clause())
-    comment = _OWN_WORD.sub(" ", " ".join(sender.comments))
-    named = " ".join(sender.words)
+    # What the receiving program recorded stands in a comment of its own, with exactly one address.
+    comments = [_OWN_WORD.sub(" ", comment) for comment in sender.comments]
+    recorded = [comment for comment in comments if _addresses(comment)]
+    addresses = _addresses(" ".join(recorded))
     return Hop(
         number,
         time,
         helo=sender.words[0][:300] if sender.words else None,
-        reverse=_reverse(comment),
-        addresses=_addresses(comment) or _addresses(named),
-        by=receiver.words[0].strip("[]")[:300] if receiver.words else None,
+        reverse=_reverse(recorded[0]) if len(recorded) == 1 else None,
+        addresses=addresses or _addresses(" ".join(sender.words)),
+        by=receiver.words[0].partition("(")[0].strip("[]")[:300] or None if receiver.words else None,
         protocol=clauses.get("with", _Clause()).text,
         queue_id=clauses.get("id", _Clause()).text,
         recipient=(clauses.get("for", _Clause()).text or "").strip("<>") or None,
         sending_side="from" in clauses,
-        doubted="forged" in comment.lower() or not _addresses(comment),
+        doubted=len(addresses) != 1 or "forged" in recorded[0].lower(),
     )
-
-
-@lru_cache(maxsize=4_096)
-def is_inside(address: Address) -> bool:
-    """Whether an address is one that no mail from outside can come from."""
-    return any(address in net for net in _INSIDE if net.version == address.version)
 
 
 def _clauses(text: str) -> dict[str, _Clause]:

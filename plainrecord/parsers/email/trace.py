@@ -3,7 +3,7 @@
 Each relay puts its line on top. The topmost is of the provider that delivered the mail; going down, lines count as that
 provider's as long as each says that the mail came from inside. The first that says it came from outside is the boundary:
 everything below it was in the mail already and may have been written by whoever sent it. This is a rule of reading, on the
-safe side: a line of the provider's may be counted as the sender's, never the other way round. Nothing is looked up.
+safe side: a line of the provider's is rather counted as the sender's than the other way round. Nothing is looked up.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_HOPS = 50
 _BACKWARDS_US = 300_000_000
 # Under these second-level names the registered name is the third from the right.
 _SHARED = frozenset("co com org net gov ac edu nhs police ltd plc me or ne go gob gouv".split())
-PROVIDER = "written by the provider of this mailbox"
+PROVIDER = "counts as written by the provider of this mailbox"
 SENDER = "below the provider’s own lines: may have been written by whoever sent the mail"
 CARRIED = "in an attached mail: may have been written by whoever attached it"
 
@@ -101,9 +101,10 @@ def _from_inside(hop: Hop, providers: set[str]) -> bool:
     """Whether a line of the provider's says that the mail came from the provider's own hosts."""
     if not hop.sending_side:
         return True
-    if hop.doubted:
+    if hop.doubted or hop.signed_in:
         return False
-    return hop.inside or registered_name(hop.reverse) in providers
+    # An address of a house network is not enough: the sender's own computer may have one there.
+    return hop.same_machine or registered_name(hop.reverse) in providers
 
 
 def _continues(above: Hop, hop: Hop, providers: set[str]) -> bool:

@@ -50,7 +50,7 @@ def test_a_relays_time_without_an_offset_is_not_put_into_any_zone() -> None:
 
 def test_what_the_sender_said_in_its_greeting_does_not_count_as_recorded() -> None:
     hop = read_hop(b"from x.example ([198.51.100.7] helo=10.0.0.1) by mx.home.example; x", 1)
-    assert [str(a) for a in hop.addresses] == ["198.51.100.7"] and not hop.inside
+    assert [str(a) for a in hop.addresses] == ["198.51.100.7"] and not hop.same_machine
 
 
 def test_lines_count_as_the_providers_down_to_the_first_that_came_from_outside() -> None:
@@ -73,10 +73,29 @@ def test_a_forged_line_in_the_providers_name_below_the_boundary_is_the_senders()
         b"Received: from mx9.home.example (HELO 10.0.0.1) (198.51.100.9) by mx1.home.example; x\n",
         b"Received: from x (mx9.home.example [198.51.100.9] (may be forged)) by mx1.home.example; x\n",
         b"Received: from unknown by mx1.home.example; x\n",
+        # The sender's own computer may stand in the provider's house, and have a name there.
+        b"Received: from pc (unknown [10.0.0.20]) by mx1.home.example; x\n",
+        b"Received: from pc (pc.home.example [10.0.0.20]) by mx1.home.example with ESMTPSA id 1; x\n",
+        # A greeting that looks like what a receiving program records.
+        b"Received: from x(mx9.home.example[10.0.0.1]) (a.isp.example [198.51.100.9]) by mx1.home.example; x\n",
+        b"Received: from (mx9.home.example [10.0.0.1]) (a.isp.example [198.51.100.9]) by mx1.home.example; x\n",
+        b"Received: from a (HELO a)(10.0.0.1) (198.51.100.9) by mx1.home.example; x\n",
     ],
 )
-def test_a_greeting_alone_does_not_move_the_boundary(line: bytes) -> None:
+def test_a_greeting_alone_or_a_house_address_does_not_move_the_boundary(line: bytes) -> None:
     assert boundary(line, TOP) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Received: from localhost (localhost [127.0.0.1]) by mx1.home.example with ESMTP id 1; x\n",
+        b"Received: from localhost (localhost [IPv6:::1]) by mx1.home.example; x\n",
+        b"Received: by mx1.home.example with local; x\n",
+    ],
+)
+def test_a_mail_handed_on_within_one_machine_is_still_the_providers(line: bytes) -> None:
+    assert boundary(line, BORDER) == 2
 
 
 def test_a_line_that_names_another_host_than_the_one_above_ends_the_providers_lines() -> None:

@@ -136,7 +136,11 @@ def _read_part(part: HtmlElement, entry: Entry) -> None:
     while len(_elements(inner)) == 1 and not (inner.text or "").strip() and _elements(inner)[0].tag == "div":
         inner = _elements(inner)[0]
     for group in _elements(inner) if _holds_blocks(inner) else [inner]:
-        lines = [line for line in lines_of(group) if not _in(line.element, "ul", part) and not _in(line.element, "table", part)]
+        lines = [
+            line
+            for line in lines_of(group)
+            if not _in(line.element, "ul", part) and not _in(line.element, "table", part)
+        ]
         entry.parts.append(lines)
 
 
@@ -247,7 +251,12 @@ def _unwrapped(row: HtmlElement) -> HtmlElement:
     """The element whose children are the parts of the row."""
     for _ in range(_DEEPEST):
         children = _elements(row)
-        if len(children) != 1 or (row.text or "").strip() or not _holds_blocks(children[0]) or children[0].tag == "table":
+        if (
+            len(children) != 1
+            or (row.text or "").strip()
+            or not _holds_blocks(children[0])
+            or children[0].tag == "table"
+        ):
             break
         if _words(row) & {"_a6-p", "_2let"}:
             break

@@ -81,7 +81,11 @@ def _further(holder: _Element) -> _Element | None:
     if only.name in _TABLE or any(one.words == only.words and one.words for one in holder.inner if one is not only):
         return None
     # A row has several parts, so that an element with one date is passed only if there may be a row further in.
-    return only if only.dates > 1 or any(one.dates and len(one.inner) > 1 for one in _all(only) if one is not only) else None
+    return (
+        only
+        if only.dates > 1 or any(one.dates and len(one.inner) > 1 for one in _all(only) if one is not only)
+        else None
+    )
 
 
 def _main(top: _Element) -> _Element | None:
@@ -190,7 +194,9 @@ class _Reader:
     """The bytes of a stream, of which the first are looked at before they are read."""
 
     def __init__(self, stream: Stream) -> None:
-        self._blocks = (bytes(memoryview(block.buffer)[block.lo : block.hi]) for block in stream.blocks(head=0, size=1 << 20))
+        self._blocks = (
+            bytes(memoryview(block.buffer)[block.lo : block.hi]) for block in stream.blocks(head=0, size=1 << 20)
+        )
         self._held: list[bytes] = []
 
     def sample(self) -> bytes:

@@ -1,0 +1,172 @@
+"""What is known of the pages of a Meta download before their records are read: dates and zone, threads, whose download it is.
+
+The counterpart of `metascene.survey` for pages. It adds to what that wrote into the claim, so that a thread is the same
+whichever form it was read from. It reads no record.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice, pairwise
+from typing import Any
+
+from plainrecord.errors import PlainrecordError
+from plainrecord.intake.listing import Member
+from plainrecord.parsers.base import Claim
+from plainrecord.parsers.chat.media import folder_of
+from plainrecord.parsers.chat.pages import tree_of
+from plainrecord.parsers.chat.pieces import chats_of
+from plainrecord.parsers.social.metapages import made_by, named_owner, people_of
+from plainrecord.parsers.social.metascene import THREAD_FOLDERS
+from plainrecord.parsers.social.pageclock import Anchor, ClockRules, Stated, head_anchors
+from plainrecord.parsers.social.pagedates import PageDates
+from plainrecord.parsers.social.pageentry import Entry, entry_of, text_of
+from plainrecord.parsers.social.pagerows import rows
+from plainrecord.parsers.social.pagesurvey import survey_pages
+from plainrecord.times import zone_names
+
+PAGE = "page-"
+THREAD_PAGE = "page-thread"
+# Of a page, as many rows are looked at for names and for the direction it runs in.
+_ROWS = 300
+_HEADS = "page-heads"
+_START = 1 << 18
+_TITLE_WORDS = ("_a70e", "_3b0d", "_3b0c")
+
+
+def page_members(claim: Claim, *sheets: str) -> list[Member]:
+    """The members of a claim that are pages, or those read with one of these sheets."""
+    names: list[str] = json.loads(claim.facts["sheets"])
+    wanted = [name in sheets if sheets else name.startswith(PAGE) for name in names]
+    return [member for member, is_wanted in zip(chats_of(claim), wanted, strict=True) if is_wanted]
+
+
+def other_members(claim: Claim, *but: str) -> list[Member]:
+    """The members of a claim that are no pages, but for those read with these sheets."""
+    names: list[str] = json.loads(claim.facts["sheets"])
+    return [
+        member
+        for member, name in zip(chats_of(claim), names, strict=True)
+        if not name.startswith(PAGE) and name not in but
+    ]
+
+
+def look_at_start(claim: Claim, members: Iterable[Member]) -> None:
+    """Keep what the start pages of a download write twice, in UTC and on its clock: they are no members of the claim."""
+    found: list[Anchor] = []
+    for member in members:
+        with suppress(OSError, PlainrecordError), claim.open(member) as stream:
+            found += head_anchors(stream.read(_START))
+    if found:
+        claim.facts[_HEADS] = json.dumps(found[:20])
+
+
+def survey_all_pages(claim: Claim, rules: ClockRules, stated: Stated | None) -> None:
+    """Decide how dates are read, and learn the threads that are pages. Call it behind `metascene.survey`."""
+    pages = page_members(claim)
+    if not pages:
+        return
+    heads = [Anchor(*one) for one in json.loads(claim.facts.get(_HEADS, "[]"))]
+    dates = survey_pages(claim, pages, stated, rules, heads)
+    known = json.loads(claim.facts.get("meta", "{}"))
+    threads = known.setdefault("threads", {})
+    for member in page_members(claim, THREAD_PAGE):
+        look = look_at(claim, member, dates)
+        said = threads.setdefault(
+            folder_of(member), {"people": [], "kind": _kind_of(member), "first": member.tree_path}
+        )
+        _add(said, look)
+        if look.is_oldest_first:
+            known.setdefault("oldest-first", []).append(member.tree_path)
+    claim.facts["meta"] = json.dumps(known, ensure_ascii=False)
+
+
+def _add(said: dict[str, Any], look: Look) -> None:
+    """What one page says of its thread: who is in it as stated, else who wrote and whom the title names."""
+    people: list[str] = said["people"]
+    if look.people:
+        people[:] = [*look.people, *(name for name in people if name not in look.people)]
+        said["stated"] = True
+    elif not said.get("stated"):
+        people += [name for name in dict.fromkeys((*look.senders, look.title)) if name and name not in people]
+    if look.title and "title" not in said:
+        said["title"] = look.title
+
+
+def _kind_of(member: Member) -> str:
+    parent = folder_of(member).rpartition("/")[0].rpartition("/")[2]
+    return parent if parent in THREAD_FOLDERS else ""
+
+
+@dataclass(slots=True)
+class Look:
+    """What the beginning of a page shows."""
+
+    title: str = ""
+    made_by: str = ""
+    people: list[str] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    is_oldest_first: bool = False
+
+
+def look_at(claim: Claim, member: Member, dates: PageDates) -> Look:
+    """The beginning of a page; empty for one that cannot be read, which says so when its records are read."""
+    look = Look()
+    with suppress(OSError, PlainrecordError), claim.open(member) as stream:
+        for piece in islice(rows(stream), 2 * _ROWS):
+            if piece.what == "record" and len(look.entries) < _ROWS:
+                if entry := entry_of(piece.raw, lambda text: dates.find(text) is not None):
+                    look.entries.append(entry)
+            elif piece.start == 0:
+                _read_head(piece.raw, look)
+    look.people = next((names for entry in look.entries if (names := people_of(entry))), [])
+    dated = [entry for entry in look.entries if entry.date]
+    look.senders = list(dict.fromkeys(entry.heading for entry in dated if entry.heading))
+    look.is_oldest_first = _ascends([dates.find(entry.date) for entry in dated], dates.order)
+    return look
+
+
+def _ascends(found: Sequence[Any], order: str) -> bool:
+    times = [local for one in found if one and isinstance(local := one.local(order), datetime)]
+    return len(times) > 1 and times[0] < times[-1] and all(earlier <= later for earlier, later in pairwise(times))
+
+
+def _read_head(raw: bytes, look: Look) -> None:
+    """Title and maker, from what stands in front of the rows."""
+    tree, _ = tree_of(re.sub(rb"(?is)<(style|script)\b.*?</\1\s*>", b"", raw))
+    if tree is None:
+        return
+    titles = [*tree.iter("h1"), *(one for word in _TITLE_WORDS for one in tree.find_class(word)), *tree.iter("title")]
+    look.title = next((said for one in titles if (said := " ".join(text_of(one).split()))), "")[:300]
+    if not titles:
+        look.title = next((line for line in text_of(tree).splitlines() if line.strip()), "").strip()[:300]
+    asides = [" ".join(text_of(one).split()) for one in tree.iter("aside")]
+    look.made_by = next((name for said in asides if (name := made_by(said))), "")
+
+
+def owner_on_pages(claim: Claim, profile: str, dates: PageDates) -> tuple[str, str]:
+    """Whose download it is, as the page of the profile says, or the head of any page; and where that stands."""
+    for member in page_members(claim, profile):
+        for entry in look_at(claim, member, dates).entries:
+            if name := named_owner(entry):
+                return name, f"the page of the profile names the owner ({member.tree_path})"
+    for member in page_members(claim):
+        if name := look_at(claim, member, dates).made_by:
+            return name, f"the head of a page says for whom it was made ({member.tree_path})"
+    return "", ""
+
+
+def zone_on_pages(claim: Claim, sheet: str, dates: PageDates) -> Stated | None:
+    """The zone the download states on a page of its own."""
+    for member in page_members(claim, sheet):
+        for entry in look_at(claim, member, dates).entries:
+            values = [*(line.text for line in entry.lines()), *(pair.value for pair in entry.pairs), entry.heading]
+            if zone := next((value for value in values if value in zone_names()), None):
+                return Stated(zone, f"{member.tree_path} names the zone of the account")
+    return None

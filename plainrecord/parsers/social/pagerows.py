@@ -30,8 +30,6 @@ _MAIN = re.compile(rb'\brole="main"')
 # Words of the class of a row in the two generations of pages known; a hint where nesting leaves it open.
 _ROW_WORDS = frozenset((b"_a6-g", b"uiBoxWhite"))
 _SAMPLE = 1 << 18
-# More of the page is looked at until so much of it lies behind the head, where the design of the page stands.
-_BEHIND_HEAD = 1 << 16
 _LONGEST_SAMPLE = 1 << 22
 _LONGEST_TAG = 1 << 14
 _DEEPEST = 400
@@ -56,18 +54,24 @@ class _Element:
 
 def rows(stream: Stream) -> Iterator[Piece]:
     """Every byte of a page in order: its rows, the frame around them, and what belongs to neither."""
-    reader = _Reader(stream)
-    holder = holder_of(reader.sample())
-    yield from _Cutter(holder).pieces(reader.blocks())
+    reader, size = _Reader(stream), _SAMPLE
+    while True:
+        sample = reader.sample(size)
+        holder = _holder(_tree(sample))
+        if reader.ended or size >= _LONGEST_SAMPLE or sum(bool(one.dates or one.is_row) for one in holder.inner) > 1:
+            break
+        size *= 4
+    yield from _Cutter(holder.path).pieces(reader.blocks())
 
 
-def holder_of(sample: bytes) -> tuple[int, ...]:
-    """The element that holds the rows, as the place of each element on the way to it among its sisters."""
-    top = _tree(sample)
-    holder = _main(top) or next((one for one in _all(top) if one.name == b"body"), top)
+def _holder(top: _Element) -> _Element:
+    """The element that holds the rows. Its path is the place of each element on the way to it among its sisters."""
+    holder = next((one for one in _all(top) if one.is_main), None) or next(
+        (one for one in _all(top) if one.name == b"body"), top
+    )
     while (further := _further(holder)) is not None:
         holder = further
-    return holder.path
+    return holder
 
 
 def _further(holder: _Element) -> _Element | None:
@@ -86,10 +90,6 @@ def _further(holder: _Element) -> _Element | None:
         if only.dates > 1 or any(one.dates and len(one.inner) > 1 for one in _all(only) if one is not only)
         else None
     )
-
-
-def _main(top: _Element) -> _Element | None:
-    return next((one for one in _all(top) if one.is_main), None)
 
 
 def _all(element: _Element) -> Iterator[_Element]:
@@ -198,21 +198,21 @@ class _Reader:
             bytes(memoryview(block.buffer)[block.lo : block.hi]) for block in stream.blocks(head=0, size=1 << 20)
         )
         self._held: list[bytes] = []
+        self._first = b""
+        self.ended = False
 
-    def sample(self) -> bytes:
-        """The beginning of the page, long enough to show some rows."""
-        data = b""
-        for block in self._blocks:
-            self._held.append(block)
-            data += block
-            body = data.find(b"<body")
-            if len(data) >= _LONGEST_SAMPLE or (len(data) >= _SAMPLE and 0 <= body < len(data) - _BEHIND_HEAD):
-                break
-        body = max(data.find(b"<body"), 0)
-        return data[: max(_SAMPLE, body + _BEHIND_HEAD)]
+    def sample(self, size: int) -> bytes:
+        """The beginning of the page, so much of it behind the design in its head."""
+        while not self.ended and len(self._first) < max(self._first.find(b"<body"), 0) + size:
+            block = next(self._blocks, None)
+            self.ended = block is None
+            self._held += [block] if block is not None else []
+            self._first += block or b""
+        return self._first[: max(self._first.find(b"<body"), 0) + size]
 
     def blocks(self) -> Iterator[bytes]:
         """All of it, from the beginning."""
+        self._first = b""
         while self._held:
             yield self._held.pop(0)
         yield from self._blocks

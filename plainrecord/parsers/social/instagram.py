@@ -49,9 +49,12 @@ from plainrecord.parsers.social.instagramfiles import (
     tail_of,
 )
 from plainrecord.parsers.social.instagramold import OLD_SHEETS, is_old_file
+from plainrecord.parsers.social.instagrampages import CLOCK, finish, profile_on_pages, shape_of
 from plainrecord.parsers.social.instagramposts import read_post
 from plainrecord.parsers.social.instagramscene import Scene, account
 from plainrecord.parsers.social.metafolders import missing_numbers, parts_beside
+from plainrecord.parsers.social.metapageroutes import is_page, leave_twins, page_route, page_sheets
+from plainrecord.parsers.social.metapagescene import PAGE, THREAD_PAGE, other_members, survey_all_pages
 from plainrecord.parsers.social.metascene import (
     MetaScene,
     is_thread_page,
@@ -62,6 +65,7 @@ from plainrecord.parsers.social.metascene import (
 )
 from plainrecord.parsers.social.metashape import ONE, first_key, places
 from plainrecord.parsers.social.metathreads import THREAD_PATTERNS, read_thread
+from plainrecord.parsers.social.pagesurvey import kept_dates
 from plainrecord.parsers.social.sheets import JsonSheet, Read, Sheet, Where
 from plainrecord.records import Decision, valid_text
 
@@ -102,6 +106,7 @@ class InstagramDownload(DownloadReader[Scene]):
         **OLD_SHEETS,
         _THREAD: JsonSheet(THREAD_PATTERNS, _read_thread),
         _SECRETS: JsonSheet(ONE, read_secret),
+        **page_sheets({name: _sheet(what) for name, what in acts().items()}, shape_of, _read_thread, finish),
     }
     card = FormatCard(
         service=INSTAGRAM,
@@ -141,22 +146,28 @@ class InstagramDownload(DownloadReader[Scene]):
         return SHELF if _may_be_named(path, member) else None
 
     def route_page(self, path: str, member: Member) -> Route:
-        """What is done with a page of the HTML form."""
-        del member
+        """What is done with a page of the HTML form: what is done with the JSON file of its name."""
         if plain(path) in _ENTRY_PAGES:
             return Aside(
                 "Instagram: the page a download is opened with. It holds links only; no record was taken from it."
             )
-        return None
+        return page_route(path, member, self.route) if is_page(path, member.head) else None
+
+    def settle(self, claim: Claim, routes: dict[str, Route], members: Mapping[str, Member]) -> None:
+        """Leave pages whose content is there as JSON to that."""
+        del claim, members
+        leave_twins(routes)
 
     def prepare(self, claim: Claim) -> None:
         """Which files are damaged, what threads there are, and whose download it is, by username and by display name."""
-        pages = thread_members(claim, _THREAD)
-        read = {member.tree_path for member in pages}
-        survey(claim, pages, [one for one in claim.members[: int(claim.facts["chats"])] if one.tree_path not in read])
+        pages = [*thread_members(claim, _THREAD), *thread_members(claim, THREAD_PAGE)]
+        survey(claim, thread_members(claim, _THREAD), other_members(claim, _THREAD))
+        survey_all_pages(claim, CLOCK, None)
         damaged = MetaScene.of(claim, INSTAGRAM).damaged
         handle, name = _profile(claim, _PROFILE, damaged)
         threads, _ = _profile(claim, f"threads-{_PROFILE}", damaged)
+        if not handle:
+            handle, name = profile_on_pages(claim, f"{PAGE}{_PROFILE}", kept_dates(claim))
         _settle_handle(claim, handle, name)
         if pages or name:
             settle_owner(claim, INSTAGRAM, name, "the display name in the download's own profile file")

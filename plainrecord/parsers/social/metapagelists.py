@@ -19,6 +19,7 @@ from lxml.html import HtmlElement
 
 from plainrecord.parsers.chat.pieces import Message, Problem
 from plainrecord.parsers.social.metapages import BROKEN_OFF, NO_ROW, page_dates
+from plainrecord.parsers.social.pagedates import PageDates
 from plainrecord.parsers.social.pageentry import Entry, IsDate, Pair, entry_in, entry_of, is_whole, lines_of
 from plainrecord.parsers.social.sheets import Read, Where
 from plainrecord.parsers.social.standin import StandIns
@@ -26,6 +27,7 @@ from plainrecord.parsers.social.standin import StandIns
 ReadElement = Callable[[Where[Any], str, Any], Read]
 Shape = Callable[[Entry, list[Entry], StandIns], list[dict[str, Any]]]
 ShapeOf = Callable[[str], Shape]
+Finish = Callable[[list[Message], Entry, PageDates], None]
 
 WITHHELD = "withheld: secret"
 # The same words as in the readers of the JSON form; the word for a cookie is the same in most languages.
@@ -34,8 +36,8 @@ _POKED = re.compile(r"(.{1,200}?) poked (.{1,200}?)\.?", re.IGNORECASE)
 _YOU = ("you", "You")
 
 
-def read_list_row(shape: Shape, read: ReadElement, where: Where[Any], raw: bytes) -> Read:
-    """The records of one row of a list."""
+def read_list_row(shape: Shape, read: ReadElement, finish: Finish | None, where: Where[Any], raw: bytes) -> Read:
+    """The records of one row of a list; `finish` has the last word on what a service's rows say twice."""
     if not is_whole(raw):
         return BROKEN_OFF
     dates = page_dates(where)
@@ -57,6 +59,8 @@ def read_list_row(shape: Shape, read: ReadElement, where: Where[Any], raw: bytes
             return found
         made += [_placed(message, number, entry) for message in found]
     stand_ins.settle(made)
+    if finish:
+        finish(made, entry, dates)
     return made
 
 
@@ -97,13 +101,7 @@ def meta_shape(sheet: str) -> Shape:
     return _SHAPES.get(_table()["shapes"].get(sheet, ""), _labelled)
 
 
-def instagram_shape(sheet: str) -> Shape:
-    """How rows of an Instagram list are told to its JSON reader: all of them in the same envelope."""
-    del sheet
-    return _envelope
-
-
-def _envelope(entry: Entry, inner: list[Entry], stand_ins: StandIns) -> list[dict[str, Any]]:
+def envelope(entry: Entry, inner: list[Entry], stand_ins: StandIns) -> list[dict[str, Any]]:
     """Labelled values, or rows of a link and a date."""
     element: dict[str, Any] = {"title": entry.heading}
     if entry.pairs:

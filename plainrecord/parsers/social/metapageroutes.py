@@ -14,7 +14,7 @@ from typing import Any
 
 from plainrecord.intake.listing import Member
 from plainrecord.parsers.social.download import Aside, Route, shard
-from plainrecord.parsers.social.metapagelists import ShapeOf, read_list_row
+from plainrecord.parsers.social.metapagelists import Finish, ReadElement, ShapeOf, read_list_row
 from plainrecord.parsers.social.metapages import dates_of, thread_page_sheet
 from plainrecord.parsers.social.metapagescene import PAGE, THREAD_PAGE
 from plainrecord.parsers.social.metascene import THREAD_FOLDERS
@@ -51,11 +51,11 @@ def is_start_page(path: str) -> bool:
 
 def page_route(path: str, member: Member, json_route: Callable[[str, Member], Route]) -> Route:
     """What is done with a page: what is done with the JSON file of its name."""
-    if is_thread_page_path(path):
-        return THREAD_PAGE
     if is_start_page(path):
         return _LIST_OF_PAGES
     twin = json_route(_HTML.sub(".json", path), replace(member, head=b""))
+    if is_thread_page_path(path):
+        return twin if isinstance(twin, Aside) else THREAD_PAGE
     return f"{PAGE}{twin}" if isinstance(twin, str) else twin
 
 
@@ -79,14 +79,17 @@ def _key(path: str) -> str:
     return shard(_HTML.sub(".json", path))[0]
 
 
-def page_sheets(sheets: Mapping[str, Sheet[Any]], shape_of: ShapeOf) -> dict[str, Sheet[Any]]:
+def page_sheets(
+    sheets: Mapping[str, Sheet[Any]], shape_of: ShapeOf, read_thread: ReadElement, finish: Finish | None = None
+) -> dict[str, Sheet[Any]]:
     """A sheet for the page of each list that has a JSON sheet, and the one of threads.
 
-    `shape_of` says for the name of a JSON sheet how a row of its page is told to it.
+    `shape_of` says for the name of a JSON sheet how a row of its page is told to it; `read_thread` reads the element of a
+    message; for `finish` see `read_list_row`.
     """
-    made: dict[str, Sheet[Any]] = {THREAD_PAGE: thread_page_sheet()}
+    made: dict[str, Sheet[Any]] = {THREAD_PAGE: thread_page_sheet(read_thread)}
     for name, sheet in sheets.items():
         read = getattr(sheet, "read", None)
         if read is not None and f"{PAGE}{name}" not in made:
-            made[f"{PAGE}{name}"] = PieceSheet(rows, partial(read_list_row, shape_of(name), read), dates_of)
+            made[f"{PAGE}{name}"] = PieceSheet(rows, partial(read_list_row, shape_of(name), read, finish), dates_of)
     return made

@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any, TypeVar
 
@@ -23,7 +23,6 @@ from plainrecord.intake.listing import Member
 from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.pieces import Problem
 from plainrecord.parsers.social.metascene import MetaScene
-from plainrecord.parsers.social.metathreads import read_thread
 from plainrecord.parsers.social.pagedates import PageDates
 from plainrecord.parsers.social.pageentry import Entry, Line, Named, entry_of, is_whole
 from plainrecord.parsers.social.pagerows import rows
@@ -55,12 +54,12 @@ def page_dates(where: Where[Any]) -> PageDates:
     return PageDates(tuple(said.get("languages", ())), said.get("order", ""), said.get("zone"))
 
 
-def thread_page_sheet() -> PieceSheet[Any]:
-    """The sheet of a page of a thread; its scene is a `MetaScene`."""
-    return PieceSheet(rows, read_row, dates_of)
+def thread_page_sheet(read: Callable[[Where[Any], str, Any], Read]) -> PieceSheet[Any]:
+    """The sheet of a page of a thread; its scene is a `MetaScene`, and `read` reads the element of a message."""
+    return PieceSheet(rows, partial(read_row, read), dates_of)
 
 
-def read_row(where: Where[S], raw: bytes) -> Read:
+def read_row(read_thread: Callable[[Where[Any], str, Any], Read], where: Where[S], raw: bytes) -> Read:
     """The records of one row: a message and its reactions, or something that stands above the messages."""
     if not is_whole(raw):
         return BROKEN_OFF
@@ -71,7 +70,7 @@ def read_row(where: Where[S], raw: bytes) -> Read:
     if not (entry.heading or entry.date or entry.lines() or entry.named or entry.items or entry.pairs):
         return []
     stand_ins = StandIns(dates)
-    if not entry.date and (read := _above(where, entry, stand_ins)) is not None:
+    if not entry.date and (read := _above(read_thread, where, entry, stand_ins)) is not None:
         return read
     found = read_thread(where, "/messages/0", _element(where, entry, stand_ins))
     return found if isinstance(found, Problem) else _settled(found, entry, stand_ins)
@@ -190,7 +189,9 @@ def _is_keycap(item: str, at: int) -> bool:
     return item[at] in "0123456789#*" and item[at + 1 : at + 3] in ("\ufe0f\u20e3", "\u20e3")
 
 
-def _above(where: Where[S], entry: Entry, stand_ins: StandIns) -> Read | None:
+def _above(
+    read_thread: Callable[[Where[Any], str, Any], Read], where: Where[S], entry: Entry, stand_ins: StandIns
+) -> Read | None:
     """What stands above the messages: who is in the chat (no record), its picture, its invitation; else None."""
     if people_of(entry):
         return []

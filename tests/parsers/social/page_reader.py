@@ -9,10 +9,11 @@ from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.pieces import Message, no_time
 from plainrecord.parsers.social.download import SHELF, DownloadReader, Route, acts_with, shard
-from plainrecord.parsers.social.metapagelists import instagram_shape, meta_shape
+from plainrecord.parsers.social.metapagelists import meta_shape
 from plainrecord.parsers.social.metapageroutes import is_page, leave_twins, page_route, page_sheets
 from plainrecord.parsers.social.metapagescene import look_at_start, owner_on_pages, survey_all_pages, zone_on_pages
 from plainrecord.parsers.social.metascene import MetaScene, settle_owner
+from plainrecord.parsers.social.metathreads import read_thread
 from plainrecord.parsers.social.pageclock import ORDINARY
 from plainrecord.parsers.social.pagedates import PageDates
 from plainrecord.parsers.social.pagesurvey import kept_dates
@@ -38,7 +39,7 @@ class Pages(DownloadReader[MetaScene]):
         name: JsonSheet(("/*",), told)
         for name in ("friends", "pokes", "visits", "comments", "security", "profile", "zone")
     }
-    sheets: Mapping[str, Sheet[MetaScene]] = {**_lists, **page_sheets(_lists, meta_shape)}
+    sheets: Mapping[str, Sheet[MetaScene]] = {**_lists, **page_sheets(_lists, meta_shape, read_thread)}
     card = FormatCard("facebook", "pages", "not exercised", "", "", "social-facebook")
 
     def roots(self, listing: Listing) -> Iterable[str]:
@@ -65,6 +66,3 @@ class Pages(DownloadReader[MetaScene]):
 
     def scene(self, claim: Claim) -> MetaScene:
         return MetaScene.of(claim, "messenger")
-
-
-__all__ = ["Pages", "instagram_shape", "told"]

@@ -22,7 +22,7 @@ from plainrecord.parsers.social.pagerows import rows
 from plainrecord.parsers.social.sheets import PieceSheet, Sheet
 
 _HTML = re.compile(r"\.html?\Z", re.IGNORECASE)
-_THREAD = re.compile(rf"(?:^|/)(?:{'|'.join(THREAD_FOLDERS)})/[^/]+/message(?:_[0-9]+)?\.html?\Z")
+_THREAD = re.compile(rf"(?:^|/)(?:{'|'.join(THREAD_FOLDERS)})/[^/]+/mess[a-z]*(?:[_-]?[0-9]+)?\.html?\Z")
 _START = re.compile(
     r"(?:^|/)(?:index|start_here|start|table_of_contents|your_messages|chats|messages)\.html?\Z", re.IGNORECASE
 )
@@ -55,7 +55,8 @@ def page_route(path: str, member: Member, json_route: Callable[[str, Member], Ro
         return _LIST_OF_PAGES
     twin = json_route(_HTML.sub(".json", path), replace(member, head=b""))
     if is_thread_page_path(path):
-        return twin if isinstance(twin, Aside) else THREAD_PAGE
+        # A chat with an artificial character is set aside in either form.
+        return twin if isinstance(twin, Aside) and "/ai_conversations/" in f"/{path}" else THREAD_PAGE
     return f"{PAGE}{twin}" if isinstance(twin, str) else twin
 
 
@@ -74,7 +75,7 @@ def leave_twins(routes: dict[str, Route]) -> None:
 
 def _key(path: str) -> str:
     folder, _, name = path.rpartition("/")
-    if re.fullmatch(r"message(?:_[0-9]+)?\.(?:json|html?)", name):
+    if re.fullmatch(r"mess[a-z]*(?:[_-]?[0-9]+)?\.(?:json|html?)", name):
         return f"{folder}/message"
     return shard(_HTML.sub(".json", path))[0]
 

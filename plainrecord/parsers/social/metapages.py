@@ -104,10 +104,11 @@ def _element(where: Where[S], entry: Entry, stand_ins: StandIns) -> dict[str, An
 def _say_text(element: dict[str, Any], entry: Entry) -> None:
     """What was written is the first part of the body that holds words; what stands below it is kept beside it."""
     below: list[str] = []
-    for part in entry.parts:
+    for place, part in enumerate(entry.parts):
         written = [line for line in part if not _is_beside(line, element)]
         text = "\n".join(line.text for line in written)
-        if text and "content" not in element and not (len(written) == 1 and _is_bare_link(written[0], entry)):
+        is_link = len(written) == 1 and _is_bare_link(written[0], entry, place)
+        if text and "content" not in element and not is_link:
             element["content"] = text
         elif text:
             below.append(text)
@@ -118,10 +119,10 @@ def _say_text(element: dict[str, Any], entry: Entry) -> None:
         element["shown-below"] = "\n".join(below)
 
 
-def _is_bare_link(line: Line, entry: Entry) -> bool:
-    """Whether a line is nothing but a link that is shared, in a body that has words of its own elsewhere."""
+def _is_bare_link(line: Line, entry: Entry, place: int) -> bool:
+    """Whether a line is nothing but a link that is shared: words stand elsewhere, or it is in the part behind theirs."""
     others = [one for one in entry.lines() if one is not line and not one.href]
-    return bool(line.href) and bool(others)
+    return bool(line.href) and (bool(others) or (place > 1 and len(entry.parts) > 3))
 
 
 def _is_beside(line: Line, element: dict[str, Any]) -> bool:

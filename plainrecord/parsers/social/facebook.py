@@ -1,11 +1,12 @@
-"""Facebook “Download your information”, JSON: Messenger threads, and everything the account's own files tell of others.
+"""Facebook “Download your information”: Messenger threads, and everything the account's own files tell of others.
 
 Reads: threads of every folder with all their pages; friends, requests received, rejected and sent, removed friends,
 followers; pokes both ways; comments, reactions and posts of the owner; posts on the owner's profile, tags, notifications;
 visits the owner made; log-ins, sessions, devices, changes of the account; places as facts. All layouts since 2018: folders
-with and without `your_facebook_activity/`, keys with and without version, bare lists, single objects, `label_values`.
+with and without `your_facebook_activity/`, keys with and without version, bare lists, single objects, `label_values`; the same
+as web pages, where there is no JSON of it (`metapages.py`).
 Cannot read: chats since they were end-to-end encrypted (a download of their own, `chat/messenger.py`), names in rows that
-the app wrote in another language than English, the time zone of HTML pages. A list of blocked people was not found in any
+the app wrote in another language than English, the zone of pages that nothing shows. A list of blocked people was not found in any
 download that is known.
 Source of knowledge: the downloads reference, section 4, from public readers, schemas and notes. Tier: `public schema`.
 Fixture: fixtures/social-facebook.
@@ -22,7 +23,6 @@ from dataclasses import replace
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.messenger import is_encrypted_thread
-from plainrecord.parsers.chat.pieces import chats_of
 from plainrecord.parsers.social import facebookacts as acts
 from plainrecord.parsers.social import facebookposts as posts
 from plainrecord.parsers.social import facebooksecurity as security
@@ -36,13 +36,29 @@ from plainrecord.parsers.social.facebookfiles import (
     json_route,
     root_of,
 )
-from plainrecord.parsers.social.facebooknames import first_value, names_of, stated_owner
+from plainrecord.parsers.social.facebooknames import NAMING, first_value, names_of, stated_owner
 from plainrecord.parsers.social.facebookscene import SERVICE, FacebookScene
 from plainrecord.parsers.social.metaends import is_instagram, is_instagrams
 from plainrecord.parsers.social.metalists import list_sheet
 from plainrecord.parsers.social.metamissing import say_missing_numbers
+from plainrecord.parsers.social.metapagelists import meta_shape
+from plainrecord.parsers.social.metapageroutes import is_page, is_start_page, leave_twins, page_route, page_sheets
+from plainrecord.parsers.social.metapagescene import (
+    PAGE,
+    THREAD_PAGE,
+    look_at_start,
+    names_on_pages,
+    other_members,
+    owner_on_pages,
+    page_members,
+    survey_all_pages,
+    zone_on_pages,
+)
 from plainrecord.parsers.social.metascene import settle_owner, survey, thread_members, warn_of_encryption
 from plainrecord.parsers.social.metathreads import THREAD_PATTERNS, read_thread
+from plainrecord.parsers.social.pageclock import ORDINARY, Stated
+from plainrecord.parsers.social.pagedates import PageDates
+from plainrecord.parsers.social.pagesurvey import kept_dates
 from plainrecord.parsers.social.sheets import JsonSheet, Sheet
 from plainrecord.records import Decision
 
@@ -59,7 +75,7 @@ class FacebookDownload(DownloadReader[FacebookScene]):
     name = "facebook-download"
     version = "1"
     service = SERVICE
-    sheets: Mapping[str, Sheet[FacebookScene]] = {
+    json_sheets: Mapping[str, Sheet[FacebookScene]] = {
         "thread": JsonSheet(THREAD_PATTERNS, read_thread),
         **{name: list_sheet(relation.read) for name, relation in acts.RELATIONS.items()},
         "pokes": list_sheet(acts.read_poke),
@@ -86,9 +102,13 @@ class FacebookDownload(DownloadReader[FacebookScene]):
         "profile": list_sheet(security.read_profile),
         "autofill": list_sheet(security.read_autofill, "/*"),
     }
+    sheets: Mapping[str, Sheet[FacebookScene]] = {
+        **json_sheets,
+        **page_sheets(json_sheets, meta_shape, read_thread),
+    }
     card = FormatCard(
         service=SERVICE,
-        export="Facebook, “Download your information” (JSON) with Messenger threads, all layouts since 2018, in one part or many",
+        export="Facebook, “Download your information” (JSON or HTML) with Messenger threads, all layouts since 2018, in one part or many",
         tier="public schema",
         holds="Messages both ways with exact times, message requests, calls, reactions, unsent rows; friend requests received"
         " and rejected, pokes, tags, posts on the owner's profile, the newest notifications; log-ins and changes of the account.",
@@ -114,6 +134,8 @@ class FacebookDownload(DownloadReader[FacebookScene]):
             return None
         if is_sent(path):
             return SHELF
+        if is_page(path, member.head):
+            return page_route(path, member, json_route)
         if path.casefold().endswith(".json"):
             return json_route(path, member)
         if path.casefold().endswith((".html", ".htm")):
@@ -121,10 +143,15 @@ class FacebookDownload(DownloadReader[FacebookScene]):
         return SHELF if is_media(path) and is_inside(path) else aside_of(path)
 
     def settle(self, claim: Claim, routes: dict[str, Route], members: Mapping[str, Member]) -> None:
-        """Leave the files of encrypted chats to their own reader; take those beside a thread that lies by itself."""
+        """Leave the files of encrypted chats to their own reader, and pages to their JSON twins; take those beside a thread
+        that lies by itself."""
+        look_at_start(claim, (member for path, member in members.items() if is_start_page(path)))
+        leave_twins(routes)
         encrypted = {path.rpartition("/")[0] for path, member in members.items() if is_encrypted_thread(member.head)}
         theirs = tuple(f"{folder}/media/" if folder else "media/" for folder in encrypted)
-        threads = tuple({f"{path.rpartition('/')[0]}/" for path, route in routes.items() if route == "thread"})
+        threads = tuple(
+            {f"{path.rpartition('/')[0]}/" for path, route in routes.items() if route in ("thread", THREAD_PAGE)}
+        )
         for path, route in routes.items():
             if theirs and path.startswith(theirs):
                 routes[path] = None
@@ -138,18 +165,26 @@ class FacebookDownload(DownloadReader[FacebookScene]):
 
     def prepare(self, claim: Claim) -> None:
         """Whose download it is, who is named in it, its threads, and which files are damaged."""
-        names = json.loads(claim.facts["sheets"])
-        lists = [member for member, sheet in zip(chats_of(claim), names, strict=True) if sheet != "thread"]
-        pages = thread_members(claim, "thread")
-        survey(claim, pages, lists)
+        threads, lists = thread_members(claim, "thread"), other_members(claim, "thread")
+        survey(claim, threads, lists)
+        self._say_zone(claim)
+        zone = Stated(claim.facts["timezone"], "the download names a zone") if "timezone" in claim.facts else None
+        survey_all_pages(claim, ORDINARY, zone or zone_on_pages(claim, f"{PAGE}locations", PageDates()))
         stated, basis = stated_owner(claim)
+        if not stated:
+            stated, basis = owner_on_pages(claim, f"{PAGE}profile", kept_dates(claim))
         settle_owner(claim, SERVICE, stated, basis)
-        claim.facts["names"] = json.dumps(sorted(names_of(claim)), ensure_ascii=False)
+        names = names_of(claim) | names_on_pages(claim, NAMING, kept_dates(claim))
+        claim.facts["names"] = json.dumps(sorted(names), ensure_ascii=False)
+        warn_of_encryption(claim, MESSENGER, _WHERE_LATER)
+        on_pages = page_members(claim, THREAD_PAGE)
+        others = [member for member in page_members(claim) if member not in on_pages]
+        say_missing_numbers(claim, SERVICE, [*threads, *on_pages], [*lists, *others])
+
+    def _say_zone(self, claim: Claim) -> None:
         for member in thread_members(claim, "locations"):
             if zone := first_value(claim, member, ("/timezone_v2", "/timezone")):
                 claim.facts["timezone"] = str(zone)[:60]
-        warn_of_encryption(claim, MESSENGER, _WHERE_LATER)
-        say_missing_numbers(claim, SERVICE, pages, lists)
 
     def scene(self, claim: Claim) -> FacebookScene:
         """The threads' scene, with every name the download states."""

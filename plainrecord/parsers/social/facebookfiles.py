@@ -16,6 +16,7 @@ from plainrecord.parsers.chat.messenger import is_encrypted_thread
 from plainrecord.parsers.social.download import Aside, Route, plain, shard
 from plainrecord.parsers.social.metaends import is_page_name
 from plainrecord.parsers.social.metalists import bare_key, is_versioned
+from plainrecord.parsers.social.metapageroutes import is_page, is_thread_page_path, twin_name
 from plainrecord.parsers.social.metascene import THREAD_FOLDERS, is_thread_page
 
 _PAGE = re.compile(rf"(?:^|/)(?:{'|'.join(THREAD_FOLDERS)})/[^/]+/message(?:_[0-9]+)?\.json\Z")
@@ -28,6 +29,8 @@ _MEDIA = re.compile(r"\.(?:jpe?g|png|gif|webp|heic|mp4|mov|m4a|aac|mp3|ogg|opus|
 _ABOVE = frozenset("messages yourfacebookactivity youractivityacrossfacebook activityyouretaggedin friends".split())
 _ABOVE |= frozenset("followers comments notifications locationhistory photosandvideos".split())
 _ABOVE |= frozenset(plain(name) for name in THREAD_FOLDERS)
+# What the beginning of a page of Meta's holds: its classes of either generation, or the name of the service.
+_MARKS = (b"_a6-g", b"_a705", b"_3-95", b"uiBoxWhite", b"acebook")
 # Folders that only a download of Facebook has.
 _OWN = frozenset(
     (
@@ -62,7 +65,8 @@ def aside_of(path: str) -> Route:
 def root_of(member: Member) -> str | None:
     """Where the download begins that a file with a known shape belongs to: above the folders that a download has."""
     folder, head = folder_of(member), member.head
-    if is_page_name(member.name) and is_thread_page(head):
+    is_thread_as_page = is_page(member.name, head) and is_thread_page_path(member.tree_path)
+    if is_thread_as_page or (is_page_name(member.name) and is_thread_page(head)):
         folder = folder.rpartition("/")[0]
     elif not _is_list(member):
         return None
@@ -73,7 +77,9 @@ def root_of(member: Member) -> str | None:
 
 
 def _is_list(member: Member) -> bool:
-    """A list by its versioned key, or by a known name in a known folder."""
+    """A list by its versioned key, or by a known name in a known folder; a page must bear a mark of Meta's too."""
+    if is_page(member.name, member.head):
+        return any(mark in member.head for mark in _MARKS) and _is_named(member, twin_name(member.name))
     if not member.name.casefold().endswith(".json") or member.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (
         b"{",
         b"[",
@@ -82,9 +88,12 @@ def _is_list(member: Member) -> bool:
     table, key = _table(), bare_key(member.head)
     if is_versioned(member.head) and key in table["keys"]:
         return True
+    return _is_named(member, member.name) and (key in table["keys"] or b'"label_values"' in member.head)
+
+
+def _is_named(member: Member, name: str) -> bool:
     parent = plain(folder_of(member).rpartition("/")[2])
-    named = shard(member.name)[0] in table["sheets"]
-    return named and parent in _known_folders() and (key in table["keys"] or b'"label_values"' in member.head)
+    return shard(name)[0] in _table()["sheets"] and parent in _known_folders()
 
 
 def is_ours(path: str, member: Member) -> bool:

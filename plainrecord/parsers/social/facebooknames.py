@@ -22,7 +22,7 @@ from plainrecord.parsers.social.facebookscene import name_of
 from plainrecord.parsers.social.metalists import list_places, mended
 from plainrecord.parsers.social.metascene import thread_members
 
-_NAMING = (
+NAMING = (
     "friends",
     "requests-received",
     "requests-rejected",
@@ -59,7 +59,7 @@ def names_of(claim: Claim) -> set[str]:
     """Every name of a person that threads and lists of people state."""
     threads = json.loads(claim.facts["meta"])["threads"]
     names = {name for thread in threads.values() for name in thread["people"]}
-    for sheet in _NAMING:
+    for sheet in NAMING:
         for member in thread_members(claim, sheet):
             names |= {name_of(one) for one in _elements(claim, member)}
     for member in thread_members(claim, "pokes"):

@@ -110,7 +110,7 @@ class InstagramDownload(DownloadReader[Scene]):
     }
     card = FormatCard(
         service=INSTAGRAM,
-        export="Instagram and Threads, “download your information” (JSON, 2018 on; parts joined)",
+        export="Instagram and Threads, “download your information” (JSON or HTML, 2018 on; parts joined)",
         tier="public schema",
         holds=(
             "Messages of both sides with exact times, requests, reactions, calls as text, files; followers, requests, blocks"

@@ -34,6 +34,7 @@ WITHHELD = "withheld: secret"
 _SECRET = re.compile(r"cookie|token|datr|password|secret", re.IGNORECASE)
 _POKED = re.compile(r"(.{1,200}?) poked (.{1,200}?)\.?", re.IGNORECASE)
 _YOU = ("you", "You")
+_YES = ("true", "yes", "1")
 
 
 def read_list_row(shape: Shape, read: ReadElement, finish: Finish | None, where: Where[Any], raw: bytes) -> Read:
@@ -117,7 +118,7 @@ def envelope(entry: Entry, inner: list[Entry], stand_ins: StandIns) -> list[dict
 
 def _listed(entry: Entry, stand_ins: StandIns) -> dict[str, Any]:
     link = next((one for one in entry.named if one.kind == "link"), None)
-    value = _words(entry)
+    value = _words(entry, links=True)
     row: dict[str, Any] = {"href": link.href if link else "", "value": value} | _stamp(entry, stand_ins)
     if link and value == link.href:
         # The page writes the address where the JSON form has no value.
@@ -149,16 +150,18 @@ def _stamp(entry: Entry, stand_ins: StandIns) -> dict[str, int]:
     return {"timestamp": stand_ins.seconds(entry.date)} if entry.date else {}
 
 
-def _words(entry: Entry) -> str:
-    """The lines of a row's body, and the items of a list in it."""
-    return "\n".join([*(line.text for line in entry.lines()), *entry.items])
+def _words(entry: Entry, *, links: bool = False) -> str:
+    """The lines of a row's body, and the items of a list in it; addresses that stand for nothing but a link only if asked."""
+    lines = [line.text for line in entry.lines() if links or line.href != line.text]
+    return "\n".join([*lines, *entry.items])
 
 
 def _labelled(entry: Entry, inner: list[Entry], stand_ins: StandIns) -> list[dict[str, Any]]:
     """A title, labelled values, and the words of the row."""
     made = []
     for one in inner or [entry]:
-        element: dict[str, Any] = {"title": one.heading or entry.heading or "page"} | _stamp(one, stand_ins)
+        title = one.heading or entry.heading
+        element: dict[str, Any] = ({"title": title} if title else {}) | _stamp(one, stand_ins)
         element |= {"words": said} if (said := _words(one)) else {}
         element |= {"label_values": _labels(one.pairs, stand_ins)} if one.pairs else {}
         made.append(element | _links(one))
@@ -169,18 +172,25 @@ def _links(entry: Entry) -> dict[str, Any]:
     return {f"link-{number}" if number > 1 else "link": one.href for number, one in enumerate(entry.named, 1)}
 
 
+def _profile(entry: Entry, inner: list[Entry], stand_ins: StandIns) -> list[dict[str, Any]]:
+    """What the account says of its owner: labelled values, never wrapped in one more object."""
+    return [element | {"form": "page"} for element in _labelled(entry, inner, stand_ins)]
+
+
 def _named_shape(entry: Entry, inner: list[Entry], stand_ins: StandIns) -> list[dict[str, Any]]:
     """A name and a date; under a heading that is no name where the row is a whole list."""
     made = []
     for one in inner or [entry]:
-        lines = [line.text for line in one.lines()]
+        lines = [line.text for line in one.lines() if line.href != line.text]
         element: dict[str, Any] = _stamp(one, stand_ins)
         name = one.heading or ("" if one.pairs else (lines or [*one.items, ""]).pop(0))
         if name:
             element["name"] = name
         element |= {"section": entry.heading} if inner and entry.heading else {}
         element |= {"words": "\n".join(lines)} if lines else {}
-        element |= {"label_values": _labels(one.pairs, stand_ins)} if one.pairs else {}
+        element |= _keyed(one.pairs, stand_ins)
+        if "marked_as_spam" in element:
+            element["marked_as_spam"] = str(element["marked_as_spam"]).casefold() in _YES
         made.append(element | _links(one))
     return made
 
@@ -188,7 +198,8 @@ def _named_shape(entry: Entry, inner: list[Entry], stand_ins: StandIns) -> list[
 def _section(entry: Entry, inner: list[Entry], stand_ins: StandIns) -> list[dict[str, Any]]:
     """A section with its entries: a name, where it leads to, and when."""
     entries = []
-    for one in inner or [entry]:
+    is_empty = not (entry.lines() or entry.named or entry.pairs or entry.items or entry.date)
+    for one in inner or ([] if is_empty else [entry]):
         name = (one.heading if inner else "") or _words(one)
         data: dict[str, Any] = {"name": name}
         link = next((named.href for named in one.named), "")
@@ -298,6 +309,7 @@ _SHAPES: dict[str, Shape] = {
     "action": _action,
     "poke": _poke,
     "secrets": _secrets,
+    "profile": _profile,
 }
 
 

@@ -28,7 +28,6 @@ _START = re.compile(
 )
 _LIST_OF_PAGES = Aside("A page with links to the other pages of the download; it holds no record of its own.")
 _TWIN = "The same {what} is there as JSON, which is read instead: it has exact times in UTC."
-_NOT_KNOWN = "A page of the download that is not known; nothing was taken from it."
 
 
 def is_page(path: str, head: bytes) -> bool:
@@ -37,6 +36,11 @@ def is_page(path: str, head: bytes) -> bool:
     return bool(_HTML.search(path)) and (
         not begins or begins.startswith((b"<html", b"<!doctype html", b"<head", b"<body", b"<div"))
     )
+
+
+def twin_name(name: str) -> str:
+    """The name of the JSON file of the same content."""
+    return _HTML.sub(".json", name)
 
 
 def is_thread_page_path(path: str) -> bool:
@@ -53,7 +57,7 @@ def page_route(path: str, member: Member, json_route: Callable[[str, Member], Ro
     """What is done with a page: what is done with the JSON file of its name."""
     if is_start_page(path):
         return _LIST_OF_PAGES
-    twin = json_route(_HTML.sub(".json", path), replace(member, head=b""))
+    twin = json_route(twin_name(path), replace(member, head=b""))
     if is_thread_page_path(path):
         # A chat with an artificial character is set aside in either form.
         return twin if isinstance(twin, Aside) and "/ai_conversations/" in f"/{path}" else THREAD_PAGE
@@ -77,7 +81,7 @@ def _key(path: str) -> str:
     folder, _, name = path.rpartition("/")
     if re.fullmatch(r"mess[a-z]*(?:[_-]?[0-9]+)?\.(?:json|html?)", name):
         return f"{folder}/message"
-    return shard(_HTML.sub(".json", path))[0]
+    return shard(twin_name(path))[0]
 
 
 def page_sheets(

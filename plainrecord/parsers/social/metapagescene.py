@@ -170,3 +170,9 @@ def zone_on_pages(claim: Claim, sheet: str, dates: PageDates) -> Stated | None:
             if zone := next((value for value in values if value in zone_names()), None):
                 return Stated(zone, f"{member.tree_path} names the zone of the account")
     return None
+
+
+def names_on_pages(claim: Claim, sheets: Iterable[str], dates: PageDates) -> set[str]:
+    """The names of people that rows of these pages are headed by, as far as the beginning of each page shows them."""
+    pages = page_members(claim, *(f"{PAGE}{name}" for name in sheets))
+    return {entry.heading for member in pages for entry in look_at(claim, member, dates).entries if entry.heading}

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from page_samples import Said, box, page, section
 
@@ -66,10 +67,14 @@ def _said(message: dict[str, Any], clock: Clock) -> Said:
         more += f'<div><a target="_blank" href="{escape(link)}">{escape(link)}</a></div>'
     if "call_duration" in message:
         more += f'<span class="_idm">Duration: {message["call_duration"]} seconds</span>'
-    reactions = [f"{one['reaction']}{one['actor']}" for one in message.get("reactions", ())]
+    reactions = [f"{one['reaction']}{one['actor']}{_when(one, clock)}" for one in message.get("reactions", ())]
     stamp = message.get("timestamp_ms")
     date = clock(stamp / 1000) if isinstance(stamp, int) else ""
     return Said(message.get("sender_name", ""), date, message.get("content", ""), more, reactions)
+
+
+def _when(reaction: dict[str, Any], clock: Clock) -> str:
+    return f" ({clock(reaction['timestamp'])})" if reaction.get("timestamp") else ""
 
 
 def _media(kind: str, uri: str) -> str:
@@ -146,3 +151,78 @@ def _pair(label: str, value: str, stamp: Any, clock: Clock) -> str:
     else:
         shown = f'<td colspan="2" class="_2pin _a6_q">{escape(label)}<div><div>{escape(value)}</div></div></td>'
     return f"<tr>{shown}</tr>"
+
+
+def of_zone(zone: str) -> Clock:
+    """A clock of a zone with its summer time, seconds shown, as Facebook's pages print it."""
+
+    def shown(utc_seconds: float) -> str:
+        at = datetime.fromtimestamp(utc_seconds, tz=ZoneInfo(zone))
+        return f"{at.strftime('%b')} {at.day:02d}, {at.year} {at.hour % 12 or 12}:{at.minute:02d}:{at.second:02d} {'am' if at.hour < 12 else 'pm'}"
+
+    return shown
+
+
+def facebook_page(title: str, elements: list[dict[str, Any]], clock: Clock) -> bytes:
+    """The page of a Facebook list: a heading, words below it, labelled values, and the date."""
+    return page(title, [_card(one, clock) for one in elements])
+
+
+def _card(element: dict[str, Any], clock: Clock) -> str:
+    if "entries" in element:
+        return _card_of(element.get("name", ""), "".join(_visit(one, clock) for one in element["entries"]), "")
+    rows = [(key.replace("_", " ").capitalize(), value) for key, value in element.items() if key not in _SHOWN]
+    rows += [
+        (one["label"], one.get("value") or one.get("href")) for one in element.get("label_values", ()) if "label" in one
+    ]
+    rows += [("Name", one["value"]) for one in element.get("string_list_data", ())]
+    pairs = [_two(label, value, clock) for label, value in rows if isinstance(value, str | int) and value != ""]
+    said = "".join(f"<div><div>{escape(text)}</div></div>" for text in _texts(element))
+    files = "".join(_attached(one) for each in element.get("attachments", ()) for one in each["data"])
+    heading = next(
+        (element[key] for key in ("title", "name", "text", "action", "event", "status") if element.get(key)), ""
+    )
+    body = said + files + (f"<table>{''.join(pairs)}</table>" if pairs else "")
+    if href := element.get("href"):
+        body += f'<div><a href="{escape(href)}">{escape(href)}</a></div>'
+    stamp = element.get("timestamp")
+    return _card_of(heading, body, clock(stamp) if stamp else "")
+
+
+_SHOWN = frozenset(
+    "timestamp title name text action event status data attachments label_values href string_list_data media unread fbid".split()
+)
+
+
+def _card_of(heading: str, body: str, date: str) -> str:
+    title = f'<h2 class="_2ph_ _a6-h _a6-i">{escape(heading)}</h2>' if heading else ""
+    below = f'<footer class="_3-94 _a6-o"><div class="_a72d">{date}</div></footer>' if date else ""
+    return f'<section class="_a6-g">{title}<div class="_2ph_ _a6-p">{body}</div>{below}</section>'
+
+
+def _visit(entry: dict[str, Any], clock: Clock) -> str:
+    data = entry["data"]
+    return f'<div><div><a href="{escape(data["uri"])}">{escape(data["name"])}</a></div><div>{clock(entry["timestamp"])}</div></div>'
+
+
+def _texts(element: dict[str, Any]) -> list[str]:
+    found = []
+    for one in element.get("data", ()):
+        for key in ("comment", "reaction", "post"):
+            value = one.get(key)
+            text = value.get(key) if isinstance(value, dict) else value
+            found += [text] if text else []
+    return found
+
+
+def _two(label: str, value: str | int, clock: Clock) -> str:
+    shown = clock(value) if label.endswith("timestamp") and isinstance(value, int) else escape(str(value))
+    label = label.removesuffix(" timestamp")
+    return f'<tr><td class="_a6_q">{escape(label)}</td><td class="_2piu _a6_r">{shown}</td></tr>'
+
+
+def _attached(one: dict[str, Any]) -> str:
+    if uri := one.get("media", {}).get("uri"):
+        return _media("photos", uri)
+    link = one.get("external_context", {}).get("url", "")
+    return f'<div><a href="{escape(link)}">{escape(link)}</a></div>' if link else ""

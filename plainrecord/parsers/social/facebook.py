@@ -46,6 +46,7 @@ from plainrecord.parsers.social.metapageroutes import is_page, is_start_page, le
 from plainrecord.parsers.social.metapagescene import (
     PAGE,
     THREAD_PAGE,
+    add_owner,
     look_at_start,
     names_on_pages,
     other_members,
@@ -174,6 +175,7 @@ class FacebookDownload(DownloadReader[FacebookScene]):
         if not stated:
             stated, basis = owner_on_pages(claim, f"{PAGE}profile", kept_dates(claim))
         settle_owner(claim, SERVICE, stated, basis)
+        add_owner(claim)
         names = names_of(claim) | names_on_pages(claim, NAMING, kept_dates(claim))
         claim.facts["names"] = json.dumps(sorted(names), ensure_ascii=False)
         warn_of_encryption(claim, MESSENGER, _WHERE_LATER)

@@ -16,6 +16,7 @@ from plainrecord.parsers.chat.messenger import is_encrypted_thread
 from plainrecord.parsers.social.download import Aside, Route, plain, shard
 from plainrecord.parsers.social.metaends import is_page_name
 from plainrecord.parsers.social.metalists import bare_key, is_versioned
+from plainrecord.parsers.social.metaoldpages import is_old_page
 from plainrecord.parsers.social.metapageroutes import is_page, is_thread_page_path, twin_name
 from plainrecord.parsers.social.metascene import THREAD_FOLDERS, is_thread_page
 
@@ -65,6 +66,8 @@ def aside_of(path: str) -> Route:
 def root_of(member: Member) -> str | None:
     """Where the download begins that a file with a known shape belongs to: above the folders that a download has."""
     folder, head = folder_of(member), member.head
+    if is_page(member.name, head) and is_old_page(member.tree_path, head) and b"acebook" in head:
+        return folder.rpartition("/")[0]
     is_thread_as_page = is_page(member.name, head) and is_thread_page_path(member.tree_path)
     if is_thread_as_page or (is_page_name(member.name) and is_thread_page(head)):
         folder = folder.rpartition("/")[0]

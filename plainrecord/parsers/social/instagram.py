@@ -54,7 +54,7 @@ from plainrecord.parsers.social.instagramposts import read_post
 from plainrecord.parsers.social.instagramscene import Scene, account
 from plainrecord.parsers.social.metafolders import missing_numbers, parts_beside
 from plainrecord.parsers.social.metapageroutes import is_page, leave_twins, page_route, page_sheets
-from plainrecord.parsers.social.metapagescene import PAGE, THREAD_PAGE, other_members, survey_all_pages
+from plainrecord.parsers.social.metapagescene import PAGE, THREAD_PAGE, add_owner, other_members, survey_all_pages
 from plainrecord.parsers.social.metascene import (
     MetaScene,
     is_thread_page,
@@ -171,6 +171,7 @@ class InstagramDownload(DownloadReader[Scene]):
         _settle_handle(claim, handle, name)
         if pages or name:
             settle_owner(claim, INSTAGRAM, name, "the display name in the download's own profile file")
+        add_owner(claim)
         warn_of_encryption(claim, INSTAGRAM, "What was written later is in no download.")
         _settle_threads(claim, threads)
         _say_what_is_missing(claim)

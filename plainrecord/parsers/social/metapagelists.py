@@ -91,8 +91,8 @@ def _rows_in(entry: Entry, is_date: IsDate) -> Iterator[Entry]:
 
 def _alone(element: HtmlElement, dated: list[HtmlElement]) -> HtmlElement:
     """The outermost element around a date in which no other date stands."""
-    others = {id(above) for one in dated if one is not element for above in (one, *one.iterancestors())}
-    while (above := element.getparent()) is not None and id(above) not in others:
+    others = {above for one in dated if one is not element for above in (one, *one.iterancestors())}
+    while (above := element.getparent()) is not None and above not in others:
         element = above
     return element
 

@@ -14,9 +14,10 @@ from typing import Any
 
 from plainrecord.intake.listing import Member
 from plainrecord.parsers.social.download import Aside, Route, shard
+from plainrecord.parsers.social.metaoldpages import OldThreadsSheet, is_old_page
 from plainrecord.parsers.social.metapagelists import Finish, ReadElement, ShapeOf, read_list_row
 from plainrecord.parsers.social.metapages import dates_of, thread_page_sheet
-from plainrecord.parsers.social.metapagescene import PAGE, THREAD_PAGE
+from plainrecord.parsers.social.metapagescene import OLD_PAGE, PAGE, THREAD_PAGE
 from plainrecord.parsers.social.metascene import THREAD_FOLDERS
 from plainrecord.parsers.social.pagerows import rows
 from plainrecord.parsers.social.sheets import PieceSheet, Sheet
@@ -27,6 +28,8 @@ _START = re.compile(
     r"(?:^|/)(?:index|start_here|start|table_of_contents|your_messages|chats|messages)\.html?\Z", re.IGNORECASE
 )
 _LIST_OF_PAGES = Aside("A page with links to the other pages of the download; it holds no record of its own.")
+_OLD = re.compile(r"(?:^|/)html/[^/]+\.htm\Z")
+_OLD_LIST = Aside("A page of a Facebook download from before 2018 that holds no messages; no record was taken from it.")
 _TWIN = "The same {what} is there as JSON, which is read instead: it has exact times in UTC."
 
 
@@ -55,12 +58,18 @@ def is_start_page(path: str) -> bool:
 
 def page_route(path: str, member: Member, json_route: Callable[[str, Member], Route]) -> Route:
     """What is done with a page: what is done with the JSON file of its name."""
+    if is_old_page(path, member.head):
+        return OLD_PAGE
+    if _OLD.search(path):
+        return _OLD_LIST
     if is_start_page(path):
         return _LIST_OF_PAGES
     twin = json_route(twin_name(path), replace(member, head=b""))
     if is_thread_page_path(path):
         # A chat with an artificial character is set aside in either form.
         return twin if isinstance(twin, Aside) and "/ai_conversations/" in f"/{path}" else THREAD_PAGE
+    if isinstance(twin, Aside):
+        return Aside(twin.says.replace(twin_name(path), path))
     return f"{PAGE}{twin}" if isinstance(twin, str) else twin
 
 
@@ -92,7 +101,10 @@ def page_sheets(
     `shape_of` says for the name of a JSON sheet how a row of its page is told to it; `read_thread` reads the element of a
     message; for `finish` see `read_list_row`.
     """
-    made: dict[str, Sheet[Any]] = {THREAD_PAGE: thread_page_sheet(read_thread)}
+    made: dict[str, Sheet[Any]] = {
+        THREAD_PAGE: thread_page_sheet(read_thread),
+        OLD_PAGE: OldThreadsSheet(read_thread),
+    }
     for name, sheet in sheets.items():
         read = getattr(sheet, "read", None)
         if read is not None and f"{PAGE}{name}" not in made:

@@ -106,15 +106,11 @@ def _say_text(element: dict[str, Any], entry: Entry) -> None:
     below: list[str] = []
     for place, part in enumerate(entry.parts):
         written = [line for line in part if not _is_beside(line, element)]
-        text = "\n".join(line.text for line in written)
         is_link = len(written) == 1 and _is_bare_link(written[0], entry, place)
-        if text and "content" not in element and not is_link:
-            element["content"] = text
-        elif text:
-            below.append(text)
-    below = [
-        text for text in below if not any(text in (one.href, one.text) and one.href == text for one in entry.named)
-    ]
+        if written and "content" not in element and not is_link:
+            element["content"] = "\n".join(line.text for line in written)
+        else:
+            below += [line.text for line in written if line.href != line.text]
     if below:
         element["shown-below"] = "\n".join(below)
 

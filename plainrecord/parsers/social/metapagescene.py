@@ -21,6 +21,7 @@ from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.media import folder_of
 from plainrecord.parsers.chat.pages import tree_of
 from plainrecord.parsers.chat.pieces import chats_of
+from plainrecord.parsers.social.metaoldpages import find_threads
 from plainrecord.parsers.social.metapages import made_by, named_owner, people_of
 from plainrecord.parsers.social.metascene import THREAD_FOLDERS
 from plainrecord.parsers.social.pageclock import Anchor, ClockRules, Stated, head_anchors
@@ -32,6 +33,7 @@ from plainrecord.times import zone_names
 
 PAGE = "page-"
 THREAD_PAGE = "page-thread"
+OLD_PAGE = "page-old-threads"
 # Of a page, as many rows are looked at for names and for the direction it runs in.
 _ROWS = 300
 _HEADS = "page-heads"
@@ -83,6 +85,12 @@ def survey_all_pages(claim: Claim, rules: ClockRules, stated: Stated | None) -> 
         _add(said, look)
         if look.is_oldest_first:
             known.setdefault("oldest-first", []).append(member.tree_path)
+    for member in page_members(claim, OLD_PAGE):
+        for begun in find_threads(claim, member, dates):
+            place = begun.place(member)
+            title = ", ".join(begun.people)
+            threads[place] = {"people": list(begun.people), "kind": "", "first": place, "title": title}
+            known.setdefault("oldest-first", []).extend([f"{place}/message"] if begun.is_oldest_first else [])
     claim.facts["meta"] = json.dumps(known, ensure_ascii=False)
 
 
@@ -96,6 +104,18 @@ def _add(said: dict[str, Any], look: Look) -> None:
         people += [name for name in dict.fromkeys((*look.senders, look.title)) if name and name not in people]
     if look.title and "title" not in said:
         said["title"] = look.title
+
+
+def add_owner(claim: Claim) -> None:
+    """Put the owner among the people of threads whose pages do not say who is in them. Call it when the owner is known."""
+    owner = claim.facts.get("owner", "")
+    known = json.loads(claim.facts.get("meta", "{}"))
+    folders = {folder_of(member) for member in page_members(claim, THREAD_PAGE)}
+    for folder in folders & known.get("threads", {}).keys() if owner else ():
+        thread = known["threads"][folder]
+        if not thread.get("stated") and owner not in thread["people"]:
+            thread["people"].append(owner)
+    claim.facts["meta"] = json.dumps(known, ensure_ascii=False)
 
 
 def _kind_of(member: Member) -> str:

@@ -11,7 +11,13 @@ from plainrecord.parsers.chat.pieces import Message, no_time
 from plainrecord.parsers.social.download import SHELF, DownloadReader, Route, acts_with, shard
 from plainrecord.parsers.social.metapagelists import meta_shape
 from plainrecord.parsers.social.metapageroutes import is_page, leave_twins, page_route, page_sheets
-from plainrecord.parsers.social.metapagescene import look_at_start, owner_on_pages, survey_all_pages, zone_on_pages
+from plainrecord.parsers.social.metapagescene import (
+    add_owner,
+    look_at_start,
+    owner_on_pages,
+    survey_all_pages,
+    zone_on_pages,
+)
 from plainrecord.parsers.social.metascene import MetaScene, settle_owner
 from plainrecord.parsers.social.metathreads import read_thread
 from plainrecord.parsers.social.pageclock import ORDINARY
@@ -63,6 +69,7 @@ class Pages(DownloadReader[MetaScene]):
     def prepare(self, claim: Claim) -> None:
         survey_all_pages(claim, ORDINARY, zone_on_pages(claim, "page-zone", PageDates()))
         settle_owner(claim, "facebook", *owner_on_pages(claim, "page-profile", kept_dates(claim)))
+        add_owner(claim)
 
     def scene(self, claim: Claim) -> MetaScene:
         return MetaScene.of(claim, "messenger")

@@ -158,7 +158,8 @@ def of_zone(zone: str) -> Clock:
 
     def shown(utc_seconds: float) -> str:
         at = datetime.fromtimestamp(utc_seconds, tz=ZoneInfo(zone))
-        return f"{at.strftime('%b')} {at.day:02d}, {at.year} {at.hour % 12 or 12}:{at.minute:02d}:{at.second:02d} {'am' if at.hour < 12 else 'pm'}"
+        clock = f"{at.hour % 12 or 12}:{at.minute:02d}:{at.second:02d} {'am' if at.hour < 12 else 'pm'}"
+        return f"{at.strftime('%b')} {at.day:02d}, {at.year} {clock}"
 
     return shown
 

@@ -9,11 +9,11 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from chat_readers import FIXTURES, claims, loaded
 from page_damage import mutated
 from page_samples import page
 from page_twins import facebook_page, load, of_zone, thread_page
-
 from plainrecord.intake.listing import ReadOptions
 from plainrecord.parsers.social.download import shard
 from plainrecord.parsers.social.facebook import FacebookDownload
@@ -110,4 +110,104 @@ def test_json_and_html_of_the_same_account_give_the_same_records(tmp_path: Path,
     assert not any(isinstance(one, Unread) for one in on_pages)
     # A picture of the thread and a still of a video are beside the messages of the JSON form only.
     expected = [one for one in lines(found) if '"thread-picture"' not in one and '"join-link"' not in one]
-    assert lines(on_pages) == [one.replace('["1001.png", "present"], ["clip.mp4"', '["clip.mp4"') for one in expected]
+    still = ('["1001.png", "present"], ["clip.mp4"', '["clip.mp4"')
+    assert lines(on_pages) == sorted(one.replace(*still) for one in expected)
+
+
+OLD = (
+    "<html><head><title>Sam Field - Messages</title><link href='style.css' /></head><body><div class='nav'>Facebook</div>"
+    '<div class="contents"><h1>Sam Field</h1><div>'
+    '<div class="thread">Alex Mere, Sam Field'
+    '<div class="message"><div class="message_header"><span class="user">Alex Mere</span>'
+    '<span class="meta">Wednesday, 12 March 2014 at 21:06 UTC+01</span></div></div><p>second &amp; last</p>'
+    '<div class="message"><div class="message_header"><span class="user">1000001@facebook.com</span>'
+    '<span class="meta">Wednesday, 12 March 2014 at 21:05 UTC+01</span></div></div><p>first</p></div>'
+    '<div class="thread">Robin Vale, Sam Field, Jo Kaya'
+    '<div class="message"><div class="message_header"><span class="user">Sam Field</span>'
+    '<span class="meta">Thursday, June 12, 2014 at 9:05pm UTC+01</span></div></div><p>hello</p></div>'
+    '<div class="thread">Sam Field, Alex Mere'
+    '<div class="message"><div class="message_header"><span class="user">Alex Mere</span>'
+    '<span class="meta">Monday, 10 March 2014 at 21:05 UTC</span></div></div><p></p></div>'
+    "</div></div></body></html>"
+)
+
+
+def old_download(tmp_path: Path, text: str = OLD) -> Path:
+    (tmp_path / "html").mkdir(exist_ok=True)
+    (tmp_path / "html" / "messages.htm").write_text(text, encoding="utf-8")
+    (tmp_path / "html" / "friends.htm").write_text("<html><body>Facebook</body></html>", encoding="utf-8")
+    return tmp_path
+
+
+def test_threads_from_before_2018_state_their_offset_and_threads_of_the_same_people_are_one(tmp_path: Path) -> None:
+    found = [one for one in loaded(FacebookDownload(), old_download(tmp_path)) if isinstance(one, Loaded)]
+    assert [
+        (one.envelope.sender and one.envelope.sender.value, one.text, one.envelope.time.ts_utc) for one in found
+    ] == [
+        ("Alex Mere", "second & last", "2014-03-12T20:06:00Z"),
+        ("1000001@facebook.com", "first", "2014-03-12T20:05:00Z"),
+        ("Sam Field", "hello", "2014-06-12T20:05:00Z"),
+        ("Alex Mere", None, "2014-03-10T21:05:00Z"),
+    ]
+    assert found[0].envelope.time.tz_basis == "explicit_offset"
+    keys = [one.envelope.conversation.key for one in found]
+    assert keys[0] == keys[1] == keys[3] != keys[2]
+    assert [one.envelope.conversation.is_group for one in found] == [False, False, True, False]
+    assert {one.value for one in found[0].envelope.also if one.role == "owner"} == {"Sam Field"}
+    (claim,) = claims(FacebookDownload(), tmp_path)
+    assert "from before 2018" in claim.aside["html/friends.htm"]
+
+
+def test_old_threads_cut_at_any_byte_never_raise(tmp_path: Path) -> None:
+    for end in range(0, len(OLD), 3):
+        loaded(FacebookDownload(), old_download(tmp_path, OLD[:end]))
+
+
+def test_damaged_pages_never_raise_and_every_record_is_found_again(tmp_path: Path) -> None:
+    _, pages = both(tmp_path / "whole", NEWEST)
+    names = ("message_10.html", "pokes.html", "recently_visited.html", "account_activity.html", "comments_1.html")
+    random = Random(20241103)
+    for path in [path for path in sorted(pages.rglob("*.html")) if path.name in names]:
+        alone = tmp_path / "alone" / path.relative_to(pages)
+        alone.parent.mkdir(parents=True, exist_ok=True)
+        for _ in range(30):
+            alone.write_bytes(mutated(path.read_bytes(), random))
+            loaded(FacebookDownload(), tmp_path / "alone")
+        alone.unlink()
+
+
+def test_case_9_where_both_forms_are_there_the_json_is_read_and_the_pages_are_aside(tmp_path: Path) -> None:
+    as_json, pages = both(tmp_path, NEWEST, keep_json=True)
+    (claim,) = claims(FacebookDownload(), pages)
+    assert not [one.tree_path for one in claim.members if one.tree_path.endswith(".html")]
+    said = next(says for path, says in claim.aside.items() if path.endswith("message_10.html"))
+    assert said == "The same thread is there as JSON, which is read instead: it has exact times in UTC."
+    assert len(loaded(FacebookDownload(), pages)) == len(loaded(FacebookDownload(), as_json))
+
+
+def test_case_17_visits_on_a_page_are_the_owners(tmp_path: Path) -> None:
+    _, pages = both(tmp_path, NEWEST)
+    found = [
+        one for one in loaded(FacebookDownload(), pages) if isinstance(one, Loaded) and "visited" in one.envelope.marks
+    ]
+    assert found
+    assert {one.envelope.sender and one.envelope.sender.value for one in found} == {"Sam Field"}
+
+
+def test_no_secret_of_a_log_in_page_is_copied(tmp_path: Path) -> None:
+    _, pages = both(tmp_path, NEWEST)
+    written = json.dumps([one.facts for one in loaded(FacebookDownload(), pages) if isinstance(one, Loaded)])
+    assert "SECRET" not in written
+    assert "withheld: secret" in written
+
+
+def test_cookies_on_a_page_are_one_record_without_their_names(tmp_path: Path) -> None:
+    row = '<section class="_a6-g"><h2>Zq1xSECRET</h2><div class="_a6-p"><div>{}</div><div>{}</div></div></section>'
+    shown = row.format("Nov 14, 2023 10:13:20 pm", "Nov 15, 2023 10:13:20 pm")
+    place = tmp_path / "security_and_login_information" / "browser_cookies.html"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(page("Browser cookies", [shown], head="Facebook"))
+    (found,) = loaded(FacebookDownload(), tmp_path, ReadOptions(timezone="Europe/London"))
+    assert isinstance(found, Loaded)
+    assert "SECRET" not in json.dumps(found.facts) + (found.text or "")
+    assert "2023-11-14T22:13:20Z, 2023-11-15T22:13:20Z" in found.facts["cookie 1"]

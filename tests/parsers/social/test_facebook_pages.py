@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chat_readers import FIXTURES, claims, loaded
+from chat_readers import FIXTURES, check_golden, claims, golden_line, loaded
 from page_damage import mutated
 from page_samples import page
 from page_twins import facebook_page, load, of_zone, thread_page
@@ -211,3 +211,50 @@ def test_cookies_on_a_page_are_one_record_without_their_names(tmp_path: Path) ->
     assert isinstance(found, Loaded)
     assert "SECRET" not in json.dumps(found.facts) + (found.text or "")
     assert "2023-11-14T22:13:20Z, 2023-11-15T22:13:20Z" in found.facts["cookie 1"]
+
+
+PAGES = FIXTURES / "social-facebook-pages"
+
+
+def test_the_fixture_reads_as_expected(pytestconfig: pytest.Config) -> None:
+    found = loaded(FacebookDownload(), PAGES, ReadOptions(timezone="Europe/London"))
+    assert not any(isinstance(one, Unread) for one in found)
+    check_golden(list(map(golden_line, found)), PAGES / "expected.jsonl", pytestconfig.getoption("--update-golden"))
+
+
+def test_every_file_of_the_fixture_has_its_fate() -> None:
+    explained: dict[str, str] = {"README.md": "", "expected.jsonl": ""}
+    for claim in claims(FacebookDownload(), PAGES):
+        explained |= {one.tree_path: "" for one in claim.members} | claim.aside
+    files = {path.relative_to(PAGES).as_posix() for path in PAGES.rglob("*") if path.is_file()}
+    assert files == set(explained)
+    assert sorted(path.rpartition("/")[2] for path, says in explained.items() if says) == [
+        "advertisers.html",
+        "friends.htm",
+        "index.htm",
+        "start_here.html",
+        "your_messages.html",
+    ]
+
+
+def test_whose_act_each_page_of_the_fixture_holds() -> None:
+    found = [one.envelope for one in loaded(FacebookDownload(), PAGES / "2024") if isinstance(one, Loaded)]
+    by_page: dict[str, set[tuple[str | None, tuple[str, ...]]]] = {}
+    for one in found:
+        said = (one.sender.value if one.sender else None, tuple(other.value for other in one.recipients))
+        by_page.setdefault(one.position.member.rpartition("/")[2], set()).add(said)
+    assert by_page["rejected_friend_requests.html"] == {("Alex Mere", ("Sam Field",))}
+    assert by_page["removed_friends.html"] == {(None, ("Alex Mere",))}
+    assert by_page["pokes.html"] == {("Alex Mere", ("Sam Field",)), ("Sam Field", ("Jo Kaya",))}
+    assert by_page["comments.html"] == {("Sam Field", ("Alex Mere",))}
+    assert by_page["recently_visited.html"] == {("Sam Field", ("Alex Mere",)), ("Sam Field", ("Jo Kaya",))}
+    assert by_page["notifications.html"] == {("Alex Mere", ("Sam Field",))}
+    assert by_page["account_activity.html"] == {(None, ("Sam Field",))}
+
+
+def test_the_zone_of_the_fixture_is_confirmed_by_the_heads_of_its_pages() -> None:
+    (claim,) = claims(FacebookDownload(), PAGES / "2024", ReadOptions(timezone="America/New_York"))
+    list(FacebookDownload().scan(claim))
+    (told,) = [one for one in claim.decisions if one.subject == "pages:timezone"]
+    assert (told.chosen, told.certain) == ("Europe/London", True)
+    assert "America/New_York was said" in told.basis

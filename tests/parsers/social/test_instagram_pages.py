@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chat_readers import FIXTURES, claims, loaded
+from chat_readers import FIXTURES, check_golden, claims, golden_line, loaded
 from page_damage import mutated
 from page_twins import entries_of, fixed, list_page, load, thread_page
 from plainrecord.intake.listing import ReadOptions
@@ -174,3 +174,19 @@ def test_damaged_pages_never_raise_and_every_record_is_found_again(tmp_path: Pat
             alone.write_bytes(mutated(path.read_bytes(), random))
             loaded(InstagramDownload(), tmp_path / "alone")
         alone.unlink()
+
+
+PAGES = FIXTURES / "social-instagram-pages"
+
+
+def test_the_fixture_reads_as_expected(pytestconfig: pytest.Config) -> None:
+    found = loaded(InstagramDownload(), PAGES, ReadOptions(timezone="Europe/London"))
+    assert not any(isinstance(one, Unread) for one in found)
+    check_golden(list(map(golden_line, found)), PAGES / "expected.jsonl", pytestconfig.getoption("--update-golden"))
+
+
+def test_every_file_of_the_fixture_has_its_fate() -> None:
+    (claim,) = claims(InstagramDownload(), PAGES)
+    files = {path.relative_to(PAGES).as_posix() for path in PAGES.rglob("*.html")}
+    assert files == {one.tree_path for one in claim.members} | set(claim.aside)
+    assert sorted(path.rpartition("/")[2] for path in claim.aside) == ["chats.html", "start_here.html"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lxml import etree, html
@@ -11,12 +12,14 @@ from plainrecord.parsers.chat.lines import decoded
 from plainrecord.parsers.chat.pieces import UTF_8, File, url_path
 from plainrecord.records import valid_text
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
 
 def tree_of(raw: bytes) -> tuple[HtmlElement | None, tuple[str, ...]]:
     """The piece below one parent element, and notes on its text; None when there is no tree to be had."""
     text, notes = decoded(raw, UTF_8)
     # Controls are no HTML and make the parser stop; in what an exporter escaped they can only be damage.
-    clean = "".join(letter if letter >= " " or letter in "\t\n\r" else "\ufffd" for letter in valid_text(text))
+    clean = _CONTROLS.sub("\ufffd", valid_text(text))
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
     try:
         return html.fromstring(f"<div>{clean}</div>".encode(), parser=parser), notes

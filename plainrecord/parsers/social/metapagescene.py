@@ -24,6 +24,7 @@ from plainrecord.parsers.chat.pieces import chats_of
 from plainrecord.parsers.social.metaoldpages import find_threads
 from plainrecord.parsers.social.metapages import made_by, named_owner, people_of
 from plainrecord.parsers.social.metascene import THREAD_FOLDERS
+from plainrecord.parsers.social.metawords import generated
 from plainrecord.parsers.social.pageclock import Anchor, ClockRules, Stated, head_anchors
 from plainrecord.parsers.social.pagedates import PageDates
 from plainrecord.parsers.social.pageentry import Entry, entry_of, text_of
@@ -83,6 +84,8 @@ def survey_all_pages(claim: Claim, rules: ClockRules, stated: Stated | None) -> 
             folder_of(member), {"people": [], "kind": _kind_of(member), "first": member.tree_path}
         )
         _add(said, look)
+        if member.tree_path == said["first"] and _is_secured(look, tuple(said["people"])):
+            said["secured"] = True
         if look.is_oldest_first:
             known.setdefault("oldest-first", []).append(member.tree_path)
     for member in page_members(claim, OLD_PAGE):
@@ -104,6 +107,13 @@ def _add(said: dict[str, Any], look: Look) -> None:
         people += [name for name in dict.fromkeys((*look.senders, look.title)) if name and name not in people]
     if look.title and "title" not in said:
         said["title"] = look.title
+
+
+def _is_secured(look: Look, people: tuple[str, ...]) -> bool:
+    """Whether the newest rows say that the chat was moved to end-to-end encryption."""
+    newest = [(line.text, entry.heading) for entry in look.entries[:4] for line in entry.lines()]
+    rows = (generated(text, sender, "", people) for text, sender in newest)
+    return any(row is not None and "secured" in row.marks for row in rows)
 
 
 def add_owner(claim: Claim) -> None:

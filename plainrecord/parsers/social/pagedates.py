@@ -121,8 +121,12 @@ def _date_text(text: str, languages: tuple[str, ...] | None) -> DateText | None:
     folded = plain_date(text)
     if not _NUMBERS.search(folded):
         return None
+    if languages is not None:
+        # No word means two things in two of the languages (a test holds that), so that the first that understands is enough.
+        first = next(((found, one) for one in languages if (found := _in_language(folded, one))), None)
+        return DateText(*first[0], frozenset((first[1],))) if first else None
     readings: dict[tuple[Written, Clock | None, str, int | None], set[str]] = {}
-    for language in known_languages() if languages is None else languages:
+    for language in known_languages():
         found = _in_language(folded, language)
         if found:
             readings.setdefault(found, set()).add(language)

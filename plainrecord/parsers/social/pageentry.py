@@ -20,7 +20,7 @@ _BLOCKS = frozenset(
     "div p section article header footer main aside ul ol li table tbody thead tr td th h1 h2 h3 h4 h5 h6".split()
 )
 _HEADS = frozenset("h1 h2 h3 h4 h5 h6".split())
-_TAGS = re.compile(rb"<(/?)([a-z][a-z0-9]*)\b")
+_TAG = re.compile(rb"<([a-z][a-z0-9]*)\b")
 _HEAD_WORDS = frozenset(("_a6-h", "_2lek"))
 _DATE_WORDS = frozenset(("_a6-o", "_a72d", "_2lem"))
 _FILES = {"img": "photos", "video": "videos", "audio": "audio_files"}
@@ -75,14 +75,11 @@ class Entry:
 
 def is_whole(raw: bytes) -> bool:
     """Whether every element of the kind a row is was closed: a row at the end of a page that breaks off is not."""
-    first = _TAGS.search(raw)
+    first = _TAG.search(raw)
     if first is None:
         return False
-    counts = [0, 0]
-    for match in _TAGS.finditer(raw):
-        if match[2] == first[2]:
-            counts[bool(match[1])] += 1
-    return counts[0] == counts[1] and raw.rstrip().endswith(b">")
+    opened = raw.count(b"<%s>" % first[1]) + raw.count(b"<%s " % first[1])
+    return opened == raw.count(b"</%s>" % first[1]) and raw.rstrip().endswith(b">")
 
 
 def entry_of(raw: bytes, is_date: IsDate) -> Entry | None:

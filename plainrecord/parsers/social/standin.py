@@ -7,6 +7,7 @@ download holds, and every place where it comes out again gets the date that the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from plainrecord.times import Precision, TimeBlock, format_utc
 
 # Seconds in the year 2138, behind everything a download can hold, and no round number that one may hold by chance.
 _FIRST = 5_318_008_147
+_MAY_HOLD = re.compile("53180|2138-")
 PLACE = "page"
 _PRECISIONS: tuple[Precision, ...] = ("ms", "s")
 
@@ -37,11 +39,12 @@ class StandIns:
         known = {str(_FIRST + number): text for number, text in enumerate(self.texts)}
         # The longer count first: it begins with the shorter.
         known = {f"{count}000": text for count, text in known.items()} | known
-        written = known | self._written()
         for message in messages:
             message.time = self._put(message.time, known, message)
             message.dates = [self._put(block, known, message) for block in message.dates]
-            message.facts = {name: _put_back(value, written) for name, value in message.facts.items()}
+            if any(_MAY_HOLD.search(value) for value in message.facts.values()):
+                written = known | self._written()
+                message.facts = {name: _put_back(value, written) for name, value in message.facts.items()}
 
     def _written(self) -> dict[str, str]:
         """The stand-ins as a reader may have written them out, and what the page's dates are in the same place."""

@@ -12,12 +12,12 @@ import pytest
 
 from chat_readers import FIXTURES, check_golden, claims, golden_line, loaded
 from page_damage import mutated
-from page_samples import page
+from page_samples import Said, page, thread
 from page_twins import facebook_page, load, of_zone, thread_page
 from plainrecord.intake.listing import ReadOptions
 from plainrecord.parsers.social.download import shard
 from plainrecord.parsers.social.facebook import FacebookDownload
-from plainrecord.records import Loaded, Unread
+from plainrecord.records import Envelope, Loaded, Unread
 
 DOWNLOADS = FIXTURES / "social-facebook"
 NEWEST = DOWNLOADS / "2023" / "facebook-sam.field-2024-11-03-x1y2"
@@ -258,3 +258,19 @@ def test_the_zone_of_the_fixture_is_confirmed_by_the_heads_of_its_pages() -> Non
     (told,) = [one for one in claim.decisions if one.subject == "pages:timezone"]
     assert (told.chosen, told.certain) == ("Europe/London", True)
     assert "America/New_York was said" in told.basis
+
+
+def test_a_thread_that_was_moved_to_encryption_says_that_later_messages_are_elsewhere(tmp_path: Path) -> None:
+    rows = [
+        Said("Alex Mere", "Nov 14, 2023 10:15:20 pm", "Messages and calls are secured with end-to-end encryption."),
+        Said("Alex Mere", "Nov 14, 2023 10:14:20 pm", "still here"),
+    ]
+    place = tmp_path / "your_facebook_activity" / "messages" / "inbox" / "alexmere_1000000000001" / "message_1.html"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(thread("section", "Alex Mere", rows, ("Alex Mere", "Sam Field")))
+    (claim,) = claims(FacebookDownload(), tmp_path)
+    found = [one for one in FacebookDownload().scan(claim) if isinstance(one, Envelope)]
+    assert [one.kind for one in found] == ["system", "message"]
+    assert "not in this download" in [
+        one.chosen for one in claim.decisions if one.subject == "messenger:later-messages"
+    ]

@@ -41,7 +41,6 @@ from plainrecord.parsers.social.facebookscene import SERVICE, FacebookScene
 from plainrecord.parsers.social.metaends import is_instagram, is_instagrams
 from plainrecord.parsers.social.metalists import list_sheet
 from plainrecord.parsers.social.metamissing import say_missing_numbers
-from plainrecord.parsers.social.metapagelists import meta_shape
 from plainrecord.parsers.social.metapageroutes import is_page, is_start_page, leave_twins, page_route, page_sheets
 from plainrecord.parsers.social.metapagescene import (
     PAGE,
@@ -55,6 +54,7 @@ from plainrecord.parsers.social.metapagescene import (
     survey_all_pages,
     zone_on_pages,
 )
+from plainrecord.parsers.social.metapageshapes import meta_shape
 from plainrecord.parsers.social.metascene import settle_owner, survey, thread_members, warn_of_encryption
 from plainrecord.parsers.social.metathreads import THREAD_PATTERNS, read_thread
 from plainrecord.parsers.social.pageclock import ORDINARY, Stated

@@ -16,8 +16,8 @@ from plainrecord.parsers.chat.pieces import Message
 from plainrecord.parsers.social.instagramentry import entry_of
 from plainrecord.parsers.social.instagramevents import TIMES_DIFFER
 from plainrecord.parsers.social.instagramfiles import acts
-from plainrecord.parsers.social.metapagelists import Shape, envelope
 from plainrecord.parsers.social.metapagescene import look_at, page_members
+from plainrecord.parsers.social.metapageshapes import Shape, envelope
 from plainrecord.parsers.social.pageclock import ClockRules
 from plainrecord.parsers.social.pagedates import PageDates
 from plainrecord.parsers.social.pageentry import Entry

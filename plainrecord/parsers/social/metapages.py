@@ -24,7 +24,8 @@ from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.pieces import Problem
 from plainrecord.parsers.social.metascene import MetaScene
 from plainrecord.parsers.social.pagedates import PageDates
-from plainrecord.parsers.social.pageentry import Entry, Line, Named, entry_of, is_whole
+from plainrecord.parsers.social.pageentry import Entry, Named, entry_of, is_whole
+from plainrecord.parsers.social.pagelines import Line
 from plainrecord.parsers.social.pagerows import rows
 from plainrecord.parsers.social.pagesurvey import kept_dates
 from plainrecord.parsers.social.sheets import PieceSheet, Read, Where

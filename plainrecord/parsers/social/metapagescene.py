@@ -27,7 +27,8 @@ from plainrecord.parsers.social.metascene import THREAD_FOLDERS
 from plainrecord.parsers.social.metawords import generated
 from plainrecord.parsers.social.pageclock import Anchor, ClockRules, Stated, head_anchors
 from plainrecord.parsers.social.pagedates import PageDates
-from plainrecord.parsers.social.pageentry import Entry, entry_of, text_of
+from plainrecord.parsers.social.pageentry import Entry, entry_of
+from plainrecord.parsers.social.pagelines import text_of
 from plainrecord.parsers.social.pagerows import rows
 from plainrecord.parsers.social.pagesurvey import survey_pages
 from plainrecord.times import zone_names
@@ -35,8 +36,10 @@ from plainrecord.times import zone_names
 PAGE = "page-"
 THREAD_PAGE = "page-thread"
 OLD_PAGE = "page-old-threads"
-# Of a page, as many rows are looked at for names and for the direction it runs in.
-_ROWS = 300
+# Of a page, as many rows are looked at for names and for the direction it runs in; fewer where it says who is in it.
+_ROWS, _FEW = 300, 30
+# As many pages are looked at for the sentence that says for whom they were made; it is on all of them or on none.
+_HEADS_READ = 20
 _HEADS = "page-heads"
 _START = 1 << 18
 _TITLE_WORDS = ("_a70e", "_3b0d", "_3b0c")
@@ -150,12 +153,13 @@ def look_at(claim: Claim, member: Member, dates: PageDates) -> Look:
     look = Look()
     with suppress(OSError, PlainrecordError), claim.open(member) as stream:
         for piece in islice(rows(stream), 2 * _ROWS):
-            if piece.what == "record" and len(look.entries) < _ROWS:
-                if entry := entry_of(piece.raw, lambda text: dates.find(text) is not None):
-                    look.entries.append(entry)
+            if piece.what == "record" and (entry := entry_of(piece.raw, lambda text: dates.find(text) is not None)):
+                look.entries.append(entry)
+                look.people = look.people or people_of(entry)
             elif piece.start == 0:
                 _read_head(piece.raw, look)
-    look.people = next((names for entry in look.entries if (names := people_of(entry))), [])
+            if len(look.entries) >= (_FEW if look.people else _ROWS):
+                break
     dated = [entry for entry in look.entries if entry.date]
     look.senders = list(dict.fromkeys(entry.heading for entry in dated if entry.heading))
     look.is_oldest_first = _ascends([dates.find(entry.date) for entry in dated], dates.order)
@@ -186,9 +190,10 @@ def owner_on_pages(claim: Claim, profile: str, dates: PageDates) -> tuple[str, s
         for entry in look_at(claim, member, dates).entries:
             if name := named_owner(entry):
                 return name, f"the page of the profile names the owner ({member.tree_path})"
-    for member in page_members(claim):
+    for member in page_members(claim)[:_HEADS_READ]:
         if name := look_at(claim, member, dates).made_by:
-            return name, f"the head of a page says for whom it was made ({member.tree_path})"
+            # The path of a thread bears names of people who may have no part in a bundle.
+            return name, "the heads of the pages say for whom they were made"
     return "", ""
 
 

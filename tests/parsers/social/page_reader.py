@@ -9,7 +9,6 @@ from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.pieces import Message, no_time
 from plainrecord.parsers.social.download import SHELF, DownloadReader, Route, acts_with, shard
-from plainrecord.parsers.social.metapagelists import meta_shape
 from plainrecord.parsers.social.metapageroutes import is_page, leave_twins, page_route, page_sheets
 from plainrecord.parsers.social.metapagescene import (
     add_owner,
@@ -18,6 +17,7 @@ from plainrecord.parsers.social.metapagescene import (
     survey_all_pages,
     zone_on_pages,
 )
+from plainrecord.parsers.social.metapageshapes import meta_shape
 from plainrecord.parsers.social.metascene import MetaScene, settle_owner
 from plainrecord.parsers.social.metathreads import read_thread
 from plainrecord.parsers.social.pageclock import ORDINARY

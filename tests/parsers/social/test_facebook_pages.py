@@ -274,3 +274,19 @@ def test_a_thread_that_was_moved_to_encryption_says_that_later_messages_are_else
     assert "not in this download" in [
         one.chosen for one in claim.decisions if one.subject == "messenger:later-messages"
     ]
+
+
+def test_an_explanation_on_a_page_of_people_is_nobodys_act(tmp_path: Path) -> None:
+    rows = [
+        '<section class="_a6-g"><h2 class="_a6-h">These are people who asked to be your friend.</h2></section>',
+        '<section class="_a6-g"><h2 class="_a6-h">Alex Mere</h2></section>',
+    ]
+    place = tmp_path / "connections" / "friends" / "received_friend_requests.html"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(page("Received friend requests", rows, head="Facebook"))
+    unread, request = sorted(loaded(FacebookDownload(), tmp_path), key=lambda one: isinstance(one, Loaded))
+    assert isinstance(unread, Unread)
+    assert unread.kind == "no-name"
+    assert isinstance(request, Loaded)
+    assert request.envelope.sender and request.envelope.sender.value == "Alex Mere"
+    assert "time-missing" in request.envelope.notes

@@ -122,6 +122,8 @@ def _is_secured(look: Look, people: tuple[str, ...]) -> bool:
 def add_owner(claim: Claim) -> None:
     """Put the owner among the people of threads whose pages do not say who is in them. Call it when the owner is known."""
     owner = claim.facts.get("owner", "")
+    if not page_members(claim, THREAD_PAGE):
+        return
     known = json.loads(claim.facts.get("meta", "{}"))
     folders = {folder_of(member) for member in page_members(claim, THREAD_PAGE)}
     for folder in folders & known.get("threads", {}).keys() if owner else ():

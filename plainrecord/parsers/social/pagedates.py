@@ -21,6 +21,7 @@ from plainrecord.parsers.chat.whatsapp_dates import calendar_date
 from plainrecord.parsers.chat.whatsapp_header import Written
 from plainrecord.times import Meaning, TimeBlock, TzBasis, from_local, from_offset, unreadable
 
+NOT_READ = "pagedates:date-not-read"
 ZONE_LETTERS = "pagedates:zone-letters"
 WEEKDAY_DISAGREES = "pagedates:weekday-disagrees"
 OTHER_LANGUAGE = "pagedates:other-language"
@@ -93,7 +94,7 @@ def _stamp(dates: PageDates, text: str, where: str, meaning: Meaning) -> Stamp:
     found = dates.find(text)
     local = found.local(dates.order) if found else None
     if found is None or local is None:
-        return Stamp(unreadable(text[:100], where, meaning=meaning))
+        return Stamp(unreadable(text[:100], where, meaning=meaning), (NOT_READ,))
     notes = [OTHER_LANGUAGE] if dates.languages and not found.languages & set(dates.languages) else []
     if found.weekday is not None and found.weekday != local.weekday():
         notes.append(WEEKDAY_DISAGREES)

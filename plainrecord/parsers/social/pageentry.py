@@ -174,14 +174,17 @@ def _is_heading(part: HtmlElement, parts: int) -> bool:
 
 
 def _is_date_part(part: HtmlElement, is_date: IsDate) -> bool:
+    """The part below a row, by element or class; without these, a part that is nothing but a date."""
     lines = list(lines_of(part))
     if part.tag == "footer" or _words(part) & _DATE_WORDS:
-        return not lines or any(is_date(line.text) for line in lines)
+        return len(lines) < 2 or any(is_date(line.text) for line in lines)
     return len(lines) == 1 and is_date(lines[0].text)
 
 
 def _last(part: HtmlElement, is_date: IsDate) -> str:
-    return next((line.text for line in reversed(list(lines_of(part))) if is_date(line.text)), "")
+    """The date in the part below a row; in a language nobody here reads, what stands in its place."""
+    lines = [line.text for line in lines_of(part)]
+    return next((text for text in reversed(lines) if is_date(text)), lines[-1] if lines else "")
 
 
 def _holds_blocks(element: HtmlElement) -> bool:

@@ -122,12 +122,15 @@ def survey_pages(
     `stated` is the zone the download itself states, `heads` are anchors of pages that are no members of the claim. Raises
     NeedsAnswer when dates are all numbers and nothing shows their order. To be called in `prepare`.
     """
-    whole, first = PageSurvey(heads=list(heads)), ""
+    whole, first, count = PageSurvey(heads=list(heads)), "", 0
     for member in pages:
+        count += 1
         page = survey_page(claim, member)
         whole.join(page)
         first = first or (member.tree_path if page.numbered > page.worded else "")
     if not (whole.worded or whole.numbered):
+        basis = f"no date was found on {count} pages: they have none, or they are in a language that is not read here"
+        claim.decisions += [Decision("pages:dates", "not read", basis, certain=False)] if count else []
         return kept_dates(claim)
     order, told = _order(claim, whole, first)
     languages = whole.languages()

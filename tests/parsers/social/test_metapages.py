@@ -354,3 +354,36 @@ def test_the_owner_is_in_a_thread_whose_page_does_not_say_who_is(tmp_path: Path)
         tmp_path, {f"{FOLDER}/message_1.html": page("Alex Mere", [section(one) for one in only], head=head)}
     )
     assert [one.value for one in found.envelope.recipients] == ["Sam Field"]
+
+
+def test_dates_of_a_language_nobody_reads_are_kept_as_they_stand(tmp_path: Path) -> None:
+    written = [
+        Said("Alex Mere", "พ.ย. 14, 2023 10:13:20 pm", "hello"),
+        Said("Alex Mere", "พ.ย. 14, 2023 10:12:20 pm", "hi"),
+    ]
+    files = {f"{FOLDER}/message_1.html": thread("section", "Alex Mere", written)}
+    found = records(tmp_path, files)
+    assert [one.text for one in found] == ["hello", "hi"]
+    assert found[0].envelope.time.ts_raw == "พ.ย. 14, 2023 10:13:20 pm"
+    assert found[0].envelope.time.utc_us is None
+    assert "pagedates:date-not-read" in found[0].envelope.notes
+    (claim,) = Pages().claim(list_source([tmp_path], "S1", OPTIONS))
+    list(Pages().scan(claim))
+    assert "not read" in [one.chosen for one in claim.decisions if one.subject == "pages:dates"]
+
+
+@pytest.mark.parametrize("shape", ["section", "bare"])
+def test_a_page_cut_at_any_byte_never_raises_and_balances(tmp_path: Path, shape: str) -> None:
+    data = thread(shape, "Alex Mere", NEWEST_FIRST, ("Alex Mere", "Sam Field"))
+    place = tmp_path / FOLDER / "message_1.html"
+    place.parent.mkdir(parents=True)
+    most = 0
+    for end in range(1, len(data), 3):
+        place.write_bytes(data[:end])
+        found = loaded(Pages(), tmp_path, OPTIONS)
+        read_ones = [one for one in found if isinstance(one, Loaded) and one.envelope.kind == "message"]
+        # What was whole stays read, and at most the row that breaks off is not.
+        assert len(read_ones) >= most or shape == "bare"
+        assert sum(isinstance(one, Unread) for one in found) <= 1
+        most = max(most, len(read_ones))
+    assert most == len(NEWEST_FIRST)

@@ -27,6 +27,9 @@ SHARED = {
     "email-proton": {"eml"},
     "email-reports": {"eml"},
     "email-trace": {"eml", "mbox"},
+    # The same downloads as web pages, read by the readers of their JSON form.
+    "social-facebook-pages": {"facebook-download"},
+    "social-instagram-pages": {"instagram-download"},
     "email-eml": {"whatsapp"},  # chat.txt, a WhatsApp text that quotes mail headers: a mail reader must leave it alone
     "social-google": {"google-chat", "mbox"},  # a Takeout holds mail and chat beside everything else
 }

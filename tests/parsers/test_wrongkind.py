@@ -39,10 +39,10 @@ def test_a_file_of_the_wrong_kind_is_named_with_the_way_to_the_right_one(
     assert line.says.startswith(name) and says in line.says and line.reader is None
 
 
-def test_a_page_of_a_download_is_told_by_its_place(tmp_path: Path) -> None:
-    page = tmp_path / "your_instagram_activity/messages/inbox/rowan_1/message_1.html"
+def test_a_page_of_a_download_that_no_reader_knows_is_told_by_its_place(tmp_path: Path) -> None:
+    page = tmp_path / "this_profile's_activity_across_facebook/messages/inbox/rowan_1/photo_1.html"
     page.parent.mkdir(parents=True)
-    page.write_bytes(b"<html><head><title>Rowan</title></head><body>Instagram</body></html>")
+    page.write_bytes(b"<html><head><title>Rowan</title></head><body></body></html>")
     (line,) = inspect_paths([tmp_path])
     assert "form HTML" in line.says and "format JSON" in line.says
 

@@ -119,17 +119,22 @@ def settle_clock(
 
 
 def _unproved(rules: ClockRules, stated: Stated | None, said: str | None) -> tuple[str | None, Decision]:
-    """Nothing on the pages shows their zone."""
-    warning = ""
-    if rules.found_in:
-        warning = f"; pages of this service were found to show {', '.join(rules.found_in)}, whatever the account's zone"
+    """Nothing on the pages shows their zone. Where a service's pages were found to show another clock than the account's, no
+    zone of the account is taken for it: a time that is hours off is worse than one without an instant."""
+    if rules.found_in and said not in rules.found_in:
+        others = ", ".join(rules.found_in)
+        basis = (
+            f"the pages print times without a zone, and pages of this service were found to show {others}, whatever the"
+        )
+        basis += " account's zone; a JSON download gives exact times"
+        return None, Decision("pages:timezone", "not known", basis, certain=False)
     if stated and stated.zone in zone_names():
-        basis = f"{stated.basis}; that the pages show its clock is assumed{warning}"
+        basis = f"{stated.basis}; that the pages show its clock is assumed"
         return stated.zone, Decision("pages:timezone", stated.zone, basis, certain=False)
     if said:
-        basis = f"said by the person who ran this; the pages do not show it{warning}"
+        basis = "said by the person who ran this; the pages do not show it"
         return said, Decision("pages:timezone", said, basis, certain=False)
-    basis = f"the pages print times without a zone, and none was said; a JSON download gives exact times{warning}"
+    basis = "the pages print times without a zone, and none was said; a JSON download gives exact times"
     return None, Decision("pages:timezone", "not known", basis, certain=False)
 
 

@@ -298,6 +298,14 @@ def test_the_head_says_nothing_where_rows_keep_another_clock(tmp_path: Path) -> 
     assert "Etc/GMT+8" in claim.decisions[-1].basis
 
 
+def test_the_zone_a_person_lives_in_is_not_taken_for_pages_that_were_found_to_show_another(tmp_path: Path) -> None:
+    dates, claim = clocked(tmp_path, page("14 Nov 2023, 22:13"), "Europe/London", FIXED)
+    found = dates.stamp("14 Nov 2023, 22:13", "page").time
+    assert (dates.zone, found.utc_us, found.local) == (None, None, "2023-11-14T22:13:00")
+    assert chosen(claim) == ("not known", False)
+    assert clocked(tmp_path, page("14 Nov 2023, 22:13"), "Etc/GMT+8", FIXED)[0].zone == "Etc/GMT+8"
+
+
 def test_a_survey_takes_texts_of_any_kind() -> None:
     survey = PageSurvey()
     for text in ("", "\0", "٣", "9" * 5000, "14 Nov 2023, 22:13"):

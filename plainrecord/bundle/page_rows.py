@@ -62,9 +62,15 @@ def timeline_row(item: dict[str, Any], shown: str) -> Open:
         f'#{number}">{number}</a></th>'
         f'<td class="when">{short_html(shown)}</td>'
         f'<td class="by"><span class="who">{_who(item["part"], item["direction"])}</span><br><bdi>{_from(item)}</bdi></td>'
-        f"<td>{short_html(item['kind'])}</td>"
+        f"<td>{_kind(item)}</td>"
         f'<td class="long"><bdi>{_first_words(item)}</bdi></td><td class="marks">{short_html(", ".join(remarks))}</td></tr>\n',
     )
+
+
+def _kind(item: dict[str, Any]) -> str:
+    """What it is and by which service: “message, whatsapp”; once where both are one word."""
+    kind, service = item["kind"], item["service"]
+    return short_html(kind) if kind == service else f"{short_html(kind)}, {short_html(service)}"
 
 
 def message(item: dict[str, Any], shown: str) -> Open:

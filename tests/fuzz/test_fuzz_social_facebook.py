@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "parsers" / "chat"))
 
 from chat_readers import FIXTURES, loaded
+from damage import damaged
 from plainrecord.parsers.social.facebook import FacebookDownload
 
 TOP = "facebook-sam.field-2024-11-03-x1y2"
@@ -27,42 +28,8 @@ FILES = [
     "personal_information/profile_information/profile_information.json",
     "security_and_login_information/record_details.json",
 ]
-PIECES = [
-    b"",
-    b"\0",
-    b'"',
-    b"\\",
-    b"{",
-    b"}",
-    b"]",
-    b"[" * 40,
-    b"\xff",
-    b"\\u00e2",
-    b"\\ud83d",
-    b"9" * 40,
-    b"1e999",
-    b"null",
-    b"You ",
-]
 RUNS = 1_000
 LONGEST_SECONDS = 5.0
-
-
-def damaged(data: bytes, chance: random.Random) -> bytes:
-    """A copy with some bytes taken out, put in, doubled, moved or cut off."""
-    made = bytearray(data)
-    for _ in range(chance.randrange(1, 8)):
-        at, length = chance.randrange(len(made) + 1), chance.choice([0, 1, 2, 30, 400])
-        match chance.randrange(4):
-            case 0:
-                made[at : at + length] = chance.choice(PIECES)
-            case 1:
-                made[at:at] = made[at : at + length]
-            case 2 if chance.random() < 0.2:
-                del made[at:]
-            case _:
-                made[at : at + 1] = bytes([chance.randrange(256)])
-    return bytes(made)
 
 
 @pytest.mark.fuzz

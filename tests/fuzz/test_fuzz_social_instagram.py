@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "parsers" / "chat"))
 
 from chat_readers import FIXTURES, loaded
+from damage import damaged
 from plainrecord.parsers.social.instagram import InstagramDownload
 
 LATEST = "instagram-sam.field-2024-11-20-Ab3dEf"
@@ -29,41 +30,8 @@ SAMPLES = {
     "old-messages": ("earlier download", "messages.json"),
     "old-connections": ("earlier download", "connections.json"),
 }
-PIECES = [
-    b"",
-    b"\0",
-    b'"',
-    b"\\",
-    b"{",
-    b"}",
-    b"]",
-    b"[" * 40,
-    b"\xff\xfe",
-    b"\\u00e2",
-    b"9" * 40,
-    b"1e999",
-    b"\\ud83d",
-    b"null",
-]
 RUNS = 2_000
 LONGEST_SECONDS = 5.0
-
-
-def damaged(data: bytes, chance: random.Random) -> bytes:
-    """A copy with some bytes taken out, put in, doubled, moved or cut off."""
-    made = bytearray(data)
-    for _ in range(chance.randrange(1, 8)):
-        at, length = chance.randrange(len(made) + 1), chance.choice([0, 1, 2, 30, 400])
-        match chance.randrange(4):
-            case 0:
-                made[at : at + length] = chance.choice(PIECES)
-            case 1:
-                made[at:at] = made[at : at + length]
-            case 2 if chance.random() < 0.2:
-                del made[at:]
-            case _:
-                made[at : at + 1] = bytes([chance.randrange(256)])
-    return bytes(made)
 
 
 @pytest.mark.fuzz

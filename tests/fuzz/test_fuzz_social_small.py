@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "parsers" / "chat")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "parsers" / "social"))
 
 from chat_readers import FIXTURES, claims
+from damage import damaged
 from plainrecord.records import Unread
-from test_fuzz_json_chats import damaged
 from test_small_networks import LONDON, SAMPLES
 
 RUNS = 10_000 // len(SAMPLES)

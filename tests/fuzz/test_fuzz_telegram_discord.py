@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chat_readers import FIXTURES, loaded
+from damage import damaged
 from plainrecord.intake.listing import ReadOptions
 from plainrecord.parsers.chat.discord import Discord
 from plainrecord.parsers.chat.discordcsv import DiscordCsv
@@ -46,23 +47,6 @@ RUNS = 10_000
 LONGEST_SECONDS = 5.0
 
 
-def damaged(data: bytes, chance: random.Random) -> bytes:
-    """A copy with some bytes taken out, put in, doubled or moved."""
-    made = bytearray(data)
-    for _ in range(chance.randrange(1, 8)):
-        at, length = chance.randrange(len(made) + 1), chance.choice([0, 1, 2, 30, 400])
-        match chance.randrange(4):
-            case 0:
-                made[at : at + length] = chance.choice(PIECES)
-            case 1:
-                made[at:at] = made[at : at + length]
-            case 2:
-                made = made[:at] if chance.random() < 0.2 and at else made
-            case _:
-                made[at : at + 1] = bytes([chance.randrange(256)])
-    return bytes(made)
-
-
 @pytest.mark.fuzz
 @pytest.mark.parametrize("family", list(FAMILIES))
 def test_ten_thousand_damaged_exports(family: str, tmp_path: Path) -> None:
@@ -73,7 +57,7 @@ def test_ten_thousand_damaged_exports(family: str, tmp_path: Path) -> None:
         file = FIXTURES / sample
         if family == "discord":
             file = next(path for path in (FIXTURES / "chat-discord" / sample).glob("Direct*.*") if path.is_file())
-        (tmp_path / file.name).write_bytes(damaged(file.read_bytes(), chance))
+        (tmp_path / file.name).write_bytes(damaged(file.read_bytes(), chance, PIECES))
         begun = time.monotonic()
         loaded(parser, tmp_path / file.name, options)
         assert time.monotonic() - begun < LONGEST_SECONDS, number

@@ -318,6 +318,33 @@ def facts(bundle_path: Path, confirmed: Path | None, as_json: bool) -> int:
     return 0
 
 
+@main.command()
+@click.argument("bundles", metavar="BUNDLE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--index",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file that keeps what bundles name, for the next time.",
+)
+@click.option(
+    "--key-file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A secret both sides hold: compare without showing numbers or addresses.",
+)
+@json_option
+def link(bundles: Sequence[Path], index: Path | None, key_file: Path | None, as_json: bool) -> int:
+    """Say which BUNDLEs (folders or zips) name the same account or file of the subject, with the items on both sides."""
+    from plainrecord.linking import link as compare
+    from plainrecord.linking import link_lines, read_key
+
+    matches, candidates = compare(bundles, index, read_key(key_file) if key_file else None)
+    if as_json:
+        found = {"equal": [one.as_json() for one in matches], "to_look_at": [one.as_json() for one in candidates]}
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(plain(line) for line in link_lines(matches, candidates)))
+    return 0
+
+
 @main.command(name="hash")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(

@@ -66,7 +66,7 @@ def count_bundle(path: Path, confirmed: Path | None = None) -> Counted:
     confirmed cannot be understood."""
     said = _confirmed(confirmed) if confirmed else Confirmed()
     try:
-        with _opened(path) as bag:
+        with opened_bundle(path) as bag:
             about = json.loads(read_whole(bag, "meta/bundle.json", _LONGEST_META))
             coverage = json.loads(read_whole(bag, "meta/coverage.json", _LONGEST_META))["rows"]
             zone = about.get("timezone") or None
@@ -81,7 +81,8 @@ def count_bundle(path: Path, confirmed: Path | None = None) -> Counted:
     return Counted(str(about.get("bundle_id", "")), zone or "UTC", coverage, subject, owner, said.by)
 
 
-def _opened(path: Path) -> Bag:
+def opened_bundle(path: Path) -> Bag:
+    """A bundle (folder or zip) for reading, not verified. Raises BadArchiveError or OSError."""
     return FolderBag(path, Findings()) if path.is_dir() else ZipBag(path, Findings())
 
 

@@ -57,7 +57,8 @@ def theil_sen(points: Sequence[tuple[int, int]]) -> float | None:
 def _firsts(contacts: Contacts, name: str) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for index, one in enumerate(contacts.events):
-        found.setdefault(getattr(one, name), {"utc": contacts.utc(index), "item": one.item})
+        if (value := getattr(one, name)) not in found:
+            found[value] = {"utc": contacts.utc(index), "item": one.item}
     return found
 
 

@@ -55,7 +55,7 @@ class Contacts:
         """The local dates, in the order of the events."""
         return [moment.date() for moment in self.locals]
 
-    @property
+    @cached_property
     def items(self) -> list[str]:
         """All item numbers."""
         return [one.item for one in self.events]

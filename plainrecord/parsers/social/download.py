@@ -206,10 +206,12 @@ def natural(path: str) -> tuple[tuple[bool, int, str], ...]:
 def _repeated(claim: Claim) -> set[str]:
     """Files that are in the download twice, byte for byte: parts of a download may repeat each other.
 
-    Of two that differ both are read, and a decision says so: what changed between them may matter.
+    Of two that differ both are read, and a decision says so: what changed between them may matter. Decisions count files
+    and name none: the folders of threads bear people's names, and a decision is shown even where the thread is left out.
     """
     firsts: dict[str, Member] = {}
     repeated: set[str] = set()
+    states = 0
     folders: list[str] = json.loads(claim.facts.get("folders", '[""]'))
     for member in chats_of(claim):
         folder = next((one for one in folders if _below(member.tree_path, one)), "")
@@ -217,12 +219,19 @@ def _repeated(claim: Claim) -> set[str]:
         first = firsts.setdefault(name, member)
         if first is not member and _same_bytes(claim, first, member):
             repeated.add(member.tree_path)
-            basis = f"{member.tree_path} holds the same bytes as {first.tree_path}"
-            claim.decisions.append(Decision("download:repeated-file", "read once", basis))
         elif first is not member:
-            basis = f"{member.tree_path} is not the same as {first.tree_path}, though both bear one name"
-            claim.decisions.append(Decision("download:two-states-of-a-file", "both read", basis))
+            states += 1
+    if repeated:
+        basis = f"{_holds(len(repeated))} the same bytes as another file of the same name in this download"
+        claim.decisions.append(Decision("download:repeated-file", "read once", basis))
+    if states:
+        basis = f"{_holds(states)} other bytes than another file of the same name in this download"
+        claim.decisions.append(Decision("download:two-states-of-a-file", "both read", basis))
     return repeated
+
+
+def _holds(files: int) -> str:
+    return "1 file holds" if files == 1 else f"{files} files hold"
 
 
 def _same_bytes(claim: Claim, one: Member, other: Member) -> bool:

@@ -181,6 +181,11 @@ def test_a_file_that_is_there_twice_with_the_same_bytes_is_read_once(tmp_path: P
     found = list(Pigeon().scan(claim))
     assert len([one for one in found if isinstance(one, Envelope)]) == 4  # two records for each state
     assert [one.subject for one in claim.decisions] == ["download:repeated-file", "download:two-states-of-a-file"]
+    # The folders of a download bear people's names, and a decision is shown even where their records are left out.
+    assert [one.basis for one in claim.decisions] == [
+        "1 file holds the same bytes as another file of the same name in this download",
+        "1 file holds other bytes than another file of the same name in this download",
+    ]
     assert {(relpath, path) for relpath, path in claim.readings} >= {("chat.json", ""), ("chat.json%232", "")}
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from plainrecord.parsers.chat.jsonchat import listed, part, words
 from plainrecord.parsers.chat.media import folder_of
-from plainrecord.parsers.chat.pieces import File, Message
+from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message
 from plainrecord.parsers.social.facebookacts import NO_RECORD
 from plainrecord.parsers.social.facebookprose import (
     named_first,
@@ -36,8 +36,10 @@ from plainrecord.parsers.social.facebookscene import (
     when_of,
 )
 from plainrecord.parsers.social.metalists import kept, labels
+from plainrecord.parsers.social.metaparts import seconds
 from plainrecord.parsers.social.sheets import Read, Where
 from plainrecord.records import Kind
+from plainrecord.times import TimeBlock
 
 # Labels under which newer files name who tagged the owner; case-folded.
 _TAGGERS = ("name of the person who tagged", "person who tagged you", "tagged by", "tagger")
@@ -52,6 +54,7 @@ def read_comment(where: Where[FacebookScene], pointer: str, element: Any) -> Rea
     text = words(first, "comment")
     message = _owners(where, "comment", element, text)
     message.facts |= kept(first, ("comment", "timestamp", "author"), "comment.")
+    _say_time(message, seconds(first.get("timestamp"), "comment/timestamp"))
     _say_author(where, message, words(first, "author"))
     return [message]
 
@@ -177,6 +180,16 @@ def _owners(where: Where[FacebookScene], kind: Kind, element: Mapping[str, Any],
     return message
 
 
+def _say_time(message: Message, inner: TimeBlock | None) -> None:
+    """The time inside a comment: the only one where the record gives none, and another date where it differs."""
+    if inner is None or inner.utc_us == message.time.utc_us:
+        return
+    if message.time.utc_us is None:
+        message.time, message.notes = inner, [note for note in message.notes if note != TIME_MISSING]
+    else:
+        message.dates.append(inner)
+
+
 def _say_author(where: Where[FacebookScene], message: Message, author: str) -> None:
     if not author:
         return
@@ -193,10 +206,24 @@ def _facts(element: Mapping[str, Any]) -> dict[str, str]:
     facts = kept(element, ("timestamp", "data", "attachments", "title", "media"))
     facts |= {"title": title} if (title := words(element, "title")) else {}
     for at, one in enumerate(_items(element, "data")):
-        facts |= kept(one, () if at else ("comment", "reaction", "post"), f"data.{at}." if at else "data.")
+        facts |= kept(one if at else _without_text(one), (), f"data.{at}." if at else "data.")
     for at, one in enumerate(_inside_attachments(element)):
-        facts |= kept(one, ("media", "external_context"), f"attached.{at}.")
+        facts |= kept(_without_files(one), (), f"attached.{at}.")
+    for at, media in enumerate(one for one in _items(element, "media") if not words(one, "uri")):
+        facts |= kept(media, (), f"media.{at}.")
     return facts
+
+
+def _without_text(one: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands beside the text of a record, and the text itself where it is of a kind nothing is read from."""
+    kinds: dict[str, type] = {"comment": dict, "reaction": dict, "post": str}
+    return {key: value for key, value in one.items() if not isinstance(value, kinds.get(key, ()))}
+
+
+def _without_files(one: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands beside a file or link; one without an address is no file, and is kept here."""
+    named = {"media": "uri", "external_context": "url"}
+    return {key: value for key, value in one.items() if not (key in named and words(value, named[key]))}
 
 
 def _items(element: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:

@@ -32,17 +32,21 @@ _ACTIONS: tuple[tuple[re.Pattern[str], Kind, tuple[str, ...]], ...] = (
 )
 _COOKIE = re.compile(r"(cookie\b[^:]*:\s*).+", re.IGNORECASE | re.DOTALL)
 
+# What an entry says, in the first of these that says anything.
+_SAYINGS = ("action", "event", "status", "name")
+
 
 def read_security(where: Where[FacebookScene], pointer: str, element: Any) -> Read:  # noqa: ARG001
     """One entry: an action, an address and a device as far as the file says."""
     if not isinstance(element, dict):
         return NO_RECORD
     session = part(element, "session")
-    said = next((words(element, key) for key in ("action", "event", "status", "name") if words(element, key)), "")
-    text = _COOKIE.sub(rf"\1{WITHHELD}", said)
+    used = next((key for key in _SAYINGS if words(element, key)), "")
+    text = _open_words(words(element, used))
     kind, marks = _kind(text)
     when = when_of(element, "created_timestamp", "verification_time", "update_time") or _first(session)
-    facts = kept(element, ("timestamp", "action", "event", "status", "name", "session", "extra_info"))
+    facts = kept(element, ("timestamp", used, "session", "extra_info"))
+    facts |= {key: _open_words(facts[key]) for key in _SAYINGS if key in facts}
     facts |= kept(session, (), "session.") | kept(part(element, "extra_info"), (), "changed.")
     message = event(where.scene, kind, when, Said(text=text, marks=("generated-text", *marks), facts=facts))
     message.dates = _dates(element, session)
@@ -133,6 +137,11 @@ def read_profile(where: Where[FacebookScene], pointer: str, element: Any) -> Rea
         change.suffix = f"{step}/previous_names/{at}"
         made.append(change)
     return made
+
+
+def _open_words(text: str) -> str:
+    """Words that name a cookie, without it."""
+    return _COOKIE.sub(rf"\1{WITHHELD}", text)
 
 
 def _kind(text: str) -> tuple[Kind, tuple[str, ...]]:

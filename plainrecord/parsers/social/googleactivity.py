@@ -27,6 +27,7 @@ from plainrecord.parsers.social.googlescene import CUT_OFF, OWNER_MISSING, Scene
 from plainrecord.parsers.social.googlewords import WORDS
 from plainrecord.parsers.social.pagedates import LONGEST, ZONE_LETTERS, DateText
 from plainrecord.parsers.social.pagesurvey import kept_dates, texts_of
+from plainrecord.parsers.social.shapes import Shape, misshapen
 from plainrecord.parsers.social.sheets import JsonSheet, Piece, PieceSheet, Read, Where, cut_at
 from plainrecord.records import Conversation, Decision
 from plainrecord.times import TimeBlock, TzBasis, format_offset, from_local, from_offset, load_zone, unreadable
@@ -38,7 +39,11 @@ _LETTERS = (
     "Google prints beside every time of a page the letters of the zone on the day of the export, not of the day itself"
 )
 _LAST_LINES = 20
-_SAID = frozenset("header title time subtitles imageFile audioFiles".split())
+_SAID: dict[str, Shape] = {
+    **dict.fromkeys(("header", "title", "time", "imageFile"), str),
+    "subtitles": [{"name": str, "url": str}],
+    "audioFiles": [str],
+}
 
 
 def state_letters(claim: Claim, pages: Iterable[Member]) -> None:
@@ -78,7 +83,9 @@ def read_element(where: Where[Scene], _pointer: str, element: Any) -> Read:
     named = [words(element, "imageFile"), *(sounds if isinstance(sounds, list) else [])]
     message.files = [_file(name) for name in named if isinstance(name, str) and name]
     links = [words(one, "url") for _, one in listed(element, "subtitles") if words(one, "url")]
-    message.facts |= rest(element, _SAID) | ({"subtitle-links": shown(links)} if links else {})
+    message.facts |= (
+        rest(element, _SAID) | misshapen(element, _SAID) | ({"subtitle-links": shown(links)} if links else {})
+    )
     return [message]
 
 

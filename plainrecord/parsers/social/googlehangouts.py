@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from plainrecord.parsers.chat.jsonchat import listed, part, rest, shown, without, words
 from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, Problem, no_time
 from plainrecord.parsers.social.googlescene import ACCOUNT, VOICE, Scene
+from plainrecord.parsers.social.shapes import Shape, fits, misshapen
 from plainrecord.parsers.social.sheets import JsonSheet, Read, Where
 from plainrecord.records import Account, Conversation, Kind
 from plainrecord.times import TimeBlock, from_epoch
@@ -31,10 +32,26 @@ _KINDS: dict[str, Kind] = {
     "OTR_MODIFICATION": "system",
     "GROUP_LINK_SHARING_MODIFICATION": "system",
 }
-_SAID = frozenset(
-    "conversation_id sender_id timestamp event_id event_type chat_message hangout_event membership_change"
-    " conversation_rename self_event_state".split()
-)
+_PERSON: dict[str, Shape] = {"gaia_id": str, "chat_id": str}
+_LINK: dict[str, Shape] = {"link_target": str, "display_url": str}
+_CONTENT: dict[str, Shape] = {
+    "segment": [{"type": str, "text": str, "link_data": _LINK, "formatting": dict}],
+    "attachment": [{"embed_item": dict, "id": str}],
+}
+_CALL: dict[str, Shape] = {"event_type": str, "hangout_duration_secs": str, "participant_id": [_PERSON]}
+_SAID: dict[str, Shape] = {
+    "conversation_id": {"id": str},
+    "sender_id": _PERSON,
+    "timestamp": (str, int),
+    "event_id": str,
+    "event_type": str,
+    "chat_message": lambda chat: isinstance(chat, dict) and fits(chat.get("message_content"), _CONTENT),
+    "hangout_event": lambda call: isinstance(call, dict) and all(fits(call.get(key), _CALL[key]) for key in _CALL),
+    "conversation_rename": {"old_name": str, "new_name": str},
+}
+# One of those who came or went, or a list of them; and how the owner had set the conversation, which is said of no event.
+_MEMBERSHIP = "membership_change"
+_BESIDE = "self_event_state"
 _OFF_NETWORK = "OFF_NETWORK_PHONE"
 
 
@@ -54,7 +71,7 @@ def read(where: Where[Scene], pointer: str, element: Any) -> Read:
         owner=talk.owner or where.scene.account,
         recipients=without(talk.people, sender) if sender else (),
         notes=[] if when else [TIME_MISSING],
-        facts={"event_id": words(element, "event_id"), "event_type": kind} | rest(element, _SAID),
+        facts={"event_id": words(element, "event_id"), "event_type": kind} | _left(element),
         service=SERVICE,
     )
     if sender is None:
@@ -72,6 +89,17 @@ SHEET = JsonSheet(
     read,
     headings=("/conversations/*/conversation", "/conversation_state/*/conversation_state/conversation"),
 )
+
+
+def _left(element: dict[str, Any]) -> dict[str, str]:
+    """What an event says in no place of its own, and what stands in such a place but is of another kind."""
+    left = rest(element, {*_SAID, _MEMBERSHIP, _BESIDE}) | misshapen(element, _SAID)
+    change = element.get(_MEMBERSHIP)
+    moved = part(element, _MEMBERSHIP).get("participant_id")
+    is_usual = isinstance(change, dict | None) and fits(part(element, _MEMBERSHIP).get("type"), str)
+    if not is_usual or not fits(moved, [_PERSON] if isinstance(moved, list) else _PERSON):
+        left[_MEMBERSHIP] = shown(change)
+    return left
 
 
 class _Talk:

@@ -16,11 +16,20 @@ from plainrecord.parsers.social.instagramacts import NO_ENTRY
 from plainrecord.parsers.social.instagramentry import entry_of, facts_of, moment, stamp
 from plainrecord.parsers.social.instagramfiles import THREADS, Act
 from plainrecord.parsers.social.instagramscene import OWNER_NOT_NAMED, Scene, is_damaged
+from plainrecord.parsers.social.shapes import Shape, misshapen
 from plainrecord.parsers.social.sheets import Read, Where
 from plainrecord.records import Conversation
 
 _SAID = frozenset("media title creation_timestamp timestamp label_values".split())
 _SAID_OF_FILE = frozenset("uri title creation_timestamp text_app_post".split())
+_SHAPES: dict[str, Shape] = {
+    **dict.fromkeys(("uri", "title"), str),
+    **dict.fromkeys(
+        ("creation_timestamp", "timestamp"), lambda value: value in (0, "0", "") or stamp(value) is not None
+    ),
+    "text_app_post": lambda value: isinstance(value, dict) and isinstance(value.get("is_reply"), bool | None),
+    "media": [dict],
+}
 # A newer list has only labels, and its files under `media`.
 _PLACES = ("media", "media_list_data")
 
@@ -54,9 +63,11 @@ def read_post(what: Act, where: Where[Scene], pointer: str, element: Any) -> Rea
         where.scene.media.file(uri, folder_of(where.member)) for one in files if (uri := words(one, "uri"))
     ]
     message.facts |= facts_of((*entry.parts, *entry.rows)) | rest(_mended(where, element), _SAID | _SAID_OF_FILE)
+    message.facts |= misshapen(element, _SHAPES)
     for number, one in enumerate(files):
         if one is not element:
-            message.facts |= rest(_mended(where, one), _SAID_OF_FILE, f"media/{number}/")
+            left = rest(_mended(where, one), _SAID_OF_FILE) | misshapen(one, _SHAPES)
+            message.facts |= {f"media/{number}/{name}": value for name, value in left.items()}
     _say_threads(message, what, files)
     return [message]
 

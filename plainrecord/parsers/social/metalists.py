@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 from plainrecord.parsers import meta
 from plainrecord.parsers.chat.jsonchat import rest
 from plainrecord.parsers.chat.pieces import Message, Problem
+from plainrecord.parsers.social.metaparts import said_in
 from plainrecord.parsers.social.metascene import MetaScene
 from plainrecord.parsers.social.metashape import BARE, KEYED, NESTED, ONE, first_key
 from plainrecord.parsers.social.sheets import JsonSheet, Read, Where
@@ -31,6 +32,7 @@ _OF_ONE_RECORD = re.compile(rb'\{\s*"(?:timestamp|media|label_values|fbid|ent_na
 _SECRET = re.compile(r"cookie|token|datr|password|secret", re.IGNORECASE)
 _VERSION = re.compile(r"_v[0-9]{1,2}\Z")
 _DEEPEST = 12
+_OF_A_LABEL = frozenset("label title value href timestamp_value dict vec dictionary ent_field_name".split())
 
 
 class Label(NamedTuple):
@@ -127,24 +129,50 @@ def labels(element: Any, depth: int = 0) -> Iterator[Label]:
 
 
 def label_facts(element: Any) -> dict[str, str]:
-    """The labelled values as facts, under their labels; of equal labels each keeps its value."""
+    """The labelled values as facts, under their labels; of equal labels each keeps its value.
+
+    A link stands beside a value that is not the same: it may be the only place where an account is told from its namesake.
+    """
     facts: dict[str, str] = {}
     for one in labels(element):
-        value = one.value or one.href or (str(one.timestamp) if one.timestamp else "")
-        key = one.label or "value"
-        number = 2
-        while key in facts:
-            key, number = f"{one.label or 'value'} ({number})", number + 1
-        if value:
-            facts[key] = value[:4000]
+        if value := one.value or one.href or (str(one.timestamp) if one.timestamp else ""):
+            facts[_free(facts, one.label or "value")] = value[:4000]
+        if one.value and one.href and one.href != one.value:
+            facts[_free(facts, f"{one.label or 'value'} (link)")] = one.href[:4000]
     return facts
 
 
+def _free(facts: Mapping[str, str], name: str) -> str:
+    """A name under which nothing stands yet."""
+    free, number = name, 2
+    while free in facts:
+        free, number = f"{name} ({number})", number + 1
+    return free
+
+
 def kept(element: Mapping[str, Any], said: Collection[str] = (), prefix: str = "") -> dict[str, str]:
-    """Everything a record says that has no field of its own, as facts; secrets by name only."""
+    """Everything a record says that has no field of its own, as facts; secrets by name only.
+
+    A field of its own counts only where it holds what it should; labelled values only where they have their usual form.
+    """
     facts = label_facts(element)
-    found = rest({key: _open(key, value) for key, value in element.items()}, (*said, "label_values"), prefix)
+    labelled = {"label_values"} if _are_labels(element.get("label_values")) else set()
+    found = rest({key: _open(key, value) for key, value in element.items()}, said_in(element, said) | labelled, prefix)
     return facts | found
+
+
+def _are_labels(values: Any, depth: int = 0) -> bool:
+    """Whether `labels` says everything of a list of labelled values."""
+    if not isinstance(values, list) or depth > _DEEPEST:
+        return values is None
+    return all(isinstance(one, dict) and _is_label(one, depth) for one in values)
+
+
+def _is_label(one: dict[str, Any], depth: int) -> bool:
+    texts = all(isinstance(one.get(key), str | None) for key in ("label", "title", "value", "href"))
+    stamp = one.get("timestamp_value")
+    inner = all(_are_labels(one.get(key), depth + 1) for key in ("dict", "vec", "dictionary"))
+    return texts and one.keys() <= _OF_A_LABEL and isinstance(stamp, int | None) and inner
 
 
 def _open(key: str, value: Any, depth: int = 0) -> Any:

@@ -22,7 +22,7 @@ from plainrecord.parsers import meta
 from plainrecord.parsers.chat.jsonchat import listed, part, rest, shown, words
 from plainrecord.parsers.chat.media import folder_of
 from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, Problem, from_ms, no_time
-from plainrecord.parsers.social.metaparts import is_story, place_in, reaction_time, seconds
+from plainrecord.parsers.social.metaparts import is_story, place_in, reaction_time, said_in, seconds
 from plainrecord.parsers.social.metascene import THREAD_FOLDERS, TWO_OF_A_NAME, MetaScene, Thread
 from plainrecord.parsers.social.metawords import Row, generated
 from plainrecord.parsers.social.sheets import Read, Where
@@ -242,12 +242,14 @@ def _files(where: Where[S], said: dict[str, Any]) -> Iterator[File]:
     folder = folder_of(where.member)
     for key in _MEDIA:
         for _, one in listed(said, key):
-            facts = {"kind": key} | rest(one, ("uri", "thumbnail"))
+            facts = {"kind": key} | rest(one, said_in(one, ("uri", "thumbnail")))
             yield where.scene.media.file(words(one, "uri"), folder, facts)
             if thumbnail := words(part(one, "thumbnail"), "uri"):
                 yield where.scene.media.file(thumbnail, folder, {"kind": "thumbnail"})
     if sticker := part(said, "sticker"):
-        yield where.scene.media.file(words(sticker, "uri"), folder, {"kind": "sticker"} | rest(sticker, ("uri",)))
+        yield where.scene.media.file(
+            words(sticker, "uri"), folder, {"kind": "sticker"} | rest(sticker, said_in(sticker, ("uri",)))
+        )
 
 
 def _is_empty(message: Message, said: dict[str, Any]) -> bool:
@@ -275,7 +277,8 @@ def _reactions(
             recipients=_reacted_to(where.scene.service, thread, message.sender, actor),
             marks=message.marks[:1] if THREAD_FOLDERS.get(thread.kind) else [],
             notes=[] if when else [TIME_MISSING],
-            facts={"reaction-to-sent": message.time.ts_utc or ""} | rest(said, ("actor", "reaction", "timestamp")),
+            facts={"reaction-to-sent": message.time.ts_utc or ""}
+            | rest(said, said_in(said, ("actor", "reaction", "timestamp"))),
             service=message.service,
             suffix=f"/reactions/{number}",
             backwards=message.backwards,
@@ -313,7 +316,7 @@ def _heading(where: Where[S], thread: Thread, pointer: str, element: Any) -> Rea
         owner=where.scene.owner_account,
         marks=[what],
         notes=[] if when else [TIME_MISSING],
-        facts=thread.facts | rest(said, ("uri", "creation_timestamp", "creation_timestamp_ms")),
+        facts=thread.facts | rest(said, said_in(said, ("uri", "creation_timestamp", "creation_timestamp_ms"))),
         service=where.scene.service,
         backwards=True,
     )

@@ -84,24 +84,26 @@ def read_wall_post(where: Where[FacebookScene], pointer: str, element: Any) -> R
     """A post by somebody else on the owner's profile; who it was stands in the title only."""
     if not isinstance(element, dict):
         return NO_RECORD
-    title = words(element, "title")
-    name, basis = wrote_on_profile(title, where.scene.names, where.scene.owner)
+    who, basis = wrote_on_profile(words(element, "title"), where.scene.names, where.scene.owner)
     facts = _facts(element) | ({"actor-by": basis} if basis else {})
-    message = act(
-        where.scene,
-        "post",
-        OTHER,
-        person(name),
-        when_of(element),
-        Said(
+    made = []
+    for number, name in enumerate(who or ("",)):
+        said = Said(
             text=_post_text(element),
             marks=("on-owners-profile",),
             notes=(ACTOR_FROM_PROSE,) if name else (ACTOR_NOT_STATED,),
             facts=facts,
-        ),
-    )
-    message.files = list(_attached(where, element))
-    return [message]
+        )
+        message = act(where.scene, "post", OTHER, person(name), when_of(element), said)
+        message.suffix = _suffix("title", number)
+        message.files = list(_attached(where, element))
+        made.append(message)
+    return made
+
+
+def _suffix(field: str, number: int) -> str:
+    """Where the second and each further person of one record is named."""
+    return f"/{field}/{number}" if number > 1 else f"/{field}" if number else ""
 
 
 def read_tag(where: Where[FacebookScene], pointer: str, element: Any) -> Read:  # noqa: ARG001
@@ -138,7 +140,7 @@ def read_notification(where: Where[FacebookScene], pointer: str, element: Any) -
         message.backwards = True
         return [message]
     made = []
-    for number, name in enumerate(told.actors[:2]):
+    for number, name in enumerate(told.actors):
         message = act(
             where.scene,
             told.kind,
@@ -152,7 +154,7 @@ def read_notification(where: Where[FacebookScene], pointer: str, element: Any) -
                 facts=facts | {"actor-by": told.basis},
             ),
         )
-        message.suffix = "/text" if number else ""
+        message.suffix = _suffix("text", number)
         message.backwards = True
         made.append(message)
     return made

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -22,6 +22,7 @@ _OTHERS = re.compile(r" and (?:[0-9,.]+ (?:other|others|other people|other frien
 # How a sentence begins that names nobody.
 _NO_NAMES = frozenset("A An The Your Someone Somebody One Two Several People Friends You".split())
 _OF_SOMEBODY = re.compile("['’]s?\\b")
+_HYPHENS = ("-", "\u2010", "\u2011")
 _SPLIT = re.compile(r", (?:and )?| and ")
 _OWNER_OF = re.compile(
     r"(?:replied to|commented on|likes|liked|reacted to|loved|shared|mentioned|was at|wrote on|posted on|posted in)"
@@ -77,20 +78,36 @@ def people_in(text: str, names: Collection[str]) -> tuple[str, ...]:
 def _may_be_name(text: str, names: Collection[str]) -> bool:
     """Whether words in front of a verb can be a name nobody else in the download bears, and not a longer sentence."""
     words = text.split(" ")
+    # “Alex Mere Smith” is somebody of their own; “a friend of Alex Mere” is a sentence.
+    longer = bool(_longest(text, names)) and all(word[:1].isupper() for word in words)
     return (
         len(text) <= _LONGEST_NAME
         and len(words) <= 5
         and not (words[0][:1].islower() or words[-1][:1].islower())
         and not _OF_SOMEBODY.search(text)
         and words[0] not in _NO_NAMES
-        and not _names_in(text, names)
+        and (longer or not _names_in(text, names, _longest))
     )
 
 
 def named_first(text: str, names: Collection[str]) -> str:
-    """The name of this download that a sentence begins with, the longest of those, or ""."""
+    """The name of this download that a sentence begins with, the longest of those, or "".
+
+    Trap: “Alex Mere Smith commented” does not begin with the name of Alex Mere; it may be somebody who is nowhere else.
+    """
+    name = _longest(text, names)
+    return "" if name and _goes_on(text, len(name)) else name
+
+
+def _longest(text: str, names: Collection[str]) -> str:
     ends = (at for at in range(min(len(text), _LONGEST_NAME), 0, -1) if at == len(text) or not text[at].isalnum())
     return next((text[:at] for at in ends if text[:at] in names), "")
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Whether a name goes on behind this place: with another word in upper case, or behind a hyphen."""
+    between, following = text[at : at + 1], text[at + 1 : at + 2]
+    return (between == " " and following.isupper()) or (between in _HYPHENS and following.isalnum())
 
 
 def other_party(title: str, names: Collection[str], owner: str) -> tuple[str, str]:
@@ -108,21 +125,26 @@ def other_party(title: str, names: Collection[str], owner: str) -> tuple[str, st
     return "", ""
 
 
-def wrote_on_profile(title: str, names: Collection[str], owner: str) -> tuple[str, str]:
+def wrote_on_profile(title: str, names: Collection[str], owner: str) -> tuple[tuple[str, ...], str]:
     """Who wrote on the owner's profile, from the title of the post, and how that is known."""
     match = _WROTE_ON.match(title)
-    if match and match[1] != owner and (match[1] in names or _may_be_name(match[1], names)):
-        return match[1], BY_NAME if match[1] in names else BY_WORDS
+    who = people_in(match[1], names) if match else ()
+    if who and owner not in who:
+        return who, BY_NAME if all(name in names for name in who) else BY_WORDS
     name = named_first(title, names)
-    return (name, BY_NAME) if name and name != owner else ("", "")
+    # “Alex Mere's post was shared”: whose post it was has not written it.
+    is_anothers = title[len(name) :].startswith(("'", "’", ",", " and "))
+    return ((name,), BY_NAME) if name and name != owner and not is_anothers else ((), "")
 
 
-def _names_in(text: str, names: Collection[str]) -> list[str]:
+def _names_in(
+    text: str, names: Collection[str], first: Callable[[str, Collection[str]], str] = named_first
+) -> list[str]:
     """Known names that stand in a text as whole words, the longer instead of a shorter inside it."""
     found: list[str] = []
     at = 0
     while at < len(text):
-        if (at == 0 or not text[at - 1].isalnum()) and (name := named_first(text[at:], names)):
+        if (at == 0 or not text[at - 1].isalnum()) and (name := first(text[at:], names)):
             found.append(name)
             at += len(name)
         at += 1

@@ -25,7 +25,14 @@ from facebook_files import (
     one,
     who,
 )
-from plainrecord.parsers.social.facebookprose import notification, other_party, people_in, wrote_on_profile
+from plainrecord.parsers.social.facebookprose import (
+    Told,
+    named_first,
+    notification,
+    other_party,
+    people_in,
+    wrote_on_profile,
+)
 from plainrecord.records import Loaded
 
 FOUND = items(NEWEST)
@@ -195,9 +202,38 @@ def test_the_other_party_is_named_only_where_one_name_fits() -> None:
 
 
 def test_who_wrote_on_the_profile_is_never_the_owner() -> None:
-    assert wrote_on_profile("Alex Mere wrote on Sam Field's timeline.", {ALEX, SAM}, SAM)[0] == ALEX
-    assert wrote_on_profile("Sam Field wrote on your timeline.", {ALEX, SAM}, SAM) == ("", "")
-    assert wrote_on_profile("A memory", set(), SAM) == ("", "")
+    assert wrote_on_profile("Alex Mere wrote on Sam Field's timeline.", {ALEX, SAM}, SAM)[0] == (ALEX,)
+    assert wrote_on_profile("Sam Field wrote on your timeline.", {ALEX, SAM}, SAM) == ((), "")
+    assert wrote_on_profile("A memory", set(), SAM) == ((), "")
+    assert wrote_on_profile("Alex Mere was at home.", {ALEX, SAM}, SAM)[0] == (ALEX,)
+    assert wrote_on_profile("Alex Mere's post was shared by Robin Vale.", {ALEX, ROBIN, SAM}, SAM) == ((), "")
+    assert wrote_on_profile("Robin Vale and Alex Mere wrote on your timeline.", {ALEX, ROBIN}, SAM)[0] == (ROBIN, ALEX)
+
+
+def test_a_longer_name_is_nobody_whose_name_it_begins_or_ends_with() -> None:
+    names = {ALEX, ROBIN, SAM}
+    assert notification("Alex Mere Smith mentioned you.", names, SAM) == Told(
+        ("Alex Mere Smith",), "mention", (), "English wording"
+    )
+    assert wrote_on_profile("Alex Mere Smith wrote on your timeline.", names, SAM)[0] == ("Alex Mere Smith",)
+    assert named_first("Alex Mere Smith has a birthday.", names) == ""
+    assert named_first("Alex Mere-Smith has a birthday.", names) == ""
+    assert named_first("Alex Mere has a birthday.", names) == ALEX
+    assert other_party("Sam Field commented on Alex Mere Smith's post.", names, SAM)[0] == "Alex Mere Smith"
+
+
+def test_everybody_a_sentence_names_as_acting_has_a_record(tmp_path: Path) -> None:
+    told = "Jo Kaya, Robin Vale and Alex Mere commented on your photo."
+    wrote = {"timestamp": AT, "title": "Robin Vale and Alex Mere wrote on your timeline.", "data": [{"post": "hello"}]}
+    files = {
+        "friends/friends.json": {"friends_v2": [{"name": name, "timestamp": AT} for name in (ALEX, ROBIN, JO)]},
+        "notifications/notifications.json": {"notifications_v2": [{"timestamp": AT, "text": told}]},
+        "posts/other_people's_posts_to_your_timeline.json": {"wall_posts_sent_to_you_v2": [wrote]},
+    }
+    found = items(download(tmp_path, files))
+    assert [who(item) for item in of(found, "notifications.json")] == [(name, [SAM]) for name in (JO, ROBIN, ALEX)]
+    assert [who(item) for item in of(found, "timeline.json")] == [(ROBIN, [SAM]), (ALEX, [SAM])]
+    assert len({item.envelope.position for item in found}) == len(found)
 
 
 @given(st.text(max_size=80), st.sampled_from([ALEX, "", "a"]))

@@ -7,6 +7,7 @@ export and no database.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ CONTACT = frozenset(
 )
 _MISSED = frozenset(("missed", "declined", "unanswered", "rejected", "busy", "no-answer"))
 _CHANGED = frozenset(("deleted", "edited", "unsent"))
+_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 _HOUR_US = 3_600_000_000
 _EPOCH_NAIVE = EPOCH.replace(tzinfo=None)
 
@@ -120,11 +122,30 @@ def _event(item: dict[str, Any]) -> Event:
         bool(conversation.get("is_group")),
         item["kind"] in ("call", "voicemail") and bool(_MISSED & {*marks, *status, *map(str, status.values())}),
         tuple(mark for mark in marks if mark in _CHANGED),
-        instant((item.get("facts") or {}).get("about-utc")),
+        instant(_about(item.get("facts") or {})),
         instant(dates.get("written")),
         item.get("source") or "",
         _says(item),
     )
+
+
+def _about(facts: dict[str, Any]) -> str | None:
+    """When what an item is about was made: a post, a picture; of a reaction in a chat, the message it was given to.
+
+    Facts may come from an export as they stand: what is no full time in UTC counts as none.
+    """
+    said = (facts.get("about-utc"), facts.get("reaction-to-sent"))
+    return next((text for text in said if isinstance(text, str) and _is_time(text)), None)
+
+
+def _is_time(text: str) -> bool:
+    if not _UTC.fullmatch(text):
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _says(item: dict[str, Any]) -> str:

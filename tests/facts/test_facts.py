@@ -384,3 +384,28 @@ def test_the_parameters_are_those_of_the_file() -> None:
     said = parameters()
     assert (said.window_hours, said.run_minutes, said.run_size, said.gap_days) == ((1, 24, 168), 10, 5, 14)
     assert Confirmed().by == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ({"about-utc": "2023-10-20T22:31:00Z"}, True),
+        ({"reaction-to-sent": "2023-10-20T22:31:00.123Z"}, True),
+        ({"about-utc": "2023-10-20T22:31:00"}, False),
+        ({"about-utc": "2023-13-40T22:31:00Z", "reaction-to-sent": ""}, False),
+        ({"about-utc": "soon"}, False),
+        ({}, False),
+    ],
+)
+def test_p16_takes_the_time_a_reaction_is_about_only_where_it_is_a_time(said: dict[str, str], known: bool) -> None:
+    row = {
+        "item": "M-000001",
+        "kind": "reaction",
+        "service": "messenger",
+        "part": "subject",
+        "direction": "subject_to_owner",
+        "time": {"ts_utc": "2024-10-20T22:31:00Z"},
+        "facts": said,
+    }
+    [event] = events_of([json.dumps(row)])
+    assert (event.target_us is not None) == known

@@ -17,7 +17,7 @@ Nobody has an id here: a person is a display name of the day of the download. Th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from plainrecord.intake.listing import Listing, Member
@@ -39,6 +39,7 @@ from plainrecord.parsers.social.facebookfiles import (
 from plainrecord.parsers.social.facebooknames import NAMING, first_value, names_of, stated_owner
 from plainrecord.parsers.social.facebookscene import SERVICE, FacebookScene
 from plainrecord.parsers.social.metaends import is_instagram, is_instagrams
+from plainrecord.parsers.social.metafolders import parts_beside
 from plainrecord.parsers.social.metalists import list_sheet
 from plainrecord.parsers.social.metamissing import say_missing_numbers
 from plainrecord.parsers.social.metapageroutes import is_page, is_start_page, leave_twins, page_route, page_sheets
@@ -125,6 +126,10 @@ class FacebookDownload(DownloadReader[FacebookScene]):
         for root in found:
             if not is_instagram(listing, root) or any(is_ours(below(root, one), one) for one in listing.under(root)):
                 yield root
+
+    def parts(self, root: str, listing: Listing) -> Iterable[str]:
+        """Folders beside it that bear the name of another part."""
+        return parts_beside(root, listing)
 
     def route(self, path: str, member: Member) -> Route:
         """Threads by their shape, lists by their name or first key; the rest by the folder it lies in."""

@@ -24,7 +24,7 @@ from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.jsonchat import words
-from plainrecord.parsers.chat.pieces import head_of
+from plainrecord.parsers.chat.pieces import chats_of, head_of
 from plainrecord.parsers.jsonstream import Found, walk
 from plainrecord.parsers.social.download import (
     SHELF,
@@ -52,7 +52,8 @@ from plainrecord.parsers.social.instagramold import OLD_SHEETS, is_old_file
 from plainrecord.parsers.social.instagrampages import CLOCK, finish, profile_on_pages, shape_of
 from plainrecord.parsers.social.instagramposts import read_post
 from plainrecord.parsers.social.instagramscene import Scene, account
-from plainrecord.parsers.social.metafolders import missing_numbers, parts_beside
+from plainrecord.parsers.social.metafolders import parts_beside
+from plainrecord.parsers.social.metamissing import say_missing_numbers
 from plainrecord.parsers.social.metapageroutes import is_page, leave_twins, page_route, page_sheets
 from plainrecord.parsers.social.metapagescene import PAGE, THREAD_PAGE, add_owner, other_members, survey_all_pages
 from plainrecord.parsers.social.metascene import (
@@ -174,7 +175,9 @@ class InstagramDownload(DownloadReader[Scene]):
         add_owner(claim)
         warn_of_encryption(claim, INSTAGRAM, "What was written later is in no download.")
         _settle_threads(claim, threads)
-        _say_what_is_missing(claim)
+        read = {member.tree_path for member in pages}
+        say_missing_numbers(claim, INSTAGRAM, pages, [one for one in chats_of(claim) if one.tree_path not in read])
+        _warn_of_secrets(claim)
 
     def scene(self, claim: Claim) -> Scene:
         """The threads' scene and the owner's usernames."""
@@ -278,24 +281,10 @@ def _settle_threads(claim: Claim, stated: str) -> None:
         claim.decisions.append(Decision("threads:owner-username", handle, basis, certain=False))
 
 
-def _say_what_is_missing(claim: Claim) -> None:
-    """What a reader of the records should know is not there: numbers left out of a list, words of encrypted chats."""
-    gaps = list(missing_numbers(claim))
-    threads = sum(1 for path, _ in gaps if _is_in_thread(path))
-    lists = [f"{path} ({', '.join(map(str, gone))})" for path, gone in gaps if not _is_in_thread(path)]
-    # Whose threads these are is not said: a decision is shown even where the thread is left out.
-    said = [*lists, *([f"pages of {threads} {'thread' if threads == 1 else 'threads'}"] if threads else [])]
-    if said:
-        basis = (
-            f"of files that are numbered some numbers are not there: {'; '.join(said)}. They may be in another archive"
-        )
-        claim.decisions.append(Decision("instagram:parts-missing", "read without them", basis, certain=False))
+def _warn_of_secrets(claim: Claim) -> None:
+    """A decision where there are encrypted chats: their words are in no download."""
     if _SECRETS in json.loads(claim.facts["sheets"]):
         basis = (
             "the download lists devices of end-to-end encrypted chats; what was written in such chats is in no download"
         )
         claim.decisions.append(Decision("instagram:encrypted-chats", "not in this download", basis))
-
-
-def _is_in_thread(path: str) -> bool:
-    return not _BOXES.isdisjoint(plain(path).split("/"))

@@ -237,7 +237,7 @@ def test_numbers_left_out_of_a_list_are_said(tmp_path: Path) -> None:
     [claim] = claims(READER, tmp_path)
     list(READER.scan(claim))
     [missing] = [one for one in claim.decisions if one.subject == "instagram:parts-missing"]
-    assert "followers.json (2)" in missing.basis and not missing.certain
+    assert "followers.json goes up to number 3 and lacks 2" in missing.basis and not missing.certain
 
 
 def test_pages_left_out_of_a_thread_are_said_without_naming_it(tmp_path: Path) -> None:
@@ -245,8 +245,9 @@ def test_pages_left_out_of_a_thread_are_said_without_naming_it(tmp_path: Path) -
     write(tmp_path, {f"{folder}/message_{number}.json": thread(said()) for number in (1, 4)})
     [claim] = claims(READER, tmp_path)
     list(READER.scan(claim))
-    [missing] = [one for one in claim.decisions if one.subject == "instagram:parts-missing"]
-    assert "pages of 1 thread" in missing.basis and "robinvale" not in missing.basis
+    [missing] = [one for one in claim.decisions if one.subject == "instagram:pages-missing"]
+    assert missing.basis.startswith("1 thread lacks pages")
+    assert not any("robinvale" in one.basis + one.chosen for one in claim.decisions)
 
 
 def test_pictures_that_messages_and_posts_name_are_theirs() -> None:

@@ -161,3 +161,26 @@ def test_no_decision_names_the_folder_of_a_chat() -> None:
     told = " ".join(f"{decision.chosen} {decision.basis}" for decision in claim.decisions)
     assert "later-messages" in " ".join(decision.subject for decision in claim.decisions)
     assert "jokaya" not in told and "alexmere" not in told and JO not in told
+
+
+def test_parts_unpacked_side_by_side_are_one_download(tmp_path: Path) -> None:
+    folder = PAGE.rpartition("/")[0]
+    picture = f"{folder}/photos/1.png"
+    download(tmp_path / "facebook-sam.field-2024-11-03-AAAA", {PAGE: thread(row("new", photos=[{"uri": picture}]))})
+    put(
+        tmp_path / "facebook-sam.field-2024-11-03-BBBB",
+        {f"{folder}/message_2.json": thread(row("old")), picture: b"\x89PNG\r\n\x1a\n"},
+    )
+    other = {PAGE: thread(row("of another download"))}
+    download(tmp_path / "facebook-sam.field-2024-10-01-AAAA", other)
+    both = list(claims(READER, tmp_path))
+    assert len(both) == 2
+    found = [one for one in items(tmp_path) if one.envelope.kind == "message"]
+    assert [(one.text, one.envelope.conversation.key) for one in found if one.text in ("new", "old")] == [
+        ("new", "messenger:1000000000001"), ("old", "messenger:1000000000001"),
+    ]  # fmt: skip
+    assert [one.state for item in found for one in item.attachments] == ["present"]
+    assert all(account.value == SAM for item in found for account in item.envelope.also)
+    for claim in both:
+        list(READER.scan(claim))
+        assert not any(one.subject.endswith("missing") for one in claim.decisions)

@@ -15,6 +15,7 @@ from typing import Any
 from plainrecord.parsers.chat.jsonchat import part, shown, words
 from plainrecord.parsers.chat.pieces import Message, Problem
 from plainrecord.parsers.social.facebookscene import (
+    NAME_BY_SHAPE,
     NOBODY,
     OTHER,
     OWNER,
@@ -24,8 +25,10 @@ from plainrecord.parsers.social.facebookscene import (
     act,
     event,
     facts_of,
+    name_by_shape,
     name_of,
     person,
+    rows_of,
     when_of,
 )
 from plainrecord.parsers.social.metalists import kept
@@ -33,6 +36,7 @@ from plainrecord.parsers.social.metaparts import seconds
 from plainrecord.parsers.social.metascene import TWO_OF_A_NAME
 from plainrecord.parsers.social.sheets import Read, Where
 from plainrecord.records import Conversation, Kind
+from plainrecord.times import TimeBlock
 
 NO_RECORD = Problem("not-a-record", "There is no record in this place, but another kind of value.")
 LOCATIONS = Conversation("facebook:locations", "Locations the account recorded")
@@ -51,12 +55,31 @@ class Relation:
         """One row."""
         if not isinstance(element, dict):
             return NO_RECORD
-        name = name_of(element)
-        if not name:
-            return Problem("no-name", "This row of a list of people names nobody.")
         marks = [*self.marks, *(["marked-as-spam"] if element.get("marked_as_spam") is True else [])]
-        facts = facts_of(element, "marked_as_spam")
-        return [act(where.scene, self.kind, self.by, person(name), when_of(element), Said(marks=marks, facts=facts))]
+        notes = [NAME_BY_SHAPE] if name_by_shape(element) else []
+        made = []
+        for at, (name, when, facts) in enumerate(_people(element)):
+            if not name:
+                return Problem("no-name", "This row of a list of people names nobody.")
+            said = Said(marks=marks, notes=notes, facts=facts)
+            made.append(act(where.scene, self.kind, self.by, person(name), when, said))
+            made[-1].suffix = f"/string_list_data/{at}" if at else ""
+        return made
+
+
+def _people(element: dict[str, Any]) -> Iterator[tuple[str, TimeBlock | None, dict[str, str]]]:
+    """Whom a row of a list names, since when, and what else it says: one person, or several in rows of their own.
+
+    Trap: what is said of one of several is said of nobody else, so that no other name comes along with theirs.
+    """
+    rows = rows_of(element)
+    if words(element, "name") or not rows or not all(words(one, "value") for one in rows):
+        yield name_of(element), when_of(element), facts_of(element, "marked_as_spam")
+        return
+    beside = facts_of({key: value for key, value in element.items() if key != "string_list_data"}, "marked_as_spam")
+    for one in rows:
+        when = seconds(one.get("timestamp"), "string_list_data/timestamp") or when_of(element)
+        yield words(one, "value"), when, beside | kept(one, ("value", "timestamp"))
 
 
 RELATIONS = {

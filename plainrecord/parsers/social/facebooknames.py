@@ -18,7 +18,7 @@ from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.jsonchat import part, words
 from plainrecord.parsers.chat.pieces import head_of
 from plainrecord.parsers.jsonstream import Found, walk
-from plainrecord.parsers.social.facebookscene import name_of
+from plainrecord.parsers.social.facebookscene import name_of, rows_of
 from plainrecord.parsers.social.metalists import list_places, mended
 from plainrecord.parsers.social.metascene import thread_members
 
@@ -61,7 +61,8 @@ def names_of(claim: Claim) -> set[str]:
     names = {name for thread in threads.values() for name in thread["people"]}
     for sheet in NAMING:
         for member in thread_members(claim, sheet):
-            names |= {name_of(one) for one in _elements(claim, member)}
+            found = list(_elements(claim, member))
+            names |= {name_of(one) for one in found} | {words(row, "value") for one in found for row in rows_of(one)}
     for member in thread_members(claim, "pokes"):
         names |= {words(one, key) for one in _elements(claim, member) for key in ("poker", "pokee")}
     return names - {""}

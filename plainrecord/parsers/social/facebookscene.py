@@ -27,6 +27,9 @@ ACTOR_NOT_STATED = "facebook:actor-not-stated"
 OWNER_NOT_KNOWN = "facebook:owner-not-known"
 ACTOR_FROM_PROSE = "facebook:actor-from-prose"
 PARTY_FROM_PROSE = "facebook:party-from-prose"
+NAME_BY_SHAPE = "facebook:name-by-shape"
+_ROW_TIME = "string_list_data/timestamp"
+_LINKS = ("http://", "https://")
 
 By = Literal["other", "owner", "nobody"]
 OTHER: By = "other"
@@ -110,7 +113,16 @@ def when_of(element: Mapping[str, Any], *keys: str) -> TimeBlock | None:
     for key in (*keys, "timestamp"):
         if found := seconds(element.get(key), key):
             return found
+    stamped = next((found for one in rows_of(element) if (found := seconds(one.get("timestamp"), _ROW_TIME))), None)
+    if stamped:
+        return stamped
     return next((found for one in labels(element) if (found := seconds(one.timestamp, one.label or "timestamp"))), None)
+
+
+def rows_of(element: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows inside a record of the form that Instagram's lists have too: each names somebody, and has its own time."""
+    rows = element.get("string_list_data")
+    return [one for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []
 
 
 def name_of(element: Mapping[str, Any]) -> str:
@@ -120,15 +132,24 @@ def name_of(element: Mapping[str, Any]) -> str:
     for one in labels(element):
         if one.label.casefold() in NAME_LABELS and one.value:
             return one.value
-    strings = element.get("string_list_data")
-    for inner in strings if isinstance(strings, list) else ():
-        if name := words(inner, "value"):
-            return name
-    for one in labels(element):
-        # In a language without a label known here, the first value that is no link and no time is the name.
-        if one.value and not one.value.startswith(("http://", "https://")) and not one.timestamp:
-            return one.value
-    return words(element, "title")
+    if name := next((name for one in rows_of(element) if (name := words(one, "value"))), ""):
+        return name
+    return name_by_shape(element) or words(element, "title")
+
+
+def name_by_shape(element: Mapping[str, Any]) -> str:
+    """The name in a record whose labels are in a language not known here: the only value that can be one, or "".
+
+    A link, a time and whatever has a figure in it (a date in words, a number) is none; of two that can be, neither is taken.
+    """
+    if words(element, "name") or rows_of(element):
+        return ""
+    said = list(labels(element))
+    if any(one.label.casefold() in NAME_LABELS and one.value for one in said):
+        return ""
+    plain = [one.value for one in said if one.value and not one.timestamp and not one.value.startswith(_LINKS)]
+    could = dict.fromkeys(value for value in plain if not any(letter.isdigit() for letter in value))
+    return next(iter(could)) if len(could) == 1 else ""
 
 
 def facts_of(element: Mapping[str, Any], *said: str) -> dict[str, str]:

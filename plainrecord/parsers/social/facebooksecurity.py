@@ -16,7 +16,7 @@ from plainrecord.parsers.chat.jsonchat import listed, part, shown, words
 from plainrecord.parsers.chat.pieces import Message
 from plainrecord.parsers.social.facebookacts import NO_RECORD
 from plainrecord.parsers.social.facebookscene import FacebookScene, Said, event, when_of
-from plainrecord.parsers.social.metalists import WITHHELD, kept
+from plainrecord.parsers.social.metalists import WITHHELD, kept, labels
 from plainrecord.parsers.social.metaparts import seconds
 from plainrecord.parsers.social.sheets import Read, Where
 from plainrecord.records import Kind
@@ -42,7 +42,7 @@ def read_security(where: Where[FacebookScene], pointer: str, element: Any) -> Re
         return NO_RECORD
     session = part(element, "session")
     used = next((key for key in _SAYINGS if words(element, key)), "")
-    text = _open_words(words(element, used))
+    text = _open_words(words(element, used) or _labelled(element))
     kind, marks = _kind(text)
     when = when_of(element, "created_timestamp", "verification_time", "update_time") or _first(session)
     facts = kept(element, ("timestamp", used, "session", "extra_info"))
@@ -137,6 +137,11 @@ def read_profile(where: Where[FacebookScene], pointer: str, element: Any) -> Rea
         change.suffix = f"{step}/previous_names/{at}"
         made.append(change)
     return made
+
+
+def _labelled(element: Mapping[str, Any]) -> str:
+    """What an entry with labelled values says was done."""
+    return next((one.value for one in labels(element) if one.label.casefold() in _SAYINGS and one.value), "")
 
 
 def _open_words(text: str) -> str:

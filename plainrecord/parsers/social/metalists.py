@@ -30,6 +30,7 @@ _INSIDE = ("/*",)
 _FIRST_KEY = re.compile(rb'\{\s*"((?:[^"\\]|\\.){0,200})"\s*:\s*')
 _OF_ONE_RECORD = re.compile(rb'\{\s*"(?:timestamp|media|label_values|fbid|ent_name|ent_field_name|string_list_data)"')
 _SECRET = re.compile(r"cookie|token|datr|password|secret", re.IGNORECASE)
+_NAMES_COOKIE = re.compile(r"\s*cookie\b[^:]{0,40}:", re.IGNORECASE)
 _VERSION = re.compile(r"_v[0-9]{1,2}\Z")
 _DEEPEST = 12
 _OF_A_LABEL = frozenset("label title value href timestamp_value dict vec dictionary ent_field_name".split())
@@ -136,7 +137,8 @@ def label_facts(element: Any) -> dict[str, str]:
     facts: dict[str, str] = {}
     for one in labels(element):
         if value := one.value or one.href or (str(one.timestamp) if one.timestamp else ""):
-            facts[_free(facts, one.label or "value")] = value[:4000]
+            is_secret = not one.timestamp and (_SECRET.search(one.label) or _NAMES_COOKIE.match(value))
+            facts[_free(facts, one.label or "value")] = WITHHELD if is_secret else value[:4000]
         if one.value and one.href and one.href != one.value:
             facts[_free(facts, f"{one.label or 'value'} (link)")] = one.href[:4000]
     return facts

@@ -305,3 +305,61 @@ def test_the_zone_of_the_account_is_known_to_the_claim() -> None:
 def test_a_profile_states_when_the_account_was_made() -> None:
     [made] = [item for item in loaded(READER, NEWEST) if isinstance(item, Loaded) and "profile" in item.envelope.marks]
     assert [(date.meaning, date.ts_utc) for date in made.dates] == [("created", "2011-03-13T07:06:40Z")]
+
+
+FOLLOWERS = "connections/followers/people_who_followed_you_1.json"
+RECEIVED = "connections/friends/received_friend_requests.json"
+
+
+def test_rows_inside_a_record_are_a_person_each_with_a_time_of_their_own(tmp_path: Path) -> None:
+    rows = [{"href": "https://www.example/1", "value": ALEX, "timestamp": AT}, {"value": ROBIN, "timestamp": AT + 60}]
+    found = of(items(download(tmp_path, {FOLLOWERS: [{"title": "", "string_list_data": rows}]})), FOLLOWERS)
+    assert [(who(item), item.envelope.time.ts_raw) for item in found] == [
+        ((ALEX, [SAM]), str(AT)), ((ROBIN, [SAM]), str(AT + 60)),
+    ]  # fmt: skip
+    assert found[0].facts == {"href": "https://www.example/1"} and not found[1].facts
+    assert len({item.envelope.position for item in found}) == 2
+
+
+def test_a_name_under_a_label_of_no_known_language_is_taken_only_where_nothing_else_can_be_one(tmp_path: Path) -> None:
+    def request(*pairs: tuple[str, str]) -> dict[str, object]:
+        return {"timestamp": AT, "label_values": [{"label": label, "value": value} for label, value in pairs]}
+
+    certain = request(("Dyddiad", "12 Mai 2024"), ("Enw'r person", ALEX), ("Dolen", "https://www.example/alex"))
+    between = request(("Lle", "Caerdydd"), ("Enw'r person", ALEX))
+    path = download(tmp_path, {RECEIVED: [certain, between]})
+    found = of(items(path), RECEIVED)
+    assert [who(item) for item in found] == [(ALEX, [SAM])]
+    assert "facebook:name-by-shape" in found[0].envelope.notes
+    assert [item.kind for item in loaded(READER, path) if not isinstance(item, Loaded)] == ["no-name"]
+
+
+def test_labelled_secrets_are_withheld_and_labelled_actions_said(tmp_path: Path) -> None:
+    values = {"Action": "Login", "Datr cookie": "Zq1hush", "Details": "Cookie: Zq2hush", "IP address": "203.0.113.5"}
+    entry = {"timestamp": AT, "label_values": [{"label": label, "value": value} for label, value in values.items()]}
+    found = one(download(tmp_path, {"security_and_login_information/account_activity.json": [entry]}))
+    assert (found.envelope.kind, found.text) == ("login_alert", "Login")
+    assert "hush" not in repr(found.facts) and found.facts["Datr cookie"] == "withheld: secret"
+    assert found.facts["IP address"] == "203.0.113.5"
+
+
+def test_an_entry_with_an_action_and_a_name_says_both_and_a_cookie_in_neither(tmp_path: Path) -> None:
+    entry = {"timestamp": AT, "action": "Login", "name": "Cookie: Zq1hush", "status": "done"}
+    found = one(download(tmp_path, {"security_and_login_information/x.json": {"account_activity_v2": [entry]}}))
+    assert found.text == "Login" and found.facts["status"] == "done" and "hush" not in repr(found.facts)
+
+
+def test_a_comment_without_a_time_of_its_own_has_the_one_inside_it(tmp_path: Path) -> None:
+    inside = {"timestamp": AT, "comment": "hello", "author": SAM}
+    without, with_another = {"data": [{"comment": inside}]}, {"timestamp": AT + 5, "data": [{"comment": inside}]}
+    files = {"comments_and_reactions/comments.json": {"comments_v2": [without, with_another]}}
+    first, second = items(download(tmp_path, files))
+    assert (first.envelope.time.ts_raw, first.envelope.notes) == (str(AT), ())
+    assert second.envelope.time.ts_raw == str(AT + 5)
+    assert [date.ts_raw for date in second.dates] == [str(AT)]
+
+
+def test_a_link_beside_a_labelled_value_is_kept(tmp_path: Path) -> None:
+    value = {"label": "Name", "value": ALEX, "href": "https://www.example/alex.mere.77"}
+    found = one(download(tmp_path, {RECEIVED: [{"timestamp": AT, "label_values": [value]}]}))
+    assert found.facts == {"Name": ALEX, "Name (link)": "https://www.example/alex.mere.77"}

@@ -159,7 +159,8 @@ def _names(headings: Headings) -> list[str]:
 def _settle_owner(claim: Claim, threads: list[list[str]]) -> None:
     """Whose export it is: what a person said, or the one name that is in every chat of two or more."""
     said = [name for name in claim.options.owner_names if any(name in people for people in threads)]
-    named = [set(people) for people in threads if people]
+    # Trap: a chat that lists the other alone would make the other the owner, and turn every direction round.
+    named = [set(people) for people in threads if len(set(people)) > 1]
     shared = sorted(set.intersection(*named)) if len(named) > 1 else []
     if said:
         claim.facts["owner"] = said[0]

@@ -43,8 +43,8 @@ THREAD_FOLDERS = {
     "ai_conversations": "ai-conversation",
 }
 TWO_OF_A_NAME = "meta:two-people-of-one-name"
-# The id behind a thread's name: digits, or ten letters and digits.
-_THREAD_ID = re.compile(r"(?:.*_)?([0-9]{5,})|.*_([0-9A-Za-z]{10})")
+# The id behind a thread's name: digits, or ten letters and digits. Ten small letters alone may as well be a name.
+_THREAD_ID = re.compile(r"(?:.*_)?([0-9]{5,})|.*_(?![a-z]{10}\Z)([0-9A-Za-z]{10})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +162,16 @@ def settle_owner(claim: Claim, service: str, stated: str, basis: str) -> str:
     threads: list[list[str]] = [one["people"] for one in json.loads(claim.facts["meta"])["threads"].values()]
     in_threads = {name for people in threads for name in people}
     said = [name for name in claim.options.owner_names if name == stated or name in in_threads]
-    shared = sorted(set.intersection(*map(set, threads))) if len(threads) > 1 else []
+    # Trap: a thread that lists the other alone would make the other the owner, and turn every direction round.
+    several = [set(people) for people in threads if len(set(people)) > 1]
+    shared = sorted(set.intersection(*several)) if len(several) > 1 else []
     if said:
         owner, decision = said[0], None
     elif stated:
         owner, decision = stated, Decision(f"{service}:owner", stated, basis)
     elif len(shared) == 1:
         owner = shared[0]
-        decision = Decision(f"{service}:owner", owner, f"the only name that all {len(threads)} threads share", False)
+        decision = Decision(f"{service}:owner", owner, f"the only name that all {len(several)} threads share", False)
     else:
         says = f"the download does not say whose it is, and {len(shared)} names are in all {len(threads)} threads"
         owner, decision = "", Decision(f"{service}:owner", "not known", says, certain=False)

@@ -184,3 +184,18 @@ def test_parts_unpacked_side_by_side_are_one_download(tmp_path: Path) -> None:
     for claim in both:
         list(READER.scan(claim))
         assert not any(one.subject.endswith("missing") for one in claim.decisions)
+
+
+def test_who_is_alone_in_every_thread_is_not_taken_for_the_owner(tmp_path: Path) -> None:
+    files = {
+        f"{INBOX}/alexmere_100000000000{number}/message_1.json": thread(row(), people=(ALEX,)) for number in (1, 2)
+    }
+    found = items(put(tmp_path, files))
+    assert [who(item) for item in found] == [(ALEX, [])] * 2
+    assert not any(item.envelope.also for item in found)
+
+
+def test_a_name_of_ten_letters_is_no_id_that_joins_two_threads(tmp_path: Path) -> None:
+    files = {f"{INBOX}/{first}_christophe/message_1.json": thread(row(first)) for first in ("alex", "robin")}
+    found = items(download(tmp_path, files))
+    assert len({item.envelope.conversation.key for item in found}) == 2

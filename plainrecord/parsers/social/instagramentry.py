@@ -26,6 +26,8 @@ WITHHELD = "withheld: secret"
 
 _USERNAME = re.compile(r"[A-Za-z0-9._]{1,30}")
 _AGENT = re.compile(r"(?:Instagram|Barcelona|Mozilla|Dalvik|okhttp)[ /][0-9]")
+# What a label calls something with which an account can be used; a device's id is none.
+_SECRET = re.compile(r"cookie|token|datr|session[ _-]?id|csrf|secret", re.IGNORECASE)
 _MASKED = re.compile(r"\*{3,}\w*")
 # What stands in a profile's place in a link without being one.
 _NOBODY = frozenset("p reel reels tv explore accounts stories direct s web about".split())
@@ -264,7 +266,8 @@ def facts_of(parts: Iterable[Part]) -> dict[str, str]:
     """Every part under its own label; two of one label are numbered. No secret is copied, and times stand elsewhere."""
     facts: dict[str, str] = {}
     for part in parts:
-        said = WITHHELD if part.role == "cookie" and part.value else part.value or part.href
+        is_secret = part.value and (part.role == "cookie" or _SECRET.search(part.label))
+        said = WITHHELD if is_secret else part.value or part.href
         if said:
             facts[_free(facts, f"{part.group}: {part.label}" if part.group else part.label)] = said[:4000]
             if part.value and part.href and part.href != part.value:

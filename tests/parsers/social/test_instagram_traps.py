@@ -349,6 +349,18 @@ def test_a_cookie_is_withheld_whatever_its_label(tmp_path: Path) -> None:
     assert (item.facts["Enw’r cwci"], item.facts["Arall"]) == ("withheld: secret", "withheld: secret")
 
 
+def test_whatever_a_label_calls_a_token_or_a_session_is_withheld(tmp_path: Path) -> None:
+    entry = {
+        "string_map_data": {name: field("Zq1hush") for name in ("Session ID", "Device token", "Csrftoken", "datr")}
+    }
+    entry["string_map_data"] |= {"Device ID": field("android-1"), "Time": field(at=AT)}
+    login = "security_and_login_information/login_and_profile_creation/login_activity.json"
+    write(tmp_path, {login: {"account_history_login_history": [entry]}})
+    [found] = [one for one in records(tmp_path) if one.envelope.kind == "login_alert"]
+    assert "hush" not in repr(found.facts) and found.facts["Device ID"] == "android-1"
+    assert found.facts["Session ID"] == "withheld: secret"
+
+
 def test_a_request_from_a_stranger_is_marked(tmp_path: Path) -> None:
     path = "your_instagram_activity/messages/message_requests/instagramuser_17841400000000202/message_1.json"
     page = thread(said(sender="Instagram User"), people=("Instagram User", "Sam Field"), thread_type="PendingGroup")

@@ -15,8 +15,10 @@ from importlib.resources import files
 
 from plainrecord.records import Kind
 
-_SLOT = re.compile(r"\{(sender|person|text)\}")
+_SLOT = re.compile(r"\{(sender|person|text|emoji)\}")
 _LONGEST = 400
+# A family of four with the tones of their skin is eleven letters; the signs of a flag are seven.
+_LONGEST_EMOJI = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,16 @@ def generated(text: str, sender: str, owner: str, people: tuple[str, ...]) -> Ro
 def _fits(wording: _Wording, match: re.Match[str], sender: str, owner: str, people: tuple[str, ...]) -> bool:
     return all(
         slot == "text"
+        or (slot == "emoji" and _is_emoji(found))
         or (slot == "sender" and _is_name(found, (sender,), is_owner=not owner or sender == owner))
         or (slot == "person" and _is_name(found, (*people, sender), is_owner=True))
         for slot, found in zip(wording.slots, match.groups(), strict=True)
     )
+
+
+def _is_emoji(found: str) -> bool:
+    """Whether what stands there can be a reaction: words cannot, because a person may have typed the sentence."""
+    return len(found) <= _LONGEST_EMOJI and not any(letter.isalpha() for letter in found)
 
 
 def _is_name(found: str, names: Sequence[str], *, is_owner: bool) -> bool:
@@ -84,7 +92,7 @@ def _wordings() -> tuple[_Wording, ...]:
 
 def _wording(says: str, row: Row) -> _Wording:
     slots = tuple(match[1] for match in _SLOT.finditer(says))
-    pieces = [re.escape(piece) for piece in re.split(r"\{(?:sender|person|text)\}", says)]
+    pieces = [re.escape(piece) for piece in re.split(r"\{(?:sender|person|text|emoji)\}", says)]
     made = pieces[0]
     for slot, piece in zip(slots, pieces[1:], strict=True):
         made += ("(.{0,300}?)" if slot == "text" else "(.{1,100}?)") + piece

@@ -137,11 +137,19 @@ def test_text_that_the_app_wrote_is_kept_and_never_said_to_be_typed(
         "Alex called round earlier. Why?",
         "He missed your call.",
         "Reacted badly, sorry",
+        "Reacted badly to your message",
+        "Reacted by coming round to your story",
         "",
     ],
 )
 def test_what_only_looks_generated_stays_a_message(typed: str) -> None:
     assert generated(typed, ALEX, SAM, (ALEX, SAM)) is None
+
+
+@pytest.mark.parametrize("emoji", ["😡", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁷󠁬󠁳󠁿", "❤️", "1️⃣", "👍🏽"])
+def test_any_sign_can_be_a_reaction_told_in_words(emoji: str) -> None:
+    told = generated(f"Reacted {emoji} to your message ", ALEX, SAM, (ALEX, SAM))
+    assert told and told.kind == "reaction"
 
 
 def test_only_the_owner_is_you() -> None:

@@ -22,7 +22,7 @@ from plainrecord.parsers.social.download import below
 _HEADINGS = ("/participants", "/title", "/thread_type", "/thread_path", "/is_still_participant")
 _PAGE_NAME = re.compile(r"message(?:_[0-9]{1,6})?\.json(?:%23[0-9]+)?")
 _TAIL = re.compile(rb'\]\s*,\s*(?=")')
-_ENDS = 64 << 10
+LOOKED_AT = 64 << 10
 _TAIL_TRIES = 40
 # Folders that only a download of Instagram has, and those above them that both services have.
 _INSTAGRAMS = frozenset(
@@ -46,9 +46,9 @@ class Ends:
         for block in self._blocks:
             data = memoryview(block.buffer)[block.lo : block.hi]
             if not self.head:
-                self.head = bytes(data[:_ENDS])
-            last = bytes(data[-_ENDS:])
-            self.tail = last if len(last) == _ENDS else (self.tail + last)[-_ENDS:]
+                self.head = bytes(data[:LOOKED_AT])
+            last = bytes(data[-LOOKED_AT:])
+            self.tail = last if len(last) == LOOKED_AT else (self.tail + last)[-LOOKED_AT:]
             data.release()
             yield block
 

@@ -26,7 +26,7 @@ from plainrecord.parsers.chat.jsonchat import listed, words
 from plainrecord.parsers.chat.media import folder_of
 from plainrecord.parsers.chat.pieces import chats_of
 from plainrecord.parsers.jsonstream import walk_head
-from plainrecord.parsers.social.metaends import Ends, headings
+from plainrecord.parsers.social.metaends import LOOKED_AT, Ends, headings
 from plainrecord.parsers.social.metamedia import MetaMedia
 from plainrecord.parsers.social.metawords import generated
 from plainrecord.records import Account, Conversation, Decision
@@ -42,6 +42,7 @@ THREAD_FOLDERS = {
     "broadcast": "broadcast",
     "ai_conversations": "ai-conversation",
 }
+_LIST = re.compile(rb'"messages"\s*:\s*\[')
 TWO_OF_A_NAME = "meta:two-people-of-one-name"
 # The id behind a thread's name: digits, or ten letters and digits. Ten small letters alone may as well be a name.
 _THREAD_ID = re.compile(r"(?:.*_)?([0-9]{5,})|.*_(?![a-z]{10}\Z)([0-9A-Za-z]{10})")
@@ -131,6 +132,7 @@ class _Seen:
     oldest_first: list[str] = field(default_factory=list)
     threads: dict[str, dict[str, Any]] = field(default_factory=dict)
     secured: list[str] = field(default_factory=list)
+    without_list: int = 0
 
 
 def survey(claim: Claim, pages: Iterable[Member], others: Iterable[Member] = ()) -> None:
@@ -148,6 +150,10 @@ def survey(claim: Claim, pages: Iterable[Member], others: Iterable[Member] = ())
     claim.facts["meta"] = json.dumps(
         {"damaged": seen.damaged, "oldest-first": seen.oldest_first, "threads": seen.threads}, ensure_ascii=False
     )
+    if seen.without_list:
+        count = "1 page of a thread holds" if seen.without_list == 1 else f"{seen.without_list} pages of threads hold"
+        basis = f"{count} no list of messages, not even an empty one; the page itself is in the export as it was"
+        claim.decisions.append(Decision("meta:pages-without-messages", "no message read", basis, certain=False))
     if seen.damaged:
         basis = "text written byte by byte as separate letters, and no letter above U+00FF in the file: "
         basis += (
@@ -210,6 +216,8 @@ def _look_at_page(claim: Claim, member: Member, seen: _Seen) -> None:
         for _ in ends:
             pass
     _note_damage(member, damaged, seen)
+    # What a longer page begins with may be longer than what is looked at.
+    seen.without_list += len(ends.tail) < LOOKED_AT and not _LIST.search(ends.tail)
     said = headings(claim, member, ends)
     if damaged:
         said = {key: meta.repaired_tree(value) for key, value in said.items()}

@@ -199,3 +199,14 @@ def test_a_name_of_ten_letters_is_no_id_that_joins_two_threads(tmp_path: Path) -
     files = {f"{INBOX}/{first}_christophe/message_1.json": thread(row(first)) for first in ("alex", "robin")}
     found = items(download(tmp_path, files))
     assert len({item.envelope.conversation.key for item in found}) == 2
+
+
+def test_a_page_without_a_list_of_messages_is_counted_and_an_empty_one_is_not(tmp_path: Path) -> None:
+    bare = {key: value for key, value in thread(row()).items() if key != "messages"}
+    odd = {**bare, "messages": "gone"}
+    for name, made in (("a", bare), ("b", odd)):
+        download(tmp_path / name, {PAGE: made})
+        assert decisions(tmp_path / name)["meta:pages-without-messages"] == "no message read"
+    for name, made in (("c", thread()), ("d", thread(*[row("x" * 400)] * 300))):
+        download(tmp_path / name, {PAGE: made})
+        assert "meta:pages-without-messages" not in decisions(tmp_path / name)

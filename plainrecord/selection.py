@@ -27,8 +27,12 @@ AUTHOR_ROLES: tuple[str, ...] = (
     "resent-sender",
 )
 NAMED_ROLES: tuple[str, ...] = ("reply-to", "return-path")
-RECIPIENT_ROLES: tuple[str, ...] = ("to", "cc", "bcc", "resent-to", "member")
+# "recipient" is another identity that an export states of somebody it names as "to" or "member" (a handle beside a number),
+# as "sender" is of the author: no person more, but the name by which people may know the account.
+RECIPIENT_ROLES: tuple[str, ...] = ("to", "cc", "bcc", "resent-to", "member", "recipient")
 ARRIVAL_ROLES: tuple[str, ...] = ("delivered-to",)
+# Roles beside the recipients whose accounts a record reached.
+REACHED_ROLES: tuple[str, ...] = (*ARRIVAL_ROLES, "recipient")
 ROLE_ORDER: tuple[str, ...] = (*AUTHOR_ROLES, *NAMED_ROLES, *RECIPIENT_ROLES)
 
 GROUP_CONTEXT = 10

@@ -39,7 +39,7 @@ from plainrecord.records import (
     record_id,
     short_base32,
 )
-from plainrecord.selection import ARRIVAL_ROLES, AUTHOR_ROLES, direction, stated_authors
+from plainrecord.selection import AUTHOR_ROLES, REACHED_ROLES, direction, stated_authors
 
 _CHUNK_RECORDS = 1_000
 _CHUNK_BYTES = 8 << 20
@@ -395,7 +395,7 @@ class RecordMaker:
 
     def _direction(self, loaded: Loaded) -> Direction:
         envelope = loaded.envelope
-        arrivals = [account for account in envelope.also if account.role in ARRIVAL_ROLES]
+        arrivals = [account for account in envelope.also if account.role in REACHED_ROLES]
         recipients = [self.parties.of(account) for account in (*envelope.recipients, *arrivals)]
         return direction(self.parties.author(envelope), recipients, owner_known=bool(self.parties.owner))
 

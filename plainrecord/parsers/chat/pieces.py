@@ -67,7 +67,8 @@ class Message:
     """What one record says, before it becomes an envelope or a loaded record.
 
     `owner` is the account the source itself calls the exporting person (“Me”, “You”), whoever wrote this record; `also` are
-    other names the source gives the sender or the owner (a handle beside a number), each with its role.
+    other names the source gives the sender, the owner or a recipient (a handle beside a number), with the role "sender", "owner" or
+    "recipient".
     `suffix` extends the locator where one range of bytes holds several records (“#reaction:0”). `backwards` as in `Envelope`.
     """
 

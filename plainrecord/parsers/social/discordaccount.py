@@ -146,7 +146,7 @@ def _own(scene: Package, mark: str, facts: dict[str, str], time: TimeBlock | Non
 
 
 def _owned(scene: Package, found: Message) -> Message:
-    found.owner, found.also = scene.owner, scene.also(found.sender)
+    found.owner, found.also = scene.owner, scene.also(found.sender, found.recipients)
     return found
 
 

@@ -87,12 +87,12 @@ def _message(scene: Package, said: dict[str, Any], kind: Kind, mark: str) -> Mes
         scene.owner if by_owner else None,
         scene.conversation(channel) if by_owner else acts_with(other, SERVICE) if other else EVENTS,
         owner=scene.owner,
-        also=scene.also(None),
         recipients=scene.others(channel) if by_owner else tuple(one for one in (other or scene.owner,) if one),
         marks=[mark],
         notes=[] if time.utc_us is not None else [TIME_MISSING],
         facts=rest(told, _SAID),
     )
+    found.also = scene.also(None, found.recipients)
     if kind in ("request", "block"):
         found.notes.append(ACTOR_NOT_STATED)
     return found

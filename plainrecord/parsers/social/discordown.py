@@ -43,7 +43,7 @@ def _message(where: Where[Package], element: dict[str, Any]) -> list[Message]:
         scene.conversation(channel),
         text=words(element, "Contents") or None,
         owner=scene.owner,
-        also=scene.also(scene.owner),
+        also=scene.also(scene.owner, scene.others(channel)),
         recipients=scene.others(channel),
         facts={**({"message-id": one} if one else {}), **rest(element, _SAID)},
         files=_files(element.get("Attachments")),

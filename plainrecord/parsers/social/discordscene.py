@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -65,11 +65,16 @@ class Package:
         handle, name = self.names.get(one, ("", ""))
         return Account(SERVICE, "id", one, name or handle or None)
 
-    def also(self, sender: Account | None) -> tuple[Account, ...]:
-        """Handles beside the numbers: the owner's, and another sender's."""
+    def also(self, sender: Account | None, recipients: Iterable[Account]) -> tuple[Account, ...]:
+        """Handles beside the numbers: the owner's, another sender's, and those of whoever it was for."""
         owner = (Account(SERVICE, "handle", self.handle, None, "owner"),) if self.handle else ()
-        handle = self.names.get(sender.value, ("", ""))[0] if sender and sender != self.owner else ""
-        return (*owner, Account(SERVICE, "handle", handle, sender.name, "sender")) if handle and sender else owner
+        said = [(sender, "sender")] if sender else []
+        said += [(one, "recipient") for one in recipients if one != sender]
+        return (*owner, *(found for one, role in said if (found := self._handle(one, role))))
+
+    def _handle(self, one: Account, role: str) -> Account | None:
+        handle = self.names.get(one.value, ("", ""))[0] if one.kind == "id" and one != self.owner else ""
+        return Account(SERVICE, "handle", handle, one.name, role) if handle else None
 
     def is_repeat(self, one: str, content: str) -> bool:
         """Whether the same event was read before: the folders of events give many of them again."""
@@ -208,8 +213,10 @@ def _name_other(channel: Channel, owner: str, names: dict[str, list[str]]) -> No
     others = [one for one in channel.people if one != owner]
     match = _TITLE.fullmatch(channel.title)
     if channel.kind == "direct" and owner and len(others) == 1 and match:
-        number = match[2] or ""
-        names.setdefault(others[0], [f"{match[1]}#{number}" if number.strip("0") else match[1], ""])
+        # Only with a number behind it (0 since 2023) is it surely the unique handle, and no name that anybody may choose.
+        number, handle = match[2] or "", match[1] if match[2] is not None else ""
+        named = [f"{handle}#{number}" if number.strip("0") else handle, "" if handle else match[1]]
+        names.setdefault(others[0], named)
 
 
 def _ascends(claim: Claim, member: Member) -> bool:

@@ -76,11 +76,16 @@ class Archive:
         found = (self.account(identity(one)) for one in ids)
         return tuple(dict.fromkeys(one for one in found if one))
 
-    def also(self, sender: Account | None) -> tuple[Account, ...]:
-        """Handles beside the numbers: the sender's, and the owner's."""
+    def also(self, sender: Account | None, recipients: Iterable[Account]) -> tuple[Account, ...]:
+        """Handles beside the numbers: the owner's, the sender's, and those of whoever it was for."""
         owner = (Account(SERVICE, "handle", self.handle, None, "owner"),) if self.handle else ()
-        handle = self.people.get(sender.value, ("", ""))[0] if sender and sender != self.owner else ""
-        return (*owner, Account(SERVICE, "handle", handle, sender.name, "sender")) if handle and sender else owner
+        said = [(sender, "sender")] if sender else []
+        said += [(one, "recipient") for one in recipients if one != sender]
+        return (*owner, *(found for one, role in said if (found := self._handle(one, role))))
+
+    def _handle(self, one: Account, role: str) -> Account | None:
+        handle = self.people.get(one.value, ("", ""))[0] if one.kind == "id" and one != self.owner else ""
+        return Account(SERVICE, "handle", handle, one.name, role) if handle else None
 
     def is_repeat(self, one: str, content: str) -> bool:
         """Whether a message of this id and content was read before: a conversation may stand in a file twice."""
@@ -110,7 +115,9 @@ def scene_of(claim: Claim) -> Archive:
 def prepare(claim: Claim) -> None:
     """Learn all of it, and say what had to be decided."""
     facts, names = claim.facts, json.loads(claim.facts["sheets"])
-    facts["people"] = json.dumps(dict(_people(claim)))
+    people = dict(_people(claim))
+    _without_shared_handles(claim, people)
+    facts["people"] = json.dumps(people)
     talk = _Talk()
     for sheet in ("messages", "groups", "headers"):
         for member in files_of(claim, sheet):
@@ -254,6 +261,19 @@ def _people(claim: Claim) -> Iterator[tuple[str, list[str]]]:
             for found in elements(claim, member, *patterns):
                 if one := first_of(found.value, "id_str", "id") if isinstance(found.value, dict) else "":
                     yield one, [words(found.value, "screen_name"), words(found.value, "name")]
+
+
+def _without_shared_handles(claim: Claim, people: dict[str, list[str]]) -> None:
+    """A handle that mentions give to two accounts (it went from one to the other) is no name by which either is known."""
+    bearers: dict[str, list[str]] = {}
+    for one, (handle, _) in people.items():
+        bearers.setdefault(handle.casefold(), []).append(one)
+    for handle, ones in bearers.items():
+        if handle and len(ones) > 1:
+            basis = f"posts of the owner give it to the accounts {', '.join(sorted(ones))}; name one of them by its number"
+            claim.decisions.append(Decision("x:handle-of-several-accounts", f"{handle}: of none", basis, certain=False))
+            for one in ones:
+                people[one] = ["", people[one][1] or f"@{people[one][0]}"]
 
 
 def _post_gaps(claim: Claim) -> list[str]:

@@ -60,7 +60,7 @@ def call(where: Where[Archive], _pointer: str, element: Any) -> Read:
 
 def owned(scene: Archive, message: Message) -> Message:
     """The same with the owner and with handles beside numbers."""
-    message.owner, message.also = scene.owner, scene.also(message.sender)
+    message.owner, message.also = scene.owner, scene.also(message.sender, message.recipients)
     return message
 
 

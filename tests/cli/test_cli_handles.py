@@ -95,7 +95,9 @@ def test_what_the_owner_wrote_on_discord_to_a_handle_is_to_the_subject(tmp_path:
     assert own and {line["direction"] for line in own} == {"owner_to_subject"}
 
 
-@pytest.mark.parametrize(("title", "handle"), [("Direct Message with alex_mere#0", True), ("Direct Message with Alex", False)])
+@pytest.mark.parametrize(
+    ("title", "handle"), [("Direct Message with alex_mere#0", True), ("Direct Message with Alex", False)]
+)
 def test_a_name_that_anybody_may_choose_is_no_handle_of_discord(title: str, handle: bool, tmp_path: Path) -> None:
     folder = tmp_path / "package"
     talk = folder / "Messages" / "c1111111111111111101"
@@ -107,7 +109,9 @@ def test_a_name_that_anybody_may_choose_is_no_handle_of_discord(title: str, hand
     people = ["551705326387200001", "707187634601984002"]
     (talk / "channel.json").write_text(json.dumps({"id": "1111111111111111101", "type": "DM", "recipients": people}))
     (talk / "messages.json").write_text(
-        json.dumps([{"ID": 1257313803436032000, "Timestamp": "2024-07-01 12:36:10", "Contents": "no", "Attachments": ""}])
+        json.dumps(
+            [{"ID": 1257313803436032000, "Timestamp": "2024-07-01 12:36:10", "Contents": "no", "Attachments": ""}]
+        )
     )
     found = items(told("bundle", folder, "--sender", "707187634601984002", "--out", tmp_path / "out"))
     named = [one["value"] for line in found for one in line["also"] if one["role"] == "recipient"]

@@ -35,6 +35,7 @@ from plainrecord.parsers.social.googleroutes import (
     PROFILE,
     depth_of,
     folder_route,
+    is_shown,
     route_of,
     sheet_of,
 )
@@ -127,6 +128,8 @@ def _path_in_download(tree_path: str, member: Member) -> str | None:
     for at in range(len(steps) - 2, -1, -1):
         if steps[at].casefold() == _ROOT:
             return "/".join(steps[at + 1 :])
+    if not is_shown(tree_path, member):
+        return None
     return "/".join(steps[-1 - depth_of(sheet, tree_path) :])
 
 

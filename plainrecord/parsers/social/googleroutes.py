@@ -22,6 +22,7 @@ _MEDIA_FOLDERS = ("hangouts", "voice", "myactivity", "meineaktivitten")
 _HTML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|\?xml|title|body|head)", re.IGNORECASE)
 _ACTIVITY = frozenset(("header", "title", "time"))
 _HEAD = 1024
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
 def sheet_of(path: str, member: Member) -> str | None:
@@ -63,7 +64,7 @@ def folder_route(path: str) -> Aside | None:
 
 def _json(path: str, head: bytes) -> str | None:
     start = head[:_HEAD]
-    first = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    first = head.lstrip(_BLANK)[:1]
     if first == b"{":
         if b'"conversation_id"' in start and re.search(rb'"conversations?(?:_state)?"\s*:\s*\[', start):
             return "hangouts" if b'"conversation"' in start or b'"conversation_state"' in start else None
@@ -73,6 +74,20 @@ def _json(path: str, head: bytes) -> str | None:
             return "places"
         return PROFILE if plain(path).endswith("profile/profile.json") and b'"emails"' in head else None
     return _listed(path, head) if first == b"[" else None
+
+
+def is_by_name(path: str) -> bool:
+    """Whether a JSON file is called as a list of activities. An empty list is known by nothing else, and others have such files too."""
+    return WORDS["pages"].get(plain(path.rpartition("/")[2]).replace(".json", ".html")) == "cards"
+
+
+def is_shown(path: str, member: Member) -> bool:
+    """Whether what a JSON list holds shows that it is Google's, and not its name alone."""
+    return (
+        not path.casefold().endswith(".json")
+        or _listed("", member.head) is not None
+        or member.head.lstrip(_BLANK)[:1] == b"{"
+    )
 
 
 def _listed(path: str, head: bytes) -> str | None:
@@ -86,9 +101,7 @@ def _listed(path: str, head: bytes) -> str | None:
     if b'"header"' in start and b'"title"' in start:
         # The first element is longer than what may be looked at.
         return "activity"
-    return (
-        "activity" if WORDS["pages"].get(plain(path.rpartition("/")[2]).replace(".json", ".html")) == "cards" else None
-    )
+    return "activity" if is_by_name(path) else None
 
 
 _PLACES = {"visit", "activity", "timelinePath", "timelineMemory"}

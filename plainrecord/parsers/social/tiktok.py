@@ -25,6 +25,7 @@ from plainrecord.parsers.social.tiktokacts import ACTS
 from plainrecord.parsers.social.tiktokjson import look_through, patterns_of, read_json
 from plainrecord.parsers.social.tiktokscene import SERVICE, Scene, account, squeezed
 from plainrecord.parsers.social.tiktoktext import block_sheet, chat_sheet, is_chat, is_dated, owner_in
+from plainrecord.parsers.social.tiktoktwins import BOTH, put_twins_aside
 from plainrecord.parsers.social.tiktokwords import file_of
 from plainrecord.records import Decision
 
@@ -96,19 +97,30 @@ class TikTok(DownloadReader[Scene]):
             return Aside(_NO_RECORD)
         return "chats" if what in ("messages", "group") else what
 
+    def settle(self, claim: Claim, routes: dict[str, Route], members: Mapping[str, Member]) -> None:
+        """Of a download in both forms each message is read once."""
+        put_twins_aside(claim, routes, members)
+
     def prepare(self, claim: Claim) -> None:
         """Whose account it is, in which order the lists of JSON run, and which sections are put aside."""
-        owner, backwards, aside = "", [], dict[str, None]()
+        owners, backwards, aside = dict[str, str](), [], dict[str, None]()
         for member, sheet in self._files(claim):
             if sheet is self.sheets["json"]:
                 told, down, left = look_through(claim, member)
-                owner, aside = owner or told, aside | dict.fromkeys(left)
+                aside |= dict.fromkeys(left)
+                owners |= {squeezed(told): told} if told else {}
                 backwards += [member.tree_path] if down else []
             elif sheet is self.sheets["profile"]:
                 with suppress(OSError, PlainrecordError):
-                    owner = owner or owner_in(claim, member)
+                    told = owner_in(claim, member)
+                    owners |= {squeezed(told): told} if told else {}
+        # Two accounts in one folder: whose act a list shows cannot be told for both, and one of them would be credited wrongly.
+        owner = next(iter(owners.values())) if len(owners) == 1 else ""
         claim.facts |= {"owner": owner, "backwards": json.dumps(backwards)}
-        claim.decisions += _decisions(owner, backwards, list(aside))
+        claim.decisions += _decisions(list(owners.values()), backwards, list(aside))
+        if beside := claim.facts.get(BOTH):
+            basis = f"text files stand beside {beside}, and nothing says whether both are of one account; a message may stand twice"
+            claim.decisions.append(Decision("tiktok:both-forms", "both read", basis, certain=False))
 
     def scene(self, claim: Claim) -> Scene:
         """The owner, and the files that run backwards."""
@@ -136,8 +148,11 @@ def _above(folder: str, name: str) -> str:
     return above if known else folder
 
 
-def _decisions(owner: str, backwards: list[str], aside: list[str]) -> Iterable[Decision]:
-    if not owner:
+def _decisions(owners: list[str], backwards: list[str], aside: list[str]) -> Iterable[Decision]:
+    if len(owners) > 1:
+        basis = f"profiles name {', '.join(owners)}; hand in each download by itself"
+        yield Decision("tiktok:owner", "not settled", basis, certain=False)
+    elif not owners:
         basis = "no profile in the download names the account; in a chat of two, who is not the other is the owner"
         yield Decision("tiktok:owner", "not stated", basis, certain=False)
     for path in backwards:

@@ -211,3 +211,10 @@ def owner_in(claim: Claim, member: Member) -> str:
     with claim.open(member) as stream:
         text, _ = decoded(stream.read(64 << 10), encoding_at(claim, member))
     return str(_named(fields_of(text)).get("UserName", "")).strip()
+
+
+def senders_in(claim: Claim, member: Member) -> set[str]:
+    """Who writes in the first part of a file of chats."""
+    with claim.open(member) as stream:
+        text, _ = decoded(stream.read(64 << 10), encoding_at(claim, member))
+    return {match[2].strip() for line in text.split("\n") if (match := _MESSAGE.match(line.rstrip("\r")))}

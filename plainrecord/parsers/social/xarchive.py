@@ -270,7 +270,9 @@ def _without_shared_handles(claim: Claim, people: dict[str, list[str]]) -> None:
         bearers.setdefault(handle.casefold(), []).append(one)
     for handle, ones in bearers.items():
         if handle and len(ones) > 1:
-            basis = f"posts of the owner give it to the accounts {', '.join(sorted(ones))}; name one of them by its number"
+            basis = (
+                f"posts of the owner give it to the accounts {', '.join(sorted(ones))}; name one of them by its number"
+            )
             claim.decisions.append(Decision("x:handle-of-several-accounts", f"{handle}: of none", basis, certain=False))
             for one in ones:
                 people[one] = ["", people[one][1] or f"@{people[one][0]}"]

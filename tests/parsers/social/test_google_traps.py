@@ -457,3 +457,10 @@ def test_a_page_of_activities_in_any_language_is_known_by_its_design(tmp_path: P
     page = f"<html><head>{design}</head><body>{card('Recherché x<br>15 janv. 2021, 18:54:12 UTC')}</body></html>"
     item = one(tmp_path, "Takeout/Mon activité/Recherche/MonActivité.html", page)
     assert (item.text, item.envelope.time.ts_utc) == ("Recherché x", "2021-01-15T18:54:12Z")
+
+
+def test_an_empty_list_called_as_googles_shows_no_takeout_by_its_name(tmp_path: Path) -> None:
+    other = put(tmp_path / "other", {"search_history.json": b"[]"})
+    assert not list(claims(Takeout(), other))
+    ours = put(tmp_path / "ours", {"Takeout/YouTube and YouTube Music/history/search-history.json": b"[]"})
+    assert list(claims(Takeout(), ours))

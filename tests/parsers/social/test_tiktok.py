@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -391,3 +392,64 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 6 << 20
+
+
+def _both(tmp_path: Path, *left_out: str) -> Path:
+    """The JSON form with the text form beside it, as somebody has them who asked for both."""
+    folder = tmp_path / "both"
+    shutil.copytree(FIXTURES / "social-tiktok" / "text", folder)
+    shutil.copytree(FIXTURES / "social-tiktok" / "newer", folder, dirs_exist_ok=True)
+    for name in left_out:
+        (folder / name).unlink()
+    return folder
+
+
+_PROFILE = "TikTok/Profile And Settings/Profile Info.txt"
+
+
+@pytest.mark.parametrize("left_out", [(), (_PROFILE,)])
+def test_of_a_download_in_both_forms_each_message_is_read_once(tmp_path: Path, left_out: tuple[str, ...]) -> None:
+    found = records(READER, _both(tmp_path, *left_out))
+    alone = records(READER, FIXTURES / "social-tiktok" / "newer")
+    messages = [(one.envelope.time.utc_us, one.text) for one in found if one.envelope.kind == "message"]
+    assert messages == [(one.envelope.time.utc_us, one.text) for one in alone if one.envelope.kind == "message"]
+    [claim] = claims(READER, tmp_path / "both")
+    assert "user_data_tiktok.json" in claim.aside["TikTok/Direct Messages/Direct Messages.txt"]
+
+
+def test_text_of_what_the_json_does_not_hold_is_read(tmp_path: Path) -> None:
+    folder = _both(tmp_path)
+    path = folder / "user_data_tiktok.json"
+    document = json.loads(path.read_bytes())
+    for section in document.values():
+        for name in list(section) if isinstance(section, dict) else ():
+            if "chat history" in json.dumps(section[name]).lower():
+                section[name] = {"ChatHistory": {}}
+    path.write_text(json.dumps(document))
+    [claim] = claims(READER, folder)
+    assert "TikTok/Direct Messages/Direct Messages.txt" not in claim.aside
+    assert "TikTok/Profile And Settings/Block List.txt" in claim.aside
+
+
+def test_text_of_another_account_is_not_taken_for_the_same(tmp_path: Path) -> None:
+    folder = _both(tmp_path)
+    profile = folder / _PROFILE
+    profile.write_bytes(profile.read_bytes().replace(b"sam.field", b"robin.vale"))
+    [claim] = claims(READER, folder)
+    assert not any(path.endswith("Direct Messages.txt") for path in claim.aside)
+    list(READER.scan(claim))
+    told = {one.subject: one for one in claim.decisions}
+    assert told["tiktok:owner"].chosen == "not settled" and not told["tiktok:owner"].certain
+    # Nobody's act is credited to one of two owners.
+    assert all(
+        one.envelope.sender is None for one in records(READER, folder) if one.envelope.kind in ("block", "comment")
+    )
+
+
+def test_where_nothing_says_whose_the_text_is_both_are_read_and_it_is_said(tmp_path: Path) -> None:
+    folder = _both(tmp_path, _PROFILE)
+    path = folder / "user_data_tiktok.json"
+    path.write_text(path.read_text("utf-8").replace('"userName"', '"nameOfUser"'), "utf-8")
+    [claim] = claims(READER, folder)
+    list(READER.scan(claim))
+    assert [one.chosen for one in claim.decisions if one.subject == "tiktok:both-forms"] == ["both read"]

@@ -77,6 +77,8 @@ def count_bundle(path: Path, confirmed: Path | None = None) -> Counted:
         raise UsageError(
             f"{path} cannot be read as a bundle ({why}). Nothing was counted. Check it with “plainrecord verify”."
         ) from None
+    if confirmed:
+        _check_items(said, {one.item for one in found}, confirmed.name)
     subject, owner = facts(found, zone, _spans(coverage), said)
     return Counted(str(about.get("bundle_id", "")), zone or "UTC", coverage, subject, owner, said.by)
 
@@ -91,6 +93,16 @@ def _confirmed(path: Path) -> Confirmed:
         return read_confirmed(path.read_text("utf-8-sig"), path.name)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}. Nothing was counted.") from None
+
+
+def _check_items(said: Confirmed, known: set[str], name: str) -> None:
+    """Refuse what was confirmed of another bundle: its numbers would be counted as if they were this one's."""
+    for item in (*(one.item for one in said.stops if one.item), *(one.item for one in said.tags)):
+        # A message carried inside an item has the item's number and one more.
+        if item not in known and item.rpartition("-")[0] not in known:
+            raise UsageError(
+                f"{name} names {item}, and this bundle has no such item. Nothing was counted. Is it about another bundle?"
+            )
 
 
 def _spans(rows: list[dict[str, Any]]) -> list[tuple[int, int]]:

@@ -42,6 +42,7 @@ def after_block(contacts: Contacts, confirmed: Confirmed) -> Fact:
     for block in sorted(confirmed.blocks, key=lambda one: (one.utc_us, one.account)):
         found = _after(contacts, block.utc_us)
         start = bisect_right(contacts.times, block.utc_us)
+        found["before_from_that_account"] = sum(one.account == block.account for one in contacts.events[:start])
         found["after_from_that_account"] = sum(one.account == block.account for one in contacts.events[start:])
         blocks.append({"account": block.account, "utc": format_utc(block.utc_us)} | found)
     return Fact(
@@ -127,6 +128,9 @@ def _after(contacts: Contacts, at: int) -> dict[str, Any]:
         "after": len(later),
         "by_channel": dict(sorted(Counter(one.channel for one in later).items())),
         "by_account": dict(sorted(Counter(one.account for one in later).items())),
+        "channels_first_seen_after": sorted(
+            {one.channel for one in later} - {one.channel for one in contacts.events[:start]}
+        ),
     }
     if later:
         found |= {

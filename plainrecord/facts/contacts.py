@@ -17,25 +17,28 @@ from plainrecord.times import format_utc
 @dataclass
 class Contacts:
     """Dated contact events of one side, ascending by instant and item; `undated` is how many had no usable time, `copies` how
-    many are the same record again."""
+    many are the same record again, `unsaid` how many of this side's records name nobody they were for."""
 
     events: Sequence[Event]
     clock: Clock
     undated: int = 0
     copies: int = 0
+    unsaid: int = 0
 
     @classmethod
     def of(
         cls, events: Iterable[Event], clock: Clock, *, by_subject: bool = True, copies: Iterable[Event] = ()
     ) -> Contacts:
         """What the subject's accounts sent to the owner's, or (`by_subject` false) the owner's to the subject's."""
+        events = list(events)
         chosen, again = (
             [one for one in found if one.is_contact and (one.to_owner if by_subject else one.to_subject)]
             for found in (events, copies)
         )
         dated = [one for one in chosen if one.utc_us is not None]
         dated.sort(key=lambda one: (one.utc_us, one.item))
-        return cls(dated, clock, len(chosen) - len(dated), len(again))
+        unsaid = sum(by_subject and one.is_contact and one.unsaid for one in events)
+        return cls(dated, clock, len(chosen) - len(dated), len(again), unsaid)
 
     def __len__(self) -> int:
         return len(self.events)
@@ -63,7 +66,11 @@ class Contacts:
     @property
     def left_out(self) -> dict[str, int]:
         """What no figure over time can use."""
-        return {"without a usable time": self.undated, "copies of a record that is counted": self.copies}
+        return {
+            "without a usable time": self.undated,
+            "copies of a record that is counted": self.copies,
+            "to whom is not stated (most groups)": self.unsaid,
+        }
 
     def utc(self, index: int) -> str:
         """The instant of one event, as text."""

@@ -24,7 +24,10 @@ Side = Literal["subject", "owner", "other"]
 CONTACT = frozenset(
     "message email call voicemail reaction comment mention post request follow poke story_reply file payment delivery".split()
 )
-_MISSED = frozenset(("missed", "declined", "unanswered", "rejected", "busy", "no-answer"))
+_MISSED = frozenset(("missed", "declined", "unanswered", "not-answered", "rejected", "busy", "no-answer"))
+# What is stored like a contact and is none: a draft that was never sent, a line an app wrote about a reaction, a page or
+# message that says again what another record says.
+_NO_CONTACT = frozenset(("draft", "repeats-reaction", "repeats-another-page"))
 _CHANGED = frozenset(("deleted", "edited", "unsent"))
 _UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 _HOUR_US = 3_600_000_000
@@ -35,7 +38,8 @@ _EPOCH_NAIVE = EPOCH.replace(tzinfo=None)
 class Event:
     """One record as a fact needs it. `utc_us` is None for a record without a usable time; such an event is in no figure
     that needs one, and is counted as left out of it. `account` is the sender as stated, "service kind:value". `source` and
-    `says` (the name of a mail, or a digest of the words) only serve to tell copies.
+    `says` (the name of a mail, or a digest of the words) only serve to tell copies. `to_others` is true where the record names
+    who it was for and the owner is not among them; `unsaid` where it names nobody, as most groups do.
     """
 
     item: str
@@ -54,11 +58,14 @@ class Event:
     written_us: int | None = None
     source: str = ""
     says: str = ""
+    to_others: bool = False
+    unsaid: bool = False
+    counts: bool = True
 
     @property
     def is_contact(self) -> bool:
         """Whether this is a contact of one with the other."""
-        return self.kind in CONTACT
+        return self.counts and self.kind in CONTACT
 
 
 class Clock:
@@ -111,7 +118,8 @@ def _event(item: dict[str, Any]) -> Event:
     dates = {one["meaning"]: one.get("ts_utc") for one in item.get("dates") or []}
     return Event(
         item["item"],
-        instant(item["time"].get("ts_utc")),
+        # A day without an hour has an instant only by convention: at midnight it would count as contact at night.
+        None if item["time"].get("precision") == "day" else instant(item["time"].get("ts_utc")),
         item["kind"],
         item["service"],
         f"{sender['service']} {sender['kind']}:{sender['value']}" if sender else "",
@@ -126,6 +134,9 @@ def _event(item: dict[str, Any]) -> Event:
         instant(dates.get("written")),
         item.get("source") or "",
         _says(item),
+        direction == "subject_to_other" and bool(item.get("recipients")),
+        direction == "subject_to_other" and not item.get("recipients"),
+        not _NO_CONTACT.intersection(marks),
     )
 
 
@@ -157,14 +168,16 @@ def _says(item: dict[str, Any]) -> str:
 def without_copies(events: Iterable[Event]) -> tuple[list[Event], list[Event]]:
     """The events, and those that are copies: the same record in a second export, or a mail that is stored twice.
 
-    A copy has the same channel, kind, sender, instant and words. Inside one export two such messages are two messages
-    (somebody sent them twice); only a mail that bears its own name is the same mail there too. Undated ones are never copies.
+    A copy has the same channel, kind, sender, direction, instant and words, and both are in groups or neither is. Inside one
+    export two such messages are two messages (somebody sent them twice); only a mail that bears its own name is the same mail
+    there too. Undated ones are never copies.
     """
     kept: list[Event] = []
     copies: list[Event] = []
     seen: dict[tuple[object, ...], Counter[str]] = {}
     for one in events:
-        key = (one.channel, one.kind, one.account, one.utc_us, one.says)
+        to = (one.to_owner, one.to_subject, one.to_others, one.is_group)
+        key = (one.channel, one.kind, one.account, to, one.utc_us, one.says)
         by_source = seen.setdefault(key, Counter())
         elsewhere = max((count for source, count in by_source.items() if source != one.source), default=0)
         again = by_source[one.source] < elsewhere or (one.says.startswith("id ") and bool(by_source))

@@ -93,7 +93,10 @@ def close_together(times: list[int], most: int, least: int) -> list[tuple[int, i
 
 def without_reply(events: Iterable[Event], parameters: Parameters) -> Fact:
     """P5: turns of the subject (contacts in one conversation with none of the owner's between), and those without a reply."""
+    events = list(events)
     turns, undated = _turns(events)
+    # Of a turn so late that the days of a reply were not over, nobody knows whether one came.
+    ends = max((one.utc_us for one in events if one.utc_us is not None), default=0)
     within = parameters.reply_days * _DAY_US
     unanswered = [one for one in turns if one["reply_us"] is None or one["reply_us"] - one["last_us"] > within]
     longest = max(turns, key=lambda one: (len(one["items"]), -one["first_us"]), default=None)
@@ -101,6 +104,9 @@ def without_reply(events: Iterable[Event], parameters: Parameters) -> Fact:
     value = {
         "turns": len(turns),
         "turns_without_reply": len(unanswered),
+        "of_these_too_late_to_tell": sum(
+            one["reply_us"] is None and one["last_us"] + within > ends for one in unanswered
+        ),
         "longest_by_number": _shown(longest),
         "longest_by_time": _shown(lasting),
     }

@@ -23,7 +23,8 @@ _UNREAD = "Only what a person read and confirmed is counted; what was not read i
 
 def people_around(events: Sequence[Event], confirmed: Confirmed) -> Fact:
     """P13: what the subject sent to others than the owner, by conversation, and items read to be about third parties."""
-    others = [one for one in events if one.side == "subject" and one.is_contact and not one.to_owner]
+    others = [one for one in events if one.is_contact and one.to_others]
+    unsaid = sum(one.is_contact and one.unsaid for one in events)
     rows: dict[str, list[Event]] = {}
     for one in others:
         rows.setdefault(one.conversation, []).append(one)
@@ -41,7 +42,8 @@ def people_around(events: Sequence[Event], confirmed: Confirmed) -> Fact:
         "The subject's contacts with others in these exports, and items that a person confirmed to be about such contact.",
         value,
         {"confirmed_by": confirmed.by},
-        items=[*(one.item for one in others), *(one.item for one in tagged)],
+        {"to whom is not stated": unsaid},
+        [*(one.item for one in others), *(one.item for one in tagged)],
         says="Only what is in these exports or in the owner's log can be seen here.",
     )
 

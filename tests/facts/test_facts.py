@@ -141,6 +141,9 @@ def test_p5_turns_without_a_reply(counted: dict[str, Fact]) -> None:
     # Answered: the first two messages within an hour, the mail a day later. Not: the calls, and the last message.
     assert counted["P5"].value["turns_without_reply"] == 2
     assert counted["P5"].items == ["M-000004", "M-000005", "M-000006"]
+    assert counted["P5"].value["of_these_too_late_to_tell"] == 0
+    late = named(facts([contact(1, "2024-10-07T10:00:00Z")], None)[0])["P5"].value
+    assert (late["turns_without_reply"], late["of_these_too_late_to_tell"]) == (1, 1)
 
 
 def test_p6_and_p7_the_hour_that_happens_twice_is_one_local_hour(counted: dict[str, Fact]) -> None:
@@ -164,12 +167,13 @@ def test_p9_counts_what_is_later_than_a_request_and_not_what_is_at_it(counted: d
     [request] = counted["P9"].value["requests"]
     assert (request["before"], request["after"], request["minutes_to_first"]) == (2, 4, 2130)
     assert request["by_channel"] == {"email": 1, "sms": 2, "whatsapp": 1}
+    assert request["channels_first_seen_after"] == ["email", "sms"]
     assert counted["P9"].parameters["confirmed_by"] == "DC Dee"
 
 
 def test_p10_and_p11_after_a_block_and_accounts_first_seen_later(counted: dict[str, Fact]) -> None:
     [block] = counted["P10"].value["blocks"]
-    assert (block["after"], block["after_from_that_account"]) == (4, 1)
+    assert (block["after"], block["before_from_that_account"], block["after_from_that_account"]) == (4, 2, 1)
     rows = {row["account"]: row["minutes_after_that_block"] for row in counted["P11"].value["accounts"]}
     assert rows == {
         "whatsapp name:Alex Mere": None,
@@ -194,10 +198,14 @@ def test_p15_p17_p20_rest_on_what_a_person_confirmed(counted: dict[str, Fact]) -
 
 
 def test_p13_contacts_with_others_are_the_subjects_only() -> None:
-    other = contact(1, "2024-10-07T10:00:00Z", to="nobody", side="subject", conversation="V-9")
+    other = contact(1, "2024-10-07T10:00:00Z", to="nobody", side="subject", conversation="V-9", to_others=True)
     strange = contact(2, "2024-10-07T10:00:00Z", to="nobody", side="other", conversation="V-8")
-    found = named(facts([other, strange], None)[0])["P13"]
-    assert [row["conversation"] for row in found.value["conversations"]] == ["V-9"]
+    group = contact(3, "2024-10-07T10:00:00Z", to="nobody", side="subject", conversation="V-7", unsaid=True)
+    found = named(facts([other, strange, group], None)[0])
+    assert [row["conversation"] for row in found["P13"].value["conversations"]] == ["V-9"]
+    # What names nobody is neither contact with others nor contact with the owner, and each figure says how many there are.
+    assert found["P13"].left_out["to whom is not stated"] == 1
+    assert found["P1"].left_out["to whom is not stated (most groups)"] == 1 and found["P1"].value["contacts"] == 0
 
 
 def test_p16_lists_comments_on_old_things_and_counts_those_of_unknown_age() -> None:
@@ -248,6 +256,57 @@ def test_the_same_record_in_two_exports_counts_once_and_twice_in_one_export_twic
     kept, copies = without_copies([*spam, *copy])
     # Two in the first export; of the three in the second, two are those again and one is not.
     assert ([one.item for one in kept], len(copies)) == (["M-000001", "M-000002", "M-000005"], 2)
+
+
+def test_the_same_words_to_the_owner_and_in_a_group_are_no_copies() -> None:
+    direct = contact(1, "2024-10-07T10:00:00Z", source="S01", says="words x")
+    group = contact(2, "2024-10-07T10:00:00Z", source="S02", says="words x", is_group=True)
+    elsewhere = contact(
+        3, "2024-10-07T10:00:00Z", source="S03", says="words x", to="nobody", side="subject", to_others=True
+    )
+    assert without_copies([direct, group, elsewhere]) == ([direct, group, elsewhere], [])
+
+
+def item(**more: Any) -> str:
+    """One line of a bundle's items."""
+    time = {"ts_utc": "2024-10-07T00:00:00Z", "precision": "s"} | more.pop("time", {})
+    sender = {"service": "x", "kind": "id", "value": "1"}
+    said = {"item": "M-000001", "kind": "message", "service": "x", "part": "subject", "direction": "subject_to_owner"}
+    return json.dumps({**said, "time": time, "sender": sender, "recipients": [], "marks": [], **more})
+
+
+def test_a_day_without_an_hour_is_no_contact_at_midnight() -> None:
+    [event] = events_of([item(time={"precision": "day"})])
+    found = named(facts([event], LONDON)[0])
+    assert (found["P6"].value["at_night"], found["P6"].left_out["without a usable time"]) == (0, 1)
+
+
+@pytest.mark.parametrize("mark", ["draft", "repeats-reaction", "repeats-another-page"])
+def test_what_was_never_sent_or_says_something_again_is_no_contact(mark: str) -> None:
+    [kept], [none] = events_of([item()]), events_of([item(marks=[mark])])
+    assert (kept.is_contact, none.is_contact) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("direction", "recipients", "others", "unsaid"),
+    [
+        ("subject_to_other", [{"value": "2"}], True, False),
+        ("subject_to_other", [], False, True),
+        # Whose the owner's accounts are is not known: any of them may have been written to.
+        ("unknown", [{"value": "2"}], False, False),
+        ("subject_to_owner", [{"value": "2"}], False, False),
+    ],
+)
+def test_to_others_is_said_only_where_the_record_names_them(
+    direction: str, recipients: list[dict[str, str]], others: bool, unsaid: bool
+) -> None:
+    [event] = events_of([item(direction=direction, recipients=recipients)])
+    assert (event.to_others, event.unsaid) == (others, unsaid)
+
+
+def test_a_call_that_was_not_answered_counts_as_missed() -> None:
+    [event] = events_of([item(kind="call", marks=["not-answered"])])
+    assert event.missed
 
 
 def test_a_mail_that_is_stored_twice_in_one_export_counts_once() -> None:
@@ -347,6 +406,9 @@ def test_a_bundle_can_be_counted_by_whoever_holds_it(tmp_path: Path) -> None:
     assert found["P1"]["left_out"] == {"copies of a record that is counted": 1}
     assert found["P9"]["value"]["requests"][0]["after"] == 3
     assert found["P4"]["value"]["runs"][0]["contacts"] == 5
+    (tmp_path / "other.toml").write_text('by = "DC Dee"\n[[tag]]\nitem = "M-000099"\ntag = "other"\n', "utf-8")
+    refused = CliRunner().invoke(main, ["facts", bundle, "--confirmed", str(tmp_path / "other.toml")])
+    assert refused.exit_code == 1 and "M-000099" in refused.output and "no such item" in refused.output
     text = CliRunner().invoke(main, ["facts", bundle]).output
     assert "read this before any figure" in text
     assert not re.search(r"harass|threat|obsess|escalat|pattern|risk|likely|stalk", text, re.IGNORECASE)

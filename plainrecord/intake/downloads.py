@@ -28,6 +28,8 @@ _NAMED = tuple(
     )
 )
 _COUNTED = re.compile(r"(.+?)[-_ ]\(?(\d{1,2})\)?" + _ENDING, re.IGNORECASE)
+# Three digits behind a dash are a part's number where Google wrote them, and anything (`invoice-101.zip`) elsewhere.
+_ANYBODYS, _GOOGLES = _NAMED[0], re.compile(r"takeout-", re.IGNORECASE)
 _ENOUGH_ENTRIES = 50_000
 
 
@@ -82,13 +84,22 @@ def key_of(name: str) -> str:
 
 def _joined(stem: str, group: Sequence[Path]) -> Iterable[Download]:
     distinct = list(dict.fromkeys(group))
-    if len(distinct) < 2 or not (stem_of(distinct[0].name) or _hold_one_tree(distinct)):
+    sure = _is_part(distinct[0].name)
+    if not (sure or (len(distinct) > 1 and _hold_one_tree(distinct))):
         return [Download(stem, (path,)) for path in group]
     numbers = {path: _number(path.name) for path in distinct}
     ordered = tuple(sorted(distinct, key=lambda path: (numbers[path] or 0, path.name)))
     known = {number for number in numbers.values() if number}
     missing = tuple(number for number in range(1, max(known, default=0)) if number not in known)
+    if len(distinct) == 1:
+        # The second part alone shows that there was a first.
+        return [Download(stem, (path,), missing) for path in group]
     return [Download(stem, ordered, missing)]
+
+
+def _is_part(name: str) -> bool:
+    """Whether a name is one that a service gives to a part, and none that anybody may have given."""
+    return stem_of(name) is not None and not (_ANYBODYS.fullmatch(name) and not _GOOGLES.match(name))
 
 
 def _number(name: str) -> int | None:
@@ -127,5 +138,5 @@ def mounts(originals: Iterable[Original]) -> tuple[dict[str, str], list[str]]:
         for download in downloads_of([one.path for one in inside]):
             if len(download.parts) > 1:
                 shared |= {named[path]: download.stem for path in download.parts}
-                says += filter(None, [download.says()])
+            says += filter(None, [download.says()])
     return shared, says

@@ -128,3 +128,17 @@ def test_a_bundle_of_parts_has_one_source_and_says_what_is_missing(tmp_path: Pat
     assert [source["label"] for source in manifest["sources"]] == ["S01"]
     limits = (Path(made["path"]) / "meta" / "limits.json").read_text("utf-8")
     assert "part 2 was not handed in" in limits
+
+
+def test_the_second_part_alone_shows_that_there_was_a_first(tmp_path: Path) -> None:
+    for name in ("takeout-20240101T000000Z-2-002.zip", "mydata~1724072400000-2.zip"):
+        (one,) = downloads_of([tmp_path / name])
+        assert one.missing == (1,) and "part 1 was not handed in" in (one.says() or "")
+    (alone,) = downloads_of([tmp_path / "takeout-20240101T000000Z-001.zip"])
+    assert alone.says() is None
+
+
+def test_numbers_that_anybody_may_have_written_are_no_parts(tmp_path: Path) -> None:
+    paths = [packed(tmp_path / name, "a.txt") for name in ("invoice-101.zip", "invoice-105.zip")]
+    assert [(one.parts, one.missing) for one in downloads_of(paths)] == [((path,), ()) for path in paths]
+    assert downloads_of([paths[0]])[0].missing == ()

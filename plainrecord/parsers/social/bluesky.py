@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.intake.reading import Stream
 from plainrecord.parsers.base import Claim, FormatCard
@@ -25,7 +27,7 @@ from plainrecord.parsers.chat.pieces import TIME_MISSING, Message, Problem, chat
 from plainrecord.parsers.social.dagcbor import blocks, decoded
 from plainrecord.parsers.social.download import DownloadReader, Route, acts_with, roots_by
 from plainrecord.parsers.social.sheets import Piece, PieceSheet, Sheet, Where
-from plainrecord.records import Account, Conversation, Kind
+from plainrecord.records import Account, Conversation, Decision, Kind
 
 SERVICE = "bluesky"
 Told = list[Message] | Problem
@@ -45,9 +47,16 @@ _SAID = ("$type", "createdAt", "text", "subject")
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The owner: whose repository it is."""
+    """The owner, where one is known; whose each repository is, by its file; and who writes in each chat."""
 
     owner: Account | None
+    authors: Mapping[str, str]
+    talks: Mapping[str, list[str]]
+
+    def author(self, member: Member) -> Account | None:
+        """Whose repository a file is: anybody's can be downloaded by anybody, so it need not be the owner's."""
+        did = self.authors.get(member.tree_path)
+        return Account(SERVICE, "id", did) if did else None
 
 
 def repository(stream: Stream) -> Iterator[Piece]:
@@ -56,7 +65,13 @@ def repository(stream: Stream) -> Iterator[Piece]:
         if block.raw is None:
             yield Piece(block.start, b"", "unknown")
         else:
-            yield Piece(block.start, block.raw, "record" if b"e$type" in block.raw else "frame")
+            yield Piece(block.start, block.raw, "record" if b"e$type" in block.raw else _frame(block.raw))
+
+
+def _frame(raw: bytes) -> str:
+    """A commit, or a node of the tree that holds the records together; whatever else has no type is not passed over."""
+    tree = raw[:3] in (b"\xa1ae", b"\xa2ae")
+    return "frame" if tree or (b"cdid" in raw and b"crev" in raw and b"csig" in raw) else "unknown"
 
 
 def record(where: Where[Scene], raw: bytes) -> Told:
@@ -74,10 +89,11 @@ def record(where: Where[Scene], raw: bytes) -> Told:
         if words(value, "createdAt")
         else no_time(None, "createdAt")
     )
-    owner, other = where.scene.owner, _other(value)
-    said = Message(kind, when, owner, acts_with(other, SERVICE), text=words(value, "text") or None, owner=owner)
-    said.recipients = (other,) if other else ()
-    said.marks += ["own-act", mark]
+    author, other = where.scene.author(where.member), _other(value)
+    said = Message(kind, when, author, acts_with(other, SERVICE), text=words(value, "text") or None)
+    said.recipients, said.owner = (other,) if other else (), where.scene.owner
+    said.marks += ["own-act", mark] if author == said.owner else [mark]
+    said.notes += [] if author else ["bluesky:author-not-stated"]
     said.notes += [] if when.utc_us is not None else [TIME_MISSING]
     said.facts = {"type": type_} | rest(value, _SAID)
     if isinstance(value.get("subject"), dict):
@@ -100,6 +116,10 @@ def _other(value: Mapping[str, Any]) -> Account | None:
     return Account(SERVICE, "id", did) if did.startswith("did:") else None
 
 
+def _talk(member: Member, value: Any, view: Mapping[str, Any]) -> str:
+    return words(value, "convoId") or words(view, "convoId") or words(part(value, "convo"), "id") or member.tree_path
+
+
 def json_lines(stream: Stream) -> Iterator[Piece]:
     """Every line that is not empty."""
     for line in lines(stream):
@@ -116,10 +136,17 @@ def chat(where: Where[Scene], raw: bytes) -> Told:
     did = words(part(view, "sender"), "did")
     if not did or not words(view, "sentAt"):
         return Problem("not-a-message", "The line holds no message with a sender and a time.")
-    talk = words(value, "convoId") or words(view, "convoId") or words(part(value, "convo"), "id")
-    key = f"{SERVICE}:{talk or where.member.tree_path}"
-    said = Message("message", utc_text(words(view, "sentAt"), "sentAt"), Account(SERVICE, "id", did), Conversation(key))
-    said.owner = where.scene.owner
+    talk = _talk(where.member, value, view)
+    sender, owner = Account(SERVICE, "id", did), where.scene.owner
+    said = Message("message", utc_text(words(view, "sentAt"), "sentAt"), sender, Conversation(f"{SERVICE}:{talk}"))
+    said.owner = owner
+    # It is the owner's own copy of a chat: what others wrote there was written to the owner. To whom the owner wrote is told
+    # only where one other writes.
+    others = [one for one in where.scene.talks.get(talk, []) if owner and one != owner.value]
+    if owner and sender != owner:
+        said.recipients = (owner,)
+    elif owner and len(others) == 1:
+        said.recipients = (Account(SERVICE, "id", others[0]),)
     said.text = words(view, "text") or None
     said.marks += ["deleted"] if "deleted" in words(view, "$type").casefold() else []
     said.facts = rest(view, ("$type", "text", "sender", "sentAt", "convoId"))
@@ -158,22 +185,52 @@ class Bluesky(DownloadReader[Scene]):
         return _sheet_of(member)
 
     def prepare(self, claim: Claim) -> None:
-        """The owner is who signed the repository's commit."""
-        for member in chats_of(claim):
-            if _sheet_of(member) == "repository" or member.name.endswith(".car"):
-                with claim.open(member) as stream:
-                    for block in blocks(stream):
-                        if (
-                            block.raw
-                            and b"cdid" in block.raw
-                            and b"crev" in block.raw
-                            and (did := _committer(block.raw))
-                        ):
-                            claim.facts["owner"] = did
+        """A repository is theirs who signed its commit. Of several accounts none is taken for the owner, unless a person said so."""
+        names = json.loads(claim.facts["sheets"])
+        authors, talks = dict[str, str](), dict[str, dict[str, None]]()
+        for member, sheet in zip(chats_of(claim), names, strict=True):
+            # A file that cannot be read says so when its records are read.
+            with suppress(OSError, PlainrecordError):
+                if sheet == "repository":
+                    signer = _signer(claim, member)
+                    authors |= {member.tree_path: signer} if signer else {}
+                else:
+                    _learn_talks(claim, member, talks)
+        known = list(dict.fromkeys(authors.values()))
+        said = [one for one in claim.options.owner_names if one in known]
+        owner = known[0] if len(known) == 1 else said[0] if said else ""
+        claim.facts |= {
+            "owner": owner,
+            "authors": json.dumps(authors),
+            "talks": json.dumps({k: list(v) for k, v in talks.items()}),
+        }
+        if len(known) != 1:
+            basis = f"repositories of {len(known)} accounts are here" + (f" ({', '.join(known)})" if known else "")
+            claim.decisions.append(Decision("bluesky:owner", owner or "not known", basis, certain=bool(said)))
 
     def scene(self, claim: Claim) -> Scene:
         """As `prepare` found it."""
-        return Scene(Account(SERVICE, "id", claim.facts["owner"]) if "owner" in claim.facts else None)
+        facts = claim.facts
+        owner = Account(SERVICE, "id", facts["owner"]) if facts.get("owner") else None
+        return Scene(owner, json.loads(facts.get("authors", "{}")), json.loads(facts.get("talks", "{}")))
+
+
+def _signer(claim: Claim, member: Member) -> str:
+    with claim.open(member) as stream:
+        for block in blocks(stream):
+            if block.raw and b"cdid" in block.raw and b"crev" in block.raw and (did := _committer(block.raw)):
+                return did
+    return ""
+
+
+def _learn_talks(claim: Claim, member: Member, talks: dict[str, dict[str, None]]) -> None:
+    with claim.open(member) as stream:
+        for line in lines(stream):
+            with suppress(ValueError, RecursionError):
+                value = json.loads(line.raw.decode("utf-8", "surrogateescape"))
+                view = part(value, "message") or (value if isinstance(value, dict) else {})
+                if did := words(part(view, "sender"), "did"):
+                    talks.setdefault(_talk(member, value, view), {})[did] = None
 
 
 def _committer(raw: bytes) -> str:
@@ -181,7 +238,9 @@ def _committer(raw: bytes) -> str:
         value = decoded(raw)
     except ValueError:
         return ""
-    return words(value, "did") if words(value, "rev") and words(value, "did").startswith("did:") else ""
+    # A record may hold fields of any name; what signs the repository is no record, and has no type.
+    signed = not words(value, "$type") and words(value, "rev") and words(value, "did").startswith("did:")
+    return words(value, "did") if signed else ""
 
 
 def _sheet_of(member: Member) -> str | None:

@@ -305,3 +305,48 @@ def test_a_bundle_of_linkedin_holds_both_sides_and_is_verified(tmp_path: Path) -
         assert CliRunner().invoke(main, ["verify", made["path"], "--seal", made["seal"]]).exit_code == 0
     left_out = (Path(made["path"]) / "schedules" / "not_included.csv").read_text("utf-8-sig")
     assert "account-events" in left_out
+
+
+def read_of(folder: Path) -> list[Loaded]:
+    return [one for one in loaded(Bluesky(), folder) if isinstance(one, Loaded)]
+
+
+def test_bluesky_the_repository_of_another_is_theirs_and_nobody_is_taken_for_the_owner(tmp_path: Path) -> None:
+    post = {"$type": "app.bsky.feed.post", "text": "mine", "createdAt": "2024-07-01T12:34:56.123Z"}
+    (tmp_path / "sam.car").write_bytes(car(SAM, [post]))
+    (tmp_path / "alex.car").write_bytes(car(ALEX, [post | {"text": "also mine"}]))
+    found = read_of(tmp_path)
+    said = {one.text: one.envelope.sender.value if one.envelope.sender else None for one in found}
+    assert said == {"mine": SAM, "also mine": ALEX}
+    assert not any(one.role == "owner" for item in found for one in item.envelope.also)
+    [claim] = claims(Bluesky(), tmp_path)
+    list(Bluesky().scan(claim))
+    assert [(one.chosen, one.certain) for one in claim.decisions] == [("not known", False)]
+
+
+def test_bluesky_a_record_cannot_say_whose_the_repository_is(tmp_path: Path) -> None:
+    forged = {
+        "$type": "app.bsky.feed.post",
+        "text": "x",
+        "did": ALEX,
+        "rev": "3kz",
+        "createdAt": "2024-07-01T12:34:56Z",
+    }
+    (tmp_path / "sam.car").write_bytes(car(SAM, [forged]))
+    assert {one.envelope.sender.value for one in read_of(tmp_path) if one.envelope.sender} == {SAM}
+
+
+def test_bluesky_a_chat_says_to_whom(tmp_path: Path) -> None:
+    (tmp_path / "sam.car").write_bytes(car(SAM, []))
+    rows = [("a", ALEX), ("a", SAM), ("b", SAM)]
+    text = "".join(
+        json.dumps(
+            {"convoId": talk, "message": {"text": "x", "sender": {"did": who}, "sentAt": "2024-07-01T12:34:56Z"}}
+        )
+        + "\n"
+        for talk, who in rows
+    )
+    (tmp_path / "chat.jsonl").write_text(text)
+    found = [[one.value for one in item.envelope.recipients] for item in read_of(tmp_path)]
+    # With whom the last one is, nobody wrote there to tell.
+    assert found == [[SAM], [ALEX], []]

@@ -49,7 +49,7 @@ def not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -
 
 
 def _reason(spec: SelectionSpec, concerned: bool, name_only: bool, own_events: bool) -> str:
-    if not concerned and own_events:
+    if own_events and not (concerned and spec.account_events):
         return "account-events"
     if not concerned:
         return "name-only" if name_only else "no-subject-account"

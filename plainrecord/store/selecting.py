@@ -234,10 +234,12 @@ def _choose(db: sqlite3.Connection, spec: SelectionSpec, subject: set[int], owne
     )
     _mark_parts(db, subject, owner)
     whole = _whole_conversations(spec)
-    db.execute(f"INSERT INTO picked SELECT {_CANDIDATE}, 0 {_CANDIDATES} WHERE p.conversation IN ({whole})")
+    db.execute(
+        f"INSERT INTO picked SELECT {_CANDIDATE}, 0 {_CANDIDATES} WHERE p.conversation IN ({whole}) AND {_GOES_ALONG}"
+    )
     rows = db.cursor().execute(
         f"SELECT {_CANDIDATE}, p.conversation, r.utc_us, coalesce(s.is_group,0) {_CANDIDATES}"
-        f" WHERE p.conversation NOT IN ({whole})"
+        f" WHERE p.conversation NOT IN ({whole}) AND {_GOES_ALONG}"
         " ORDER BY p.conversation, r.utc_us IS NULL, r.utc_us, r.claim_id, r.tie"
     )
     for _, group in groupby(rows, key=itemgetter(3)):
@@ -251,6 +253,8 @@ _CANDIDATES = (
     " LEFT JOIN matched m ON m.record_id=r.id LEFT JOIN stated s ON s.key=r.stated_key"
     " LEFT JOIN set_part t ON t.parties=r.parties"
 )
+# Events of the owner's account are nobody's conversation: one that names the subject brings none of the others along.
+_GOES_ALONG = "(m.rule IS NOT NULL OR NOT coalesce(s.account_events,0))"
 
 
 def _whole_conversations(spec: SelectionSpec) -> str:
@@ -296,7 +300,7 @@ def _chosen_of(candidates: list[_Candidate], spec: SelectionSpec) -> Iterator[tu
     """The records of one conversation that go in: record, part, rule, and how many were left out before it."""
     keep = [True] * len(candidates)
     if spec.scope == "subject":
-        keep = [one.part == "subject" or one.rule == AUTHORED for one in candidates]
+        keep = [one.part == "subject" or one.rule in (AUTHORED, ACCOUNT_EVENTS) for one in candidates]
     elif candidates[0].is_group and not spec.whole_groups:
         keep = list(group_members_kept([one.part for one in candidates]))
     gap = 0

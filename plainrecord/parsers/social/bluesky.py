@@ -205,7 +205,7 @@ class Bluesky(DownloadReader[Scene]):
             "talks": json.dumps({k: list(v) for k, v in talks.items()}),
         }
         if len(known) != 1:
-            basis = f"repositories of {len(known)} accounts are here" + (f" ({', '.join(known)})" if known else "")
+            basis = f"repositories of {len(known)} accounts are here"
             claim.decisions.append(Decision("bluesky:owner", owner or "not known", basis, certain=bool(said)))
 
     def scene(self, claim: Claim) -> Scene:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -65,7 +65,27 @@ def tinder_match(where: Where[Scene], element: Any) -> Told:
         message.notes += ["tinder:own-half-only", *([] if when.utc_us is not None else [TIME_MISSING])]
         message.marks += ["deleted"] if words(one, "type") == "tombstone" else []
         said.append(message)
+    return _with_odd(said, element, ("match_id", "messages"), ("messages",))
+
+
+def _with_odd(said: list[Message], element: dict[str, Any], known: Collection[str], lists: Iterable[str]) -> Told:
+    """The records, the first with what else the match says: fields nobody knows, entries of another kind than their list has."""
+    odd = {
+        name: [one for one in element.get(name) or () if not isinstance(one, dict)]
+        for name in lists
+        if _is_list(element, name)
+    }
+    left = {name: shown(entries) for name, entries in odd.items() if entries}
+    if left and not said:
+        return Problem("not-an-act", "The lists of this match hold no entries, but another kind of value.")
+    if said:
+        said[0].facts |= rest(element, known) | {f"not-understood {name}": text for name, text in left.items()}
+        said[0].notes += ["entries-not-understood"] if left else []
     return said
+
+
+def _is_list(element: dict[str, Any], name: str) -> bool:
+    return isinstance(element.get(name), list)
 
 
 def tinder_usage(where: Where[Scene], pointer: str, element: Any) -> Told:
@@ -121,7 +141,8 @@ def hinge_match(where: Where[Scene], pointer: str, element: Any) -> Told:
             if name == "match":
                 message.sender, message.notes = None, [*message.notes, "hinge:actor-not-stated"]
             said.append(message)
-    return said or Problem("empty-match", "Nothing was done in this match, or nothing that has a known form.")
+    found = _with_odd(said, element, _HINGE, _HINGE)
+    return found or Problem("empty-match", "Nothing was done in this match, or nothing that has a known form.")
 
 
 def _inner_comment(one: dict[str, Any]) -> str:

@@ -52,13 +52,15 @@ def _message(where: Where[Export], named: Named) -> Read:
 
 
 def _thread(scene: Export, named: Named, sender: Account | None, other: Account | None) -> str:
-    """The thread as stated; else the message that begins one; else other account and subject."""
+    """The thread as stated; else the message that begins one; else other account and subject. Of deleted accounts nobody knows
+    which is which, so that each of their messages stands alone."""
     one, thread = named.get("id", ""), named.get("thread_id", "").strip()
     if thread or one in scene.threads:
         return f"{SERVICE}:{thread or one}"
     others = [account for account in (sender, other) if account and account != scene.owner]
-    name = others[0].value if others else DELETED
-    return f"{SERVICE}:subject:{name}:{_ANSWER.sub('', named.get('subject', '')).strip().casefold()}"
+    if not others or DELETED in (named.get("from", ""), named.get("to", "")):
+        return f"{SERVICE}:alone:{one or named.get('date', '')}"
+    return f"{SERVICE}:subject:{others[0].value}:{_ANSWER.sub('', named.get('subject', '')).strip().casefold()}"
 
 
 def chat(where: Where[Export], named: Named) -> Read:

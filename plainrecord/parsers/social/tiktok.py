@@ -150,7 +150,7 @@ def _above(folder: str, name: str) -> str:
 
 def _decisions(owners: list[str], backwards: list[str], aside: list[str]) -> Iterable[Decision]:
     if len(owners) > 1:
-        basis = f"profiles name {', '.join(owners)}; hand in each download by itself"
+        basis = f"profiles of {len(owners)} accounts are here; hand in each download by itself"
         yield Decision("tiktok:owner", "not settled", basis, certain=False)
     elif not owners:
         basis = "no profile in the download names the account; in a chat of two, who is not the other is the owner"

@@ -268,14 +268,15 @@ def _without_shared_handles(claim: Claim, people: dict[str, list[str]]) -> None:
     bearers: dict[str, list[str]] = {}
     for one, (handle, _) in people.items():
         bearers.setdefault(handle.casefold(), []).append(one)
-    for handle, ones in bearers.items():
-        if handle and len(ones) > 1:
-            basis = (
-                f"posts of the owner give it to the accounts {', '.join(sorted(ones))}; name one of them by its number"
-            )
-            claim.decisions.append(Decision("x:handle-of-several-accounts", f"{handle}: of none", basis, certain=False))
-            for one in ones:
-                people[one] = ["", people[one][1] or f"@{people[one][0]}"]
+    shared = [ones for handle, ones in bearers.items() if handle and len(ones) > 1]
+    for one in (one for ones in shared for one in ones):
+        people[one] = ["", people[one][1] or f"@{people[one][0]}"]
+    if shared:
+        # Which ones is not said here: those people may have nothing to do with what is asked for.
+        basis = "posts of the owner give each of them to several accounts; name such an account by its number"
+        claim.decisions.append(
+            Decision("x:handles-of-several-accounts", f"{len(shared)} name nobody", basis, certain=False)
+        )
 
 
 def _post_gaps(claim: Claim) -> list[str]:

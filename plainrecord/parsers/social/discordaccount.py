@@ -25,6 +25,7 @@ _ABOUT = tuple(
     for name in "username discriminator global_name display_name email verified phone ip has_mobile premium_until"
     " temp_banned_until needs_email_verification".split()
 )
+_DEEPEST = 12
 _SETTINGS = frozenset(
     "settings flags avatar_hash avatar guild_settings library_applications entitlements premium_usage user_settings"
     " user_activity_application_statistics payment_sources guild_profiles money_spent external_friends_lists".split()
@@ -85,14 +86,20 @@ def user_file(where: Where[Package], pointer: str, element: Any) -> Read:
     if first in _SETTINGS or f"/{first}" in _ABOUT or element in (None, "", False, [], {}):
         return []
     if first == "notes":
-        note = element if isinstance(element, str) else shown(element)
-        return [_own(where.scene, "note-by-the-owner", {"about": inner, "note": note})]
+        return [_note(where.scene, inner, element if isinstance(element, str) else shown(element))]
     if first == "payments":
         found = _own(where.scene, "payment", _facts(element), _time(element, "created_at"))
         found.kind = "payment"
         return [found]
     what = {"connections": "account-linked"}.get(first, first.replace("_", "-"))
     return [_own(where.scene, what, _facts(element) if isinstance(element, dict) else _facts({first: element}))]
+
+
+def _note(scene: Package, about: str, note: str) -> Message:
+    """What the owner wrote down about an account, for nobody to read: it stands with that account, and was sent to nobody."""
+    found = _own(scene, "note-by-the-owner", {"about": about, "note": note})
+    found.sender, found.recipients, found.conversation = scene.owner, (), acts_with(scene.account(about), SERVICE)
+    return _owned(scene, found)
 
 
 def server(where: Where[Package], pointer: str, element: Any) -> Read:
@@ -152,7 +159,21 @@ def _owned(scene: Package, found: Message) -> Message:
 
 def _facts(element: Any) -> dict[str, str]:
     told = element if isinstance(element, dict) else {"value": element}
-    return rest({name: WITHHELD if SECRET.search(name) and value else value for name, value in told.items()}, ())
+    return rest(without_secrets(told), ())
+
+
+def without_secrets(value: Any, depth: int = 0) -> Any:
+    """The same with what opens a door withheld, however deep it stands."""
+    if depth > _DEEPEST:
+        return WITHHELD
+    if isinstance(value, list):
+        return [without_secrets(one, depth + 1) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: WITHHELD if SECRET.search(name) and inner else without_secrets(inner, depth + 1)
+        for name, inner in value.items()
+    }
 
 
 def _account_facts(user: dict[str, Any]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from plainrecord.intake.reading import Stream
 from plainrecord.parsers.chat.jsonchat import rest, utc_text, words
 from plainrecord.parsers.chat.lines import lines
 from plainrecord.parsers.chat.pieces import TIME_MISSING, Message, Problem, no_time
-from plainrecord.parsers.social.discordaccount import EVENTS, SECRET, WITHHELD
+from plainrecord.parsers.social.discordaccount import EVENTS, without_secrets
 from plainrecord.parsers.social.discordscene import ACTOR_NOT_STATED, SERVICE, Package
 from plainrecord.parsers.social.download import acts_with
 from plainrecord.parsers.social.sheets import Piece, PieceSheet, Read, Where
@@ -80,7 +80,7 @@ def _message(scene: Package, said: dict[str, Any], kind: Kind, mark: str) -> Mes
     other = scene.account(next((one for name in _OTHER if (one := words(said, name))), ""))
     channel = words(said, "channel_id")
     by_owner = kind == "call" and bool(channel)
-    told = {name: WITHHELD if SECRET.search(name) and value else value for name, value in said.items()}
+    told = without_secrets(said)
     found = Message(
         kind,
         time,

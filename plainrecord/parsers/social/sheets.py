@@ -195,7 +195,7 @@ class TableSheet(Generic[D]):
 
     def _names(self, row: Row, encoding: Encoding) -> list[str]:
         names = [name.strip() for name in cells(without_end(decoded(row.raw, encoding)[0]).removeprefix("\ufeff"))]
-        return names if self.is_header(names) else []
+        return _told_apart(names) if self.is_header(names) else []
 
     def _read(self, where: Where[D], names: list[str], row: Row, encoding: Encoding) -> Read:
         if not row.closed:
@@ -211,6 +211,16 @@ class TableSheet(Generic[D]):
         for message in () if isinstance(found, Problem) else found:
             message.notes += notes if row.raw.endswith(encoding.newline) else (*notes, NO_LINE_END)
         return found
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Column names, of which no two are the same: the value of a column named again would take the place of the first."""
+    met: dict[str, int] = {}
+    made = []
+    for name in names:
+        met[name.casefold()] = met.get(name.casefold(), 0) + 1
+        made.append(name if met[name.casefold()] == 1 else f"{name} ({met[name.casefold()]})")
+    return made
 
 
 class Piece(NamedTuple):

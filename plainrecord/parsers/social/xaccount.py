@@ -162,10 +162,11 @@ def _flat(inner: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of objects inside with those round them; what must not be passed on is withheld."""
     found: dict[str, Any] = {}
     for name, value in inner.items():
-        if isinstance(value, dict):
-            found |= {(one if one not in found else f"{name}.{one}"): it for one, it in _flat(value).items()}
-        elif _SECRET.search(name) and value:
+        if _SECRET.search(name) and value:
+            # Whatever it holds: a key may be an object of its own.
             found[name] = WITHHELD
+        elif isinstance(value, dict):
+            found |= {(one if one not in found else f"{name}.{one}"): it for one, it in _flat(value).items()}
         elif isinstance(value, list):
             found[name] = [_flat(one) if isinstance(one, dict) else one for one in value]
         else:

@@ -12,6 +12,7 @@ import pytest
 from chat_readers import FIXTURES, claims, scanned
 from package_checks import as_json, cut_everywhere, fates, golden, mutate, put, records, unread
 from plainrecord.parsers.registry import all_parsers
+from plainrecord.parsers.social.discordaccount import without_secrets
 from plainrecord.parsers.social.discordactivity import kind_of
 from plainrecord.parsers.social.discordpackage import DiscordPackage
 from plainrecord.parsers.social.discordscene import time_of_id
@@ -143,7 +144,21 @@ def test_whose_act_each_relationship_is() -> None:
 
 def test_a_note_of_the_owners_goes_to_nobody() -> None:
     [note] = [item for item in records(READER, SAMPLE / "package") if "note-by-the-owner" in item.envelope.marks]
-    assert note.envelope.conversation.account_events and [one.value for one in note.envelope.recipients] == [SAM]
+    assert note.envelope.sender and note.envelope.sender.value == SAM and not note.envelope.recipients
+    # It stands with whom it is about, so that a note about somebody else stays out with them.
+    key = note.envelope.conversation.key or ""
+    assert key == f"discord:acts:id:{note.facts['about']}" and not note.envelope.conversation.account_events
+
+
+def test_secrets_stay_behind_however_deep() -> None:
+    told = json.dumps(
+        without_secrets({"a": [{"access_token": {"x": "key"}}], "b": {"c": {"password": "key"}}, "d": "said"})
+    )
+    assert "key" not in told and told.count("withheld: secret") == 2 and "said" in told
+    deep: object = "key"
+    for _ in range(500):
+        deep = [deep]
+    assert "key" not in json.dumps(without_secrets(deep))
 
 
 def test_secrets_stay_behind() -> None:

@@ -229,3 +229,18 @@ def test_a_page_is_cut_the_same_wherever_its_blocks_end(parts: list[bytes], size
     whole = list(cut_at(_Stream(data, max(1, len(data))), paragraphs, 3, ends=b"</body>"))  # type: ignore[arg-type]
     assert pieces == whole
     assert sum(piece.what == "record" for piece in pieces) == data.count(b"<p>")
+
+
+def test_a_column_that_is_named_twice_hides_no_value(tmp_path: Path) -> None:
+    names: list[str] = []
+
+    def read(where: Where[str], row: Mapping[str, str]) -> list[Message] | Problem:
+        names.extend(row)
+        return [said(where, " ".join(row.values()), row["by"], "1719837296123")]
+
+    (tmp_path / "a.csv").write_text("by,note,Note\nAlex Mere,one,two\n")
+    [member] = list_source([tmp_path], "S1").members
+    claim = Claim("pigeon", "x", (member,), list_source([tmp_path], "S1").options)
+    sheet: TableSheet[str] = TableSheet(read)
+    [found] = sheet.scan(claim, member, "scene", SERVICE)
+    assert isinstance(found, Envelope) and names == ["by", "note", "Note (2)"]

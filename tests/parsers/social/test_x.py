@@ -519,3 +519,10 @@ def test_a_bundle_of_what_the_subject_did(tmp_path: Path) -> None:
         [sys.executable, "-m", "plainrecord", "verify", made["path"]], capture_output=True, check=False
     )
     assert verified.returncode == 0
+
+
+def test_a_key_that_is_an_object_is_withheld_whole(tmp_path: Path) -> None:
+    secret = {"deviceToken": {"token": {"first": "not-a-real-key"}, "clientApplicationName": "App"}}
+    put(tmp_path, {"data/account.js": account(), "data/device-token.js": script("device_token", [secret])})
+    everything = json.dumps([item.facts for item in records(READER, tmp_path)])
+    assert "not-a-real" not in everything and "withheld: secret" in everything and "App" in everything

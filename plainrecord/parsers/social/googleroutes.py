@@ -78,7 +78,7 @@ def _json(path: str, head: bytes) -> str | None:
 
 def is_by_name(path: str) -> bool:
     """Whether a JSON file is called as a list of activities. An empty list is known by nothing else, and others have such files too."""
-    return WORDS["pages"].get(plain(path.rpartition("/")[2]).replace(".json", ".html")) == "cards"
+    return bool(WORDS["pages"].get(plain(path.rpartition("/")[2]).replace(".json", ".html")) == "cards")
 
 
 def is_shown(path: str, member: Member) -> bool:

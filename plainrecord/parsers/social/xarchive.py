@@ -297,14 +297,15 @@ def _post_ids(claim: Claim, member: Member) -> Iterator[str]:
 def _settle_owner(claim: Claim, pairs: set[tuple[str, str]]) -> None:
     """Whose archive it is: the account's own file, else the manifest, else who is in every one-to-one conversation."""
     for sheet, pattern in (("account", "/*/account"), ("manifest", "/userInfo"), ("details", "")):
-        for member in files_of(claim, sheet):
-            for found in elements(claim, member, pattern):
-                if isinstance(found.value, dict) and (one := first_of(found.value, "accountId", "id")):
-                    handle = words(found.value, "username") or words(found.value, "userName")
-                    name = words(found.value, "accountDisplayName") or words(found.value, "displayName")
-                    shown = [one, name or words(found.value, "full_name"), handle or words(found.value, "screen_name")]
-                    claim.facts["owner"] = json.dumps(shown)
-                    return
+        stated = list(_stated(claim, sheet, pattern))
+        if len({one for one, *_ in stated}) > 1:
+            # Two archives in one folder: lists that name nobody but “the owner” cannot be credited to either.
+            basis = f"archives of {len({one for one, *_ in stated})} accounts are here; hand in each by itself"
+            claim.decisions.append(Decision("x:owner", "not settled", basis, certain=False))
+            return
+        if stated:
+            claim.facts["owner"] = json.dumps(stated[0])
+            return
     shared = set.intersection(*map(set, pairs)) if len(pairs) > 1 else set()
     said = [name for name in claim.options.owner_names if any(name in pair for pair in pairs)]
     if said or len(shared) == 1:
@@ -319,3 +320,13 @@ def _settle_owner(claim: Claim, pairs: set[tuple[str, str]]) -> None:
     else:
         basis = "account.js and manifest.js are not here or do not say"
         claim.decisions.append(Decision("x:owner", "not known", basis, certain=False))
+
+
+def _stated(claim: Claim, sheet: str, pattern: str) -> Iterator[list[str]]:
+    """Number, name and handle of the owner, as each file of a kind states them."""
+    for member in files_of(claim, sheet):
+        for found in elements(claim, member, pattern):
+            if isinstance(found.value, dict) and (one := first_of(found.value, "accountId", "id")):
+                handle = words(found.value, "username") or words(found.value, "userName")
+                name = words(found.value, "accountDisplayName") or words(found.value, "displayName")
+                yield [one, name or words(found.value, "full_name"), handle or words(found.value, "screen_name")]

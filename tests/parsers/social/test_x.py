@@ -526,3 +526,20 @@ def test_a_key_that_is_an_object_is_withheld_whole(tmp_path: Path) -> None:
     put(tmp_path, {"data/account.js": account(), "data/device-token.js": script("device_token", [secret])})
     everything = json.dumps([item.facts for item in records(READER, tmp_path)])
     assert "not-a-real" not in everything and "withheld: secret" in everything and "App" in everything
+
+
+def test_two_archives_in_one_folder_have_no_owner_that_acts_are_credited_to(tmp_path: Path) -> None:
+    other = [{"account": {"accountId": "2222000022", "username": "robin_vale", "accountDisplayName": "Robin Vale"}}]
+    blocked = script("block", [{"blocking": {"accountId": ALEX}}])
+    put(
+        tmp_path,
+        {
+            "data/account.js": account(),
+            "data/block.js": blocked,
+            "older/data/account.js": script("account", other),
+            "older/data/block.js": blocked,
+        },
+    )
+    found = [item for item in records(READER, tmp_path) if item.envelope.kind == "block"]
+    assert len(found) == 2 and all(item.envelope.sender is None for item in found)
+    assert decisions(tmp_path)["x:owner"].startswith("not settled")

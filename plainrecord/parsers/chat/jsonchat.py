@@ -209,6 +209,21 @@ def rest(element: Mapping[str, Any], said: Collection[str], prefix: str = "") ->
     }
 
 
+def odd(element: Mapping[str, Any], texts: Collection[str], lists: Collection[str] = ()) -> dict[str, str]:
+    """Fields a record says elsewhere as text (or a list of objects) that hold another kind of value: they would be lost there."""
+    found = {}
+    for name in (*texts, *lists):
+        value = element.get(name)
+        fits = value is None or isinstance(value, str | int) if name in texts else _is_list_of_objects(value)
+        if not fits:
+            found[f"{name} as it stands"] = shown(value)
+    return found
+
+
+def _is_list_of_objects(value: object) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(one, dict) for one in value))
+
+
 @lru_cache(maxsize=4096)
 def utc_text(raw: str, where: str, meaning: Meaning = "sent") -> TimeBlock:
     """An ISO 8601 time; without an offset it is UTC, because these formats document it so."""

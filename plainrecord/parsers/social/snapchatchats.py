@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from plainrecord.parsers.chat.jsonchat import rest, words
+from plainrecord.parsers.chat.jsonchat import odd, rest, shown, words
 from plainrecord.parsers.chat.pieces import TIME_MISSING, File, Message, Problem
 from plainrecord.parsers.social.sheets import Read, Where
 from plainrecord.parsers.social.snapchatscene import NOT_UNDERSTOOD, SELF, SERVICE, Scene, mind_the_time, when
@@ -20,6 +20,7 @@ _SENT, _RECEIVED = re.compile(r"Sent .{0,20}History"), re.compile(r"Received .{0
 _SAID = frozenset(
     ("From", "To", "Media Type", "Created", "Created(microseconds)", "Content", "Text", "IsSender", "Media IDs")
 )
+_TEXTS = ("From", "To", "Media Type", "Created", "Content", "Text", "Media IDs", "Created(microseconds)")
 _GROUP = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 # How a media type begins, longest first → kind and mark.
 _TYPES: tuple[tuple[str, Kind, str], ...] = (
@@ -75,7 +76,9 @@ def read_entry(scene: Scene, key: str, element: Any) -> Read:
     message.backwards = True
     message.owner = _own(scene, element, sender)
     message.text = words(element, "Content") or words(element, "Text") or None
-    message.facts |= {"media-type": type_} | rest(element, _SAID)
+    message.facts |= {"media-type": type_} | rest(element, _SAID) | odd(element, _TEXTS)
+    if not isinstance(element.get("IsSender"), bool | None):
+        message.facts["IsSender as it stands"] = shown(element["IsSender"])
     message.marks += [mark] if mark else []
     if mark is None:
         message.notes.append("snapchat:type-unknown")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from plainrecord.parsers.chat.jsonchat import listed, rest, words
+from plainrecord.parsers.chat.jsonchat import listed, odd, rest, shown, words
 from plainrecord.parsers.chat.pieces import File, Message, Problem
 from plainrecord.parsers.social.download import acts_with
 from plainrecord.parsers.social.sheets import JsonSheet, Read, Where
@@ -21,6 +21,7 @@ from plainrecord.records import Account, Conversation
 
 _SPEECH = {"messageCreate": (), "welcomeMessageCreate": ("automatic",)}
 _SAID = frozenset("id senderId recipientId text createdAt mediaUrls urls reactions".split())
+_TEXTS = ("id", "senderId", "recipientId", "text", "createdAt")
 _EVENTS = {
     "joinConversation": "group-joined",
     "participantsJoin": "member-added",
@@ -152,7 +153,13 @@ class _Talk:
             recipients=(recipient,) if recipient else self.others(sender, words(inner, "createdAt")),
             marks=list(_SPEECH[name]),
             notes=[*at.notes, *([] if sender else ["x:sender-missing"])],
-            facts={**({"message-id": one} if one else {}), **at.facts, **links(inner), **rest(inner, _SAID)},
+            facts={
+                **({"message-id": one} if one else {}),
+                **at.facts,
+                **links(inner),
+                **rest(inner, _SAID),
+                **_odd(inner),
+            },
             files=list(media(inner, one)),
             backwards=True,
         )
@@ -217,6 +224,13 @@ class _Talk:
             # It tells the owner that they were brought in, and with whom.
             return (self.scene.owner,) if self.scene.owner and self.scene.owner != sender else ()
         return self.others(sender, words(inner, "createdAt"))
+
+
+def _odd(inner: dict[str, Any]) -> dict[str, str]:
+    """What the fields of a message hold where they hold something else than they should."""
+    urls = inner.get("mediaUrls")
+    fits = urls is None or (isinstance(urls, list) and all(isinstance(one, str) for one in urls))
+    return odd(inner, _TEXTS, ("reactions", "urls")) | ({} if fits else {"mediaUrls as it stands": shown(urls)})
 
 
 def escaped(message: Message, stored: str) -> None:

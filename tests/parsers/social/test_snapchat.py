@@ -541,3 +541,18 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 6 << 20
+
+
+def test_a_field_of_an_entry_that_holds_something_else_is_kept_as_it_stands(tmp_path: Path) -> None:
+    entry = {
+        "From": ["alex_mere"],
+        "Media Type": "TEXT",
+        "Created": "2024-07-01 12:34:56 UTC",
+        "Content": {"x": "come out"},
+    }
+    chats = {"alex_mere": [{**entry, "IsSender": "no"}]}
+    put(tmp_path, {"json/chat_history.json": as_json(chats)})
+    [item] = records(READER, tmp_path)
+    kept = {name: value for name, value in item.facts.items() if name.endswith("as it stands")}
+    assert set(kept) == {f"{name} as it stands" for name in ("From", "Content", "IsSender")}
+    assert "come out" in kept["Content as it stands"]

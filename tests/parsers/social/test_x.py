@@ -543,3 +543,13 @@ def test_two_archives_in_one_folder_have_no_owner_that_acts_are_credited_to(tmp_
     found = [item for item in records(READER, tmp_path) if item.envelope.kind == "block"]
     assert len(found) == 2 and all(item.envelope.sender is None for item in found)
     assert decisions(tmp_path)["x:owner"].startswith("not settled")
+
+
+def test_a_field_of_a_message_that_holds_something_else_is_kept_as_it_stands(tmp_path: Path) -> None:
+    event = message("1807754760934129664", text="hi", mediaUrls=[{"u": 1}], reactions=["like"], urls="none")
+    event["messageCreate"]["text"] = {"parts": ["come", "out"]}
+    put(tmp_path, {"data/account.js": account(), "data/direct-messages.js": script("direct_messages", [talk(event)])})
+    [item] = [one for one in records(READER, tmp_path) if one.envelope.kind == "message"]
+    kept = {name: value for name, value in item.facts.items() if name.endswith("as it stands")}
+    assert set(kept) == {f"{name} as it stands" for name in ("text", "mediaUrls", "reactions", "urls")}
+    assert "come" in kept["text as it stands"] and "like" in kept["reactions as it stands"]

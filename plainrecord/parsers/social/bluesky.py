@@ -23,9 +23,10 @@ from plainrecord.intake.reading import Stream
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.jsonchat import listed, part, rest, utc_text, words
 from plainrecord.parsers.chat.lines import lines
-from plainrecord.parsers.chat.pieces import TIME_MISSING, Message, Problem, chats_of, no_time
+from plainrecord.parsers.chat.pieces import Message, Problem, chats_of, no_time
 from plainrecord.parsers.social.dagcbor import blocks, decoded
 from plainrecord.parsers.social.download import DownloadReader, Route, acts_with, roots_by
+from plainrecord.parsers.social.rows import no_instant
 from plainrecord.parsers.social.sheets import Piece, PieceSheet, Sheet, Where
 from plainrecord.records import Account, Conversation, Decision, Kind
 
@@ -94,7 +95,7 @@ def record(where: Where[Scene], raw: bytes) -> Told:
     said.recipients, said.owner = (other,) if other else (), where.scene.owner
     said.marks += ["own-act", mark] if author == said.owner else [mark]
     said.notes += [] if author else ["bluesky:author-not-stated"]
-    said.notes += [] if when.utc_us is not None else [TIME_MISSING]
+    said.notes += no_instant(when, SERVICE)
     said.facts = {"type": type_} | rest(value, _SAID)
     if isinstance(value.get("subject"), dict):
         said.facts["subject"] = words(value["subject"], "uri")

@@ -31,7 +31,7 @@ from plainrecord.parsers.social.download import (
     roots_by,
     web_steps,
 )
-from plainrecord.parsers.social.rows import Columns, has_columns
+from plainrecord.parsers.social.rows import Columns, has_columns, no_instant
 from plainrecord.parsers.social.sheets import JsonSheet, Sheet, TableSheet, Where
 from plainrecord.records import Account, Conversation, Kind
 
@@ -80,7 +80,7 @@ def activity(where: Where[Scene], _pointer: str, element: Any) -> Told:
     else:
         said = _post(element, note, owner, when)
     said.owner = owner
-    said.notes += [] if when.utc_us is not None else [TIME_MISSING]
+    said.notes += no_instant(when, SERVICE)
     said.facts |= rest(element, ("type", "actor", "published", "object", "to", "cc", "@context", "signature"))
     return [said]
 

@@ -9,9 +9,10 @@ import re
 from collections.abc import Mapping
 
 from plainrecord.parsers.chat.jsonchat import rest
-from plainrecord.parsers.chat.pieces import TIME_MISSING, Message, Problem, no_time
+from plainrecord.parsers.chat.pieces import Message, Problem, no_time
 from plainrecord.parsers.social.download import account_events, acts_with
 from plainrecord.parsers.social.redditscene import DELETED, SERVICE, Export, time_of
+from plainrecord.parsers.social.rows import no_instant
 from plainrecord.parsers.social.sheets import Read, TableSheet, Where
 from plainrecord.records import Account, Conversation, Kind
 from plainrecord.times import TimeBlock
@@ -60,7 +61,9 @@ def _thread(scene: Export, named: Named, sender: Account | None, other: Account 
     others = [account for account in (sender, other) if account and account != scene.owner]
     if not others or DELETED in (named.get("from", ""), named.get("to", "")):
         return f"{SERVICE}:alone:{one or named.get('date', '')}"
-    return f"{SERVICE}:subject:{others[0].value}:{_ANSWER.sub('', named.get('subject', '')).strip().casefold()}"
+    return (
+        f"{SERVICE}:subject:{others[0].value.casefold()}:{_ANSWER.sub('', named.get('subject', '')).strip().casefold()}"
+    )
 
 
 def chat(where: Where[Export], named: Named) -> Read:
@@ -197,8 +200,9 @@ def address(where: Where[Export], named: Named) -> Read:
     """An address the account was used from. One row, without a date, is where it was made."""
     said = named.get("date", "").strip()
     made = said.casefold() == "registration ip"
-    time = no_time(said, "date") if made else time_of(said, "date", "occurred")
-    return [_event(where.scene, "login_alert", "account-made" if made else "log-in", time, rest(named, {"date"}))]
+    time = no_time(None, "date") if made else time_of(said, "date", "occurred")
+    facts = rest(named, () if made else {"date"})
+    return [_event(where.scene, "login_alert", "account-made" if made else "log-in", time, facts)]
 
 
 def announcement(where: Where[Export], named: Named) -> Read:
@@ -248,8 +252,7 @@ def _undated(
 
 def _told(scene: Export, found: Message) -> Message:
     found.owner = scene.owner
-    if found.time.utc_us is None:
-        found.notes.append(TIME_MISSING)
+    found.notes += no_instant(found.time, SERVICE)
     return found
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from plainrecord.intake.listing import Member
 from plainrecord.parsers.chat.jsonchat import shown
+from plainrecord.parsers.chat.pieces import TIME_MISSING
 from plainrecord.times import Meaning, TimeBlock, from_local, from_offset, unreadable
 
 _LOOSE = re.compile(r"[^a-z0-9]")
@@ -80,6 +81,13 @@ class HasColumns:
             return any(self(row) for row in csv.reader(text.splitlines()[:_HEAD_LINES]))
         except csv.Error:
             return False
+
+
+def no_instant(time: TimeBlock, service: str) -> list[str]:
+    """What is noted of a time that is no instant: that none is given, or that nobody can read what is."""
+    if time.utc_us is not None or time.local:
+        return []
+    return [f"{service}:date-not-understood" if time.ts_raw.strip() else TIME_MISSING]
 
 
 @lru_cache(maxsize=4096)

@@ -21,6 +21,7 @@ SERVICE = "x"
 ESCAPED = "x:html-escaped-text"
 ID_TIME = "x:time-taken-from-the-id"
 ID_DIFFERS = "x:time-and-id-differ"
+NOT_UNDERSTOOD = "x:date-not-understood"
 
 _OPENING = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:window\.|var\s|Grailbird\.)[\w.\s]{1,200}=")
 _NAMED = re.compile(rb"(?:\xef\xbb\xbf)?\s*window\.YTD\.([A-Za-z0-9_\-]{1,80})\.part[0-9]{1,6}\s*=")
@@ -114,7 +115,11 @@ def when(value: object, where: str, one: str, meaning: Meaning = "sent") -> When
     said, by_id = stated(value, where, meaning), time_of_id(one, meaning)
     if said is None or said.utc_us is None or said.utc_us < _FIRST_US:
         facts = {"time-as-stated": str(value)[:100]} if said else {}
-        return When(by_id, [ID_TIME], facts) if by_id else When(said or no_time(value, where), [TIME_MISSING], {})
+        if by_id:
+            return When(by_id, [ID_TIME], facts)
+        # A time before there was X is none: it must not stand in 1970.
+        time = unreadable(str(value)[:100], where, meaning=meaning) if said else no_time(value, where)
+        return When(time, [NOT_UNDERSTOOD if said else TIME_MISSING], {})
     if by_id and by_id.utc_us is not None and abs(by_id.utc_us - said.utc_us) > _TOLERANCE_US:
         return When(said, [ID_DIFFERS], {"time-by-id": by_id.ts_utc or ""})
     return When(said, [], {})

@@ -249,3 +249,16 @@ def test_a_bundle_of_what_the_subject_did(tmp_path: Path) -> None:
         [sys.executable, "-m", "plainrecord", "verify", made["path"]], capture_output=True, check=False
     )
     assert verified.returncode == 0
+
+
+def test_a_date_nobody_can_read_is_said_to_be_there_and_a_name_in_capitals_is_the_same(tmp_path: Path) -> None:
+    rows = "id,permalink,thread_id,date,ip,from,to,subject,body\n" + "".join(
+        f"a{number},x,,{when},,{who},sam_field,hi,text\n"
+        for number, (when, who) in enumerate([("soon", "alex_mere"), ("", "Alex_Mere")])
+    )
+    folder = tmp_path / "export_sam_field_20240710"
+    folder.mkdir()
+    (folder / "messages.csv").write_text(rows)
+    first, second = records(READER, tmp_path)
+    assert "reddit:date-not-understood" in first.envelope.notes and "time-missing" in second.envelope.notes
+    assert first.envelope.conversation.key == second.envelope.conversation.key

@@ -553,3 +553,12 @@ def test_a_field_of_a_message_that_holds_something_else_is_kept_as_it_stands(tmp
     kept = {name: value for name, value in item.facts.items() if name.endswith("as it stands")}
     assert set(kept) == {f"{name} as it stands" for name in ("text", "mediaUrls", "reactions", "urls")}
     assert "come" in kept["text as it stands"] and "like" in kept["reactions as it stands"]
+
+
+@pytest.mark.parametrize("written", ["1970-01-01T00:00:00.000Z", "soon"])
+def test_a_time_that_cannot_be_is_none_where_no_id_gives_another(written: str, tmp_path: Path) -> None:
+    event = message("", createdAt=written)
+    put(tmp_path, {"data/account.js": account(), "data/direct-messages.js": script("direct_messages", [talk(event)])})
+    [item] = [one for one in records(READER, tmp_path) if one.envelope.kind == "message"]
+    assert item.envelope.time.utc_us is None and item.envelope.time.ts_raw == written
+    assert "x:date-not-understood" in item.envelope.notes

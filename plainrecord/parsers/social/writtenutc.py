@@ -19,7 +19,15 @@ _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 @lru_cache(maxsize=4096)
 def utc_written(written: str, where: str, meaning: Meaning = "sent", *, bare: bool = False) -> TimeBlock:
-    """A time that says UTC, a count of seconds or milliseconds, or a day. With `bare` it may leave out the “UTC”."""
+    """A time that says UTC, a count of seconds or milliseconds, or a day. With `bare` it may leave out the “UTC”.
+
+    The first instant of 1970 is what programs write where they have no time: it is kept as written and is no instant.
+    """
+    found = _written(written, where, meaning, bare=bare)
+    return unreadable(written[:100], where, meaning=meaning) if found.utc_us == 0 else found
+
+
+def _written(written: str, where: str, meaning: Meaning, *, bare: bool) -> TimeBlock:
     if match := _ENGLISH.fullmatch(written):
         return _english(match, where, meaning)
     if written.isascii() and written.isdigit() and len(written) in (10, 13):

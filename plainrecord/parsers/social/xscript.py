@@ -84,7 +84,14 @@ def time_of_id(one: str, meaning: Meaning = "sent") -> TimeBlock | None:
 
 
 def stated(value: object, where: str, meaning: Meaning = "sent") -> TimeBlock | None:
-    """A time as X writes it: ISO 8601, or with English names of day and month whatever the account's language."""
+    """A time as X writes it. One before there was X is kept as written and is no instant."""
+    found = _stated(value, where, meaning)
+    early = found is not None and found.utc_us is not None and found.utc_us < _FIRST_US
+    return unreadable(str(value)[:100], where, meaning=meaning) if early else found
+
+
+def _stated(value: object, where: str, meaning: Meaning) -> TimeBlock | None:
+    """ISO 8601, or with English names of day and month whatever the account's language."""
     if not isinstance(value, str) or not value.strip():
         return None
     match = _DATE.fullmatch(value.strip())
@@ -113,13 +120,11 @@ class When(NamedTuple):
 def when(value: object, where: str, one: str, meaning: Meaning = "sent") -> When:
     """The stated time, checked against the time its id holds; the id's only where none can be read."""
     said, by_id = stated(value, where, meaning), time_of_id(one, meaning)
-    if said is None or said.utc_us is None or said.utc_us < _FIRST_US:
+    if said is None or said.utc_us is None:
         facts = {"time-as-stated": str(value)[:100]} if said else {}
         if by_id:
             return When(by_id, [ID_TIME], facts)
-        # A time before there was X is none: it must not stand in 1970.
-        time = unreadable(str(value)[:100], where, meaning=meaning) if said else no_time(value, where)
-        return When(time, [NOT_UNDERSTOOD if said else TIME_MISSING], {})
+        return When(said or no_time(value, where), [NOT_UNDERSTOOD if said else TIME_MISSING], {})
     if by_id and by_id.utc_us is not None and abs(by_id.utc_us - said.utc_us) > _TOLERANCE_US:
         return When(said, [ID_DIFFERS], {"time-by-id": by_id.ts_utc or ""})
     return When(said, [], {})

@@ -556,3 +556,10 @@ def test_a_field_of_an_entry_that_holds_something_else_is_kept_as_it_stands(tmp_
     kept = {name: value for name, value in item.facts.items() if name.endswith("as it stands")}
     assert set(kept) == {f"{name} as it stands" for name in ("From", "Content", "IsSender")}
     assert "come out" in kept["Content as it stands"]
+
+
+def test_the_first_instant_of_1970_is_no_time(tmp_path: Path) -> None:
+    entry = {"From": "alex_mere", "Media Type": "TEXT", "Created": "1970-01-01 00:00:00 UTC", "Content": "x"}
+    put(tmp_path, {"json/chat_history.json": as_json({"alex_mere": [entry]})})
+    [item] = records(READER, tmp_path)
+    assert item.envelope.time.utc_us is None and item.envelope.time.ts_raw == "1970-01-01 00:00:00 UTC"

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from plainrecord.bundle.bag import flush_file, flush_folder
+from plainrecord.bundle.flushing import flush_file, flush_folder
 from plainrecord.errors import UsageError
 
 _PART = re.compile(r"\.(.+)\.part")

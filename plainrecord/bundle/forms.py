@@ -28,6 +28,8 @@ _REMEMBERED = 1_000
 # Of what the messages share: met once, so that a form may be worth making; or there can be none.
 _MET, _NONE = "met", "none"
 _PLACE = re.compile(r"[a-z]+:[A-Za-z0-9/._:#~-]+")
+# What is written the same everywhere, but for a comma in a cell.
+_SIMPLE = re.compile(r"[0-9A-Za-z][0-9A-Za-z.,:/ -]*")
 _NO_VALUES: tuple[list[bytes], int] = ([], 0)
 _STEPS: dict[Precision, int] = {"min": 1_000_000, "s": 1_000_000, "day": 1_000_000, "ms": 1_000, "us": 1, "ns": 1}
 
@@ -167,7 +169,8 @@ def _account(account: Account) -> tuple[str | None, ...]:
 def _text(text: str) -> tuple[bytes, bytes, bytes, bytes, int] | None:
     """A text as JSON, as a cell, its first words and all of it in HTML, and by how much these two have more bytes than
     characters; None where the careful way is needed."""
-    if text.isprintable() or text.replace("\n", " ").replace("\t", " ").isprintable():
+    one = text.isprintable()
+    if one or text.replace("\n", " ").replace("\t", " ").isprintable():
         shown, first = text, " ".join(text[: 4 * FIRST_WORDS].split())
         if len(first) > FIRST_WORDS:
             first = first[:FIRST_WORDS].rstrip() + " …"
@@ -177,14 +180,28 @@ def _text(text: str) -> tuple[bytes, bytes, bytes, bytes, int] | None:
         return None
     if len(shown) > LONGEST_CELL:
         return None
-    first, drawn = escape(first) or "(no text)", escape(shown)
-    short, whole = first.encode(), drawn.encode()
-    longer = len(short) + len(whole) - len(first) - len(drawn)
+    drawn = escape(shown)
+    whole = drawn.encode()
+    longer = len(whole) - len(drawn)
+    if first == shown:
+        short, longer = whole, 2 * longer
+    else:
+        first = escape(first) or "(no text)"
+        short = first.encode()
+        longer += len(short) - len(first)
+    if one and len(drawn) == len(text) and "\\" not in text:
+        # Nothing in it is written otherwise anywhere, unless a cell begins like a formula or has a comma.
+        cell = whole if text[:1].isalnum() and "," not in text else quoted_cell(text).encode()
+        return b'"%b"' % whole, cell, short, whole, longer
     return encode_basestring(text).encode(), quoted_cell(text).encode(), short, whole, longer
 
 
 def _raw(text: str) -> tuple[bytes, bytes, bytes, bytes, int] | None:
     """A time as written as JSON, as a cell, in HTML and inside a cell, and by how much HTML has more bytes than characters."""
+    if _SIMPLE.fullmatch(text):
+        plain = text.encode()
+        quoted = b'"%b"' % plain
+        return quoted, quoted if b"," in plain else plain, plain, plain, 0
     if not text or not text.isprintable():
         return None
     drawn, inside = escape(text), text.replace('"', '""').encode()

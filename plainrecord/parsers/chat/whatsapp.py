@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 
 from plainrecord.errors import PlainrecordError
-from plainrecord.intake.listing import Listing, Member
+from plainrecord.intake.listing import Listing, Member, ReadOptions
 from plainrecord.intake.reading import Stream
 from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.lines import Encoding, decoded, digest, encoding_of, read_fault, span, wanted_bytes
@@ -87,7 +88,7 @@ class WhatsApp:
     def load(self, claim: Claim, wanted: Collection[Position]) -> Iterator[Loaded]:
         """Those messages with their text and files, in source order; then files that no message names."""
         member = claim.members[0]
-        chat = Chat(claim.facts, claim.options, member.tree_path)
+        chat = _chat(tuple(claim.facts.items()), claim.options, member.tree_path)
         media = MediaFiles(claim.members[1:])
         for position, raw in wanted_bytes(claim, member, wanted):
             yield _loaded(claim, chat, media, position, raw)
@@ -96,6 +97,12 @@ class WhatsApp:
             if one.tree_path in asked:
                 found, data = attached(claim, one, one.name)
                 yield Loaded(_unnamed(one, chat), attachments=[found], blobs=[data], raw_sha256=found.sha256)
+
+
+@lru_cache(maxsize=4)
+def _chat(facts: tuple[tuple[str, str], ...], options: ReadOptions, member: str) -> Chat:
+    """The chat of a claim, remembered: it is loaded a thousand messages at a time, and knows its dates from the last ones."""
+    return Chat(dict(facts), options, member)
 
 
 def _surveyed(claim: Claim) -> Survey:

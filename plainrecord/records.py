@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from plainrecord.times import TimeBlock
+from plainrecord.values import value
 
 RECORD_SCHEMA_VERSION = "1.0"
 INVALID_UNICODE_NOTE = "invalid-unicode-replaced"
@@ -87,7 +88,7 @@ class Conversation:
     account_events: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Position:
     """Where in an original a record stands, so that anyone can find it with stock tools.
 
@@ -102,7 +103,7 @@ class Position:
     locator: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Envelope:
     """The cheap part of one record, made for *every* record of an export in bounded memory.
 

@@ -10,7 +10,6 @@ Contract: custody fields of the bundle specification ("time block"). Instants ar
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from importlib.resources import files
@@ -18,6 +17,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from plainrecord.errors import UsageError
+from plainrecord.values import value
 
 TzBasis = Literal[
     "explicit_offset",
@@ -38,7 +38,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _PER_SECOND: dict[EpochUnit, int] = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class TimeBlock:
     """One time of one event.
 

@@ -7,6 +7,7 @@ many. The original is opened read-only again, and its bytes are sliced exactly.
 from __future__ import annotations
 
 import json
+import marshal
 import os
 import sqlite3
 from collections import deque
@@ -15,9 +16,9 @@ from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from plainrecord.cluster import ordered_map, worker_pool
 from plainrecord.errors import AccountingError, IntegrityError
@@ -55,6 +56,12 @@ ALL = (
     "SELECT r.id, r.claim_id, r.locator, 'context', '', r.id, 0, p.conversation, r.member_id FROM record r"
     " JOIN placed p ON p.record_id=r.id ORDER BY r.claim_id, r.id"
 )
+
+
+# A row of these queries, and the places of four of its columns; `Row` has the place of the member instead of its number.
+_Stored = tuple[Any, ...]
+_AT_CLAIM, _AT_LOCATOR, _AT_TALK, _AT_MEMBER = 1, 2, 7, 8
+_Place = tuple[str, str, str, str, str]
 
 
 class Row(NamedTuple):
@@ -132,24 +139,24 @@ def load_rows(
     it found before.
     """
     members = _Members(db)
-    rows = (Row._make((*row[:-1], *members[row[-1]])) for row in db.cursor().execute(query))
+    rows = db.cursor().execute(query)
     claims, talks = _Claims(db), _Talks(db, numbers)
     with ExitStack() as stack:
         pool: Executor | None = None
-        for claim_id, group in groupby(rows, key=attrgetter("claim_id")):
+        for claim_id, group in groupby(rows, key=itemgetter(_AT_CLAIM)):
             name, claim = claims.get(claim_id)
             parser = parser_named(name)
             if _streams_only(claim):
                 # Inside an archive every chunk would start from the archive's beginning again: one pass instead.
-                yield from use(_load(parser, claim, list(group)), talks)
+                yield from use(_load(parser, claim, _placed(group, members)), talks)
                 continue
             if workers <= 1:
                 for chunk in _chunks(group):
-                    yield from use(_load(parser, claim, chunk), talks)
+                    yield from use(_load(parser, claim, _placed(chunk, members)), talks)
                 continue
             if pool is None:
                 pool = stack.enter_context(worker_pool(workers))
-            tasks = (_Task(parser, claim, chunk, use, talks.of(chunk)) for chunk in _chunks(group))
+            tasks = (_task(parser, claim, chunk, members, use, talks) for chunk in _chunks(group))
             for results in ordered_map(_load_chunk, tasks, workers, executor=pool):
                 yield from results
 
@@ -161,15 +168,15 @@ def _streams_only(claim: Claim) -> bool:
     return any(member.path and (member.size is None or member.size > _CHUNK_BYTES) for member in claim.members)
 
 
-def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    chunk: list[Row] = []
+def _chunks(rows: Iterable[_Stored]) -> Iterator[list[_Stored]]:
+    chunk: list[_Stored] = []
     size = 0
     for row in rows:
         if chunk and (len(chunk) >= _CHUNK_RECORDS or size >= _CHUNK_BYTES):
             yield chunk
             chunk, size = [], 0
         chunk.append(row)
-        size += _span(row.locator)
+        size += _span(row[_AT_LOCATOR])
     if chunk:
         yield chunk
 
@@ -182,15 +189,31 @@ def _span(locator: str) -> int:
 
 
 class _Task(NamedTuple, Generic[Made]):
+    """`rows` are those of the case, packed: a list of a thousand rows takes several times as long to travel."""
+
     parser: Parser
     claim: Claim
-    rows: list[Row]
+    rows: bytes
+    members: dict[int, _Place]
     use: Use[Made]
     talks: dict[int, Talk]
 
 
+def _task(
+    parser: Parser, claim: Claim, chunk: list[_Stored], members: _Members, use: Use[Made], talks: _Talks
+) -> _Task[Made]:
+    places = {member: members[member] for member in dict.fromkeys(map(itemgetter(_AT_MEMBER), chunk))}
+    return _Task(parser, claim, marshal.dumps(chunk), places, use, talks.of(map(itemgetter(_AT_TALK), chunk)))
+
+
 def _load_chunk(task: _Task[Made]) -> list[Made]:
-    return list(task.use(_load(task.parser, task.claim, task.rows), task.talks))
+    chunk: list[_Stored] = marshal.loads(task.rows)  # noqa: S302 - packed by the process that started this one
+    return list(task.use(_load(task.parser, task.claim, _placed(chunk, task.members)), task.talks))
+
+
+def _placed(chunk: Iterable[_Stored], members: Mapping[int, _Place]) -> list[Row]:
+    """Rows of the case with the place of their member."""
+    return [Row._make((*row[:_AT_MEMBER], *members[row[_AT_MEMBER]])) for row in chunk]
 
 
 def _load(parser: Parser, claim: Claim, rows: list[Row]) -> Iterator[tuple[Row, Loaded]]:
@@ -279,17 +302,17 @@ def stored_members(db: sqlite3.Connection, source_id: int) -> Iterator[Member]:
         yield Member(originals[row[0]], row[1], row[2], row[3], row[4], b"", row[5])
 
 
-class _Members(dict[int, tuple[str, str, str, str, str]]):
+class _Members(dict[int, _Place]):
     """Where a member stands: its path in the listing and in its original, the original's name and digest, the source."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         super().__init__()
         self._db = db
 
-    def __missing__(self, member: int) -> tuple[str, str, str, str, str]:
+    def __missing__(self, member: int) -> _Place:
         if len(self) >= _MEMBERS:
             self.clear()
-        found: tuple[str, str, str, str, str] = self._db.execute(
+        found: _Place = self._db.execute(
             "SELECT m.tree_path, m.path, o.relpath, o.sha256, s.label FROM member m JOIN original o ON o.id=m.original_id"
             " JOIN source s ON s.id=o.source_id WHERE m.id=?",
             (member,),
@@ -306,9 +329,9 @@ class _Talks(Mapping[int, Talk]):
         self._numbers = numbers
         self._known: dict[int, Talk] = {}
 
-    def of(self, rows: Iterable[Row]) -> dict[int, Talk]:
-        """The conversations of these rows."""
-        return {conversation: self[conversation] for conversation in {row.conversation: 0 for row in rows}}
+    def of(self, conversations: Iterable[int]) -> dict[int, Talk]:
+        """These conversations."""
+        return {conversation: self[conversation] for conversation in dict.fromkeys(conversations)}
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._numbers)

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "plainrecord"
 
 # Lowest first. A room may import rooms on lower lines, and its neighbours on its own line as long as no circle forms.
 ORDER: tuple[tuple[str, ...], ...] = (
-    ("errors", "times", "records", "hashing", "cluster"),
+    ("errors", "values", "times", "records", "hashing", "cluster"),
     ("intake",),
     ("parsers",),
     ("people", "conversations", "selection", "facts", "custody"),

@@ -9,9 +9,10 @@ def main() -> None:
     """Run the command line."""
     try:
         from plainrecord.cli import main as front  # noqa: PLC0415  loading is what may be stopped
-    except KeyboardInterrupt:
+
+        front(prog_name="plainrecord")
+    except KeyboardInterrupt:  # before or behind the part that answers it with a sentence
         sys.exit(130)
-    front(prog_name="plainrecord")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ states which hash"). Nothing appears at the target before all of it is there and
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,18 +122,22 @@ class _Building:
     def _write_items(self) -> tuple[ItemTotals, Drawn, Months]:
         included, spool = self._contents.counts.included, self._shop.spool
         drawn = Drawn(spool, self._bag, self._contents.conversations, self._zone, included)
-        with ItemWriter(self._bag, spool, drawn, in_order=self._contents.runs is not None) as writer:
+        # Closed before the workshop is emptied: other processes may still be writing there when a build is given up.
+        with (
+            closing(self._runs()) as runs,
+            ItemWriter(self._bag, spool, drawn, in_order=self._contents.runs is not None) as writer,
+        ):
             done = 0
-            for run in self._runs():
+            for run in runs:
                 writer.take(run)
                 done += run.items + run.carried
                 self._progress("writing items", done, included)
             writer.finish()
         return writer.totals, drawn, writer.months
 
-    def _runs(self) -> Iterator[Run]:
+    def _runs(self) -> Generator[Run, None, None]:
         make, contents = MakeRuns(self._zone, page_parts.ROWS_PER_PAGE, str(self._shop.spool)), self._contents
-        return contents.runs(make) if contents.runs else make(contents.items())
+        yield from contents.runs(make) if contents.runs else make(contents.items())
 
     def _write_custody(
         self, sources: tuple[Source, ...], schedules: Schedules, counts: meta.Figures

@@ -76,9 +76,14 @@ def workshop(out: Path, bundle_id: str) -> Iterator[Workshop]:
             raise UsageError(
                 f"{out} already holds “{taken}”. It was left as it is; nothing was written. Choose another folder."
             )
-    shop = Workshop(out, bundle_id)
-    shop.folder.mkdir()
+    shop, ours = Workshop(out, bundle_id), True
     try:
+        # Ctrl-C can come right behind this step too: what is not another's is removed below.
+        try:
+            shop.folder.mkdir()
+        except OSError:
+            ours = False
+            raise
         with (shop.folder / _LOCK).open("xb") as lock:
             try_lock(lock)
             try:
@@ -88,7 +93,8 @@ def workshop(out: Path, bundle_id: str) -> Iterator[Workshop]:
             finally:
                 _empty(shop.folder)
     finally:
-        _remove(shop.folder)
+        if ours and shop.folder.exists():
+            _remove(shop.folder)
 
 
 def clear_dead(out: Path) -> None:

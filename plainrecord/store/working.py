@@ -21,21 +21,23 @@ def working_folder(beside: Path) -> Iterator[Path]:
 
     Raises PlainrecordError with one sentence when `beside` cannot be written to.
     """
+    folder, lock = beside / f"{_PREFIX}{secrets.token_hex(6)}", -1
     try:
-        beside.mkdir(parents=True, exist_ok=True)
-        sweep(beside)
-        folder = beside / f"{_PREFIX}{secrets.token_hex(6)}"
-        folder.mkdir(mode=0o700)
-        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise PlainrecordError(
-            f"{beside} cannot be written to ({error.strerror or error}). Nothing was made; choose another folder with --out."
-        ) from None
-    try:
+        # Ctrl-C can come between any two steps, so everything from the folder's first moment on is undone below.
+        try:
+            beside.mkdir(parents=True, exist_ok=True)
+            sweep(beside)
+            folder.mkdir(mode=0o700)
+            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise PlainrecordError(
+                f"{beside} cannot be written to ({error.strerror or error}). Nothing was made; choose another folder with --out."
+            ) from None
         try_lock(lock)
         yield folder
     finally:
-        os.close(lock)
+        if lock >= 0:
+            os.close(lock)
         shutil.rmtree(folder, ignore_errors=True)
 
 

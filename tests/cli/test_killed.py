@@ -9,12 +9,16 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mailboxes import OWNER, SUBJECT, long_mailbox, write_mailbox
+from plainrecord.bundle.workshop import workshop
+from plainrecord.store.working import working_folder
 
 RUN = [sys.executable, "-m", "plainrecord"]
 KILLS = 8
@@ -105,3 +109,20 @@ def test_ctrl_c_gets_one_sentence_and_leaves_nothing(tmp_path: Path, mailbox: Pa
         assert running.returncode == json.loads(told)["exit_code"] == 130
         assert said.decode().strip().startswith("Stopped before the end.")
         assert not list(out.iterdir())
+
+
+@pytest.mark.parametrize("folder", [working_folder, lambda out: workshop(out, "pr-1")])
+def test_stopped_right_behind_the_making_of_a_folder_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Callable[[Path], AbstractContextManager[object]]
+) -> None:
+    make = Path.mkdir
+
+    def stopped(path: Path, *said: Any, **named: Any) -> None:
+        make(path, *said, **named)
+        if path.name.startswith("."):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "mkdir", stopped)
+    with pytest.raises(KeyboardInterrupt), folder(tmp_path):
+        pass
+    assert not list(tmp_path.iterdir())

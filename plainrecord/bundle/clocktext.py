@@ -38,27 +38,22 @@ class ClockText:
         self._days: dict[int, _Day] = {}
         self._local_days: dict[int, tuple[str, str]] = {}
 
-    def utc(self, utc_us: int) -> str:
-        """As `times.format_utc` writes it, to the second."""
+    def both(self, utc_us: int) -> tuple[str, str]:
+        """In UTC as `times.format_utc` writes it, to the second, and as `times.show_local` writes it."""
         number, rest = divmod(utc_us, _DAY_US)
         second = rest // 1_000_000
-        return f"{self._day(number).written}T{_HOURS[second // 3600]}{_MINUTES[second % 3600]}Z"
-
-    def shown(self, utc_us: int) -> str:
-        """As `times.show_local` writes it."""
-        number, rest = divmod(utc_us, _DAY_US)
-        second = rest // 1_000_000
-        day = self._day(number)
+        day = self._days.get(number) or self._day(number)
         clock = f"{_HOURS[second // 3600]}{_MINUTES[second % 3600]}"
+        utc = f"{day.written}T{clock}Z"
         if self._zone is None:
-            return f"{day.words} {clock} UTC"
+            return utc, f"{day.words} {clock} UTC"
         if day.offset is None:
-            return show_local(utc_us, self._zone)
+            return utc, show_local(utc_us, self._zone)
         step, here = divmod(second + day.offset, 86_400)
         local = f"{_HOURS[here // 3600]}{_MINUTES[here % 3600]} {day.letters}"
         if step:
-            return f"{self._local_day(number + step)[0]} {local} ({day.words} {clock} UTC)"
-        return f"{day.words} {local} ({clock} UTC)"
+            return utc, f"{self._local_day(number + step)[0]} {local} ({day.words} {clock} UTC)"
+        return utc, f"{day.words} {local} ({clock} UTC)"
 
     def month(self, utc_us: int) -> str:
         """The calendar month of the zone, as "March 2024"."""

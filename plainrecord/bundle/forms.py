@@ -115,8 +115,10 @@ class Forms:
         if utc_us is None:
             return "", "", None
         step = _STEPS[time.precision]
-        utc = self._clock.utc(utc_us) if step == 1_000_000 else format_utc(utc_us, time.precision)
-        return utc, self._clock.shown(utc_us), utc_us // step * step
+        utc, shown = self._clock.both(utc_us)
+        if step != 1_000_000:
+            utc = format_utc(utc_us, time.precision)
+        return utc, shown, utc_us // step * step
 
 
 @lru_cache(maxsize=4)

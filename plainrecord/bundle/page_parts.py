@@ -51,9 +51,12 @@ class MessagePages:
         # Index 0 is not used: numbers begin at 1. Attached messages stand on their carrier's page.
         self._pages = array("I", [0]) * (items + 1)
 
-    def note(self, main: int, page: int) -> None:
-        """Remember the page of the message of this number."""
-        self._pages[main] = page
+    def note(self, mains: array[int], page: int) -> None:
+        """Remember the page of the messages of these numbers; 0 is that of an attached one."""
+        pages = self._pages
+        for main in mains:
+            if main:
+                pages[main] = page
 
     def fill(self, rows: bytes, mains: array[int], first: int, last: int) -> bytes:
         """Rows of one conversation with their addresses filled in; `mains` as in `Run`, `first` and `last` of them."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
 from plainrecord.bundle import page_parts
@@ -74,6 +76,7 @@ class Conversations:
         address = b"timeline-%04d.html" % timeline_page(talk.first) if self._paged else b""
         drawn, longer = talk.talks.replace(OPEN_BYTES, address), len(address) - 1
         mains, chars, octets = array("I", talk.mains), array("I", talk.chars), array("I", talk.octets)
+        sizes = list(accumulate([count + longer for count in chars], initial=0))
         at = start = 0
         while at < len(mains):
             if self._out.size >= page_parts.PAGE_BYTES:
@@ -81,20 +84,16 @@ class Conversations:
             self._put(head)
             self._number, head = talk.conversation, ""
             self._first = self._first or self._number
-            upto, size = self._upto(at, mains, chars, longer)
+            upto = self._upto(at, sizes)
+            self._places.note(mains[at:upto], self._out.current)
             end = start + sum(octets[at:upto]) + longer * (upto - at)
-            self._out.add(drawn[start:end], size)
+            self._out.add(drawn[start:end], sizes[upto] - sizes[at])
             at, start = upto, end
 
-    def _upto(self, at: int, mains: array[int], chars: array[int], longer: int) -> tuple[int, int]:
-        """How far the page being written takes messages, and their length; notes that they stand there."""
-        size, room, page = 0, page_parts.PAGE_BYTES - self._out.size, self._out.current
-        while at < len(mains) and (size < room or not self._paged or not size):
-            if mains[at]:
-                self._places.note(mains[at], page)
-            size += chars[at] + longer
-            at += 1
-        return at, size
+    def _upto(self, at: int, sizes: list[int]) -> int:
+        """How far the page being written takes messages, one at least; `sizes` are of all before each."""
+        room = page_parts.PAGE_BYTES - self._out.size
+        return bisect_left(sizes, sizes[at] + room, at + 1, len(sizes) - 1) if self._paged else len(sizes) - 1
 
     def _turn(self, *, continued: bool) -> None:
         self._out.turn(f"{self._first} to {self._number}")

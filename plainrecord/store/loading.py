@@ -184,8 +184,8 @@ def _chunks(rows: Iterable[_Stored]) -> Iterator[list[_Stored]]:
 def _span(locator: str) -> int:
     if not locator.startswith("bytes:"):
         return 0
-    first, _, last = locator[6:].partition("#")[0].partition("-")
-    return int(last) - int(first)
+    first, _, last = (locator.partition("#")[0] if "#" in locator else locator).partition("-")
+    return int(last) - int(first[6:])
 
 
 class _Task(NamedTuple, Generic[Made]):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import subprocess
+import threading
 from pathlib import Path
 
 import bagit
@@ -66,3 +69,21 @@ def test_a_file_is_never_written_twice(tmp_path: Path) -> None:
     bag.add("data/a", b"1")
     with pytest.raises(FileExistsError):
         bag.add("data/a", b"2")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing is flushed early there")
+def test_what_the_disk_refuses_while_a_file_is_written_is_told_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def refuse(descriptor: int) -> None:
+        # A system tells such an error once: the fsync of every file at the end would not meet it again.
+        if threading.current_thread().name.startswith("plainrecord-early"):
+            asked.append(descriptor)
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OSError, match="Input/output error"):
+        make(tmp_path, {"data/large.bin": b"x" * (1 << 20)})
+    assert asked

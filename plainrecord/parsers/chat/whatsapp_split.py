@@ -71,10 +71,13 @@ def split(blocks: Iterable[Block], pattern: re.Pattern[bytes], accepts: Accepts)
             stamp, date, time = match.group(*groups)
             if not accepts(date, time):
                 continue
-            at = match.start() + 1
-            if at + origin > start:
-                yield Piece(start, at + origin, beginning + bytes(view[max(start - origin, low) : at]), *parts)
-            start, beginning, parts = at + origin, b"", (stamp, date, time, match.end() - at)
+            at, rest = match.span()
+            at += 1
+            first, end = start - origin, at + origin
+            if end > start:
+                raw = bytes(view[max(low, first) : at])
+                yield Piece(start, end, beginning + raw if beginning else raw, *parts)
+            start, beginning, parts = end, b"", (stamp, date, time, rest - at)
         if limit:
             resume = max(resume, origin + limit - 1)
         if ended:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
+
+from plainrecord.values import collect_seldom
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -41,16 +42,11 @@ def ordered_map(
 def worker_pool(workers: int) -> Iterator[Executor]:
     """Processes for `ordered_map`; work not yet started is dropped when the block is left early."""
     # "spawn" everywhere: forking a process that has threads (the hashing ring) can deadlock.
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_collect_seldom)
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=collect_seldom)
     try:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _collect_seldom() -> None:
-    # Records come and go by the thousand and hold no cycles; looking for some after every 700 took a tenth of the time.
-    gc.set_threshold(50_000, 20, 20)
 
 
 def _windowed(

@@ -1,6 +1,6 @@
 """Compare what this program reads of a mailbox with what other parsers read: who, to whom, when, what about, what words.
 
-    python tools/compare_mail.py MAILBOX [--peer PYTHON] [--show 5]
+    python benchmarks/compare_mail.py MAILBOX [--peer PYTHON] [--show 5]
 
 The standard library's `email` is one judge. A second, mail-parser, is asked in the interpreter that `--peer` names (an environment
 apart from the project's). Prints for each field how many mails agree and the first few that do not; docs/mail-compared.md

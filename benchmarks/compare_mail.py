@@ -1,6 +1,6 @@
 """Compare what this program reads of a mailbox with what other parsers read: who, to whom, when, what about, what words.
 
-    python benchmarks/compare_mail.py MAILBOX [--peer PYTHON] [--show 5]
+    python benchmarks/compare_mail.py [MAILBOX] [--peer PYTHON] [--show 5]
 
 The standard library's `email` is one judge. A second, mail-parser, is asked in the interpreter that `--peer` names (an environment
 apart from the project's). Prints for each field how many mails agree and the first few that do not; docs/mail-compared.md
@@ -29,6 +29,7 @@ from plainrecord.parsers.email.mbox import Mbox
 from plainrecord.records import Envelope, Loaded
 from plainrecord.times import format_utc, to_utc_us
 
+SAMPLE = Path(__file__).resolve().parents[1] / "fixtures" / "email-real" / "list-mail-2002.mbox"
 FIELDS = ("from", "to", "date", "subject", "text")
 PEER = """
 import json, sys, mailparser
@@ -46,7 +47,7 @@ for path in sys.argv[1:]:
 def main() -> int:
     """Compare, print, and exit with 0 whatever was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("mailbox", type=Path)
+    parser.add_argument("mailbox", type=Path, nargs="?", default=SAMPLE)
     parser.add_argument("--peer", type=Path, help="an interpreter that has mail-parser")
     parser.add_argument("--show", type=int, default=5)
     said = parser.parse_args()

@@ -18,8 +18,9 @@ from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Member
 from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.jsonchat import part, words
-from plainrecord.parsers.chat.pieces import chats_of, head_of
+from plainrecord.parsers.chat.pieces import head_of
 from plainrecord.parsers.jsonstream import Found, walk_head
+from plainrecord.parsers.social.download import files_of, handles_beside
 from plainrecord.parsers.social.sheets import found_in
 from plainrecord.records import Account, Conversation, Decision
 from plainrecord.times import Meaning, TimeBlock, from_epoch
@@ -67,14 +68,7 @@ class Package:
 
     def also(self, sender: Account | None, recipients: Iterable[Account]) -> tuple[Account, ...]:
         """Handles beside the numbers: the owner's, another sender's, and those of whoever it was for."""
-        owner = (Account(SERVICE, "handle", self.handle, None, "owner"),) if self.handle else ()
-        said = [(sender, "sender")] if sender else []
-        said += [(one, "recipient") for one in recipients if one != sender]
-        return (*owner, *(found for one, role in said if (found := self._handle(one, role))))
-
-    def _handle(self, one: Account, role: str) -> Account | None:
-        handle = self.names.get(one.value, ("", ""))[0] if one.kind == "id" and one != self.owner else ""
-        return Account(SERVICE, "handle", handle, one.name, role) if handle else None
+        return handles_beside(self.owner, self.handle, self.names, sender, recipients)
 
     def is_repeat(self, one: str, content: str) -> bool:
         """Whether the same event was read before: the folders of events give many of them again."""
@@ -130,12 +124,6 @@ def prepare(claim: Claim) -> None:
     claim.facts["ascending"] = json.dumps(
         [one.tree_path for one in files_of(claim, "messages") if _ascends(claim, one)]
     )
-
-
-def files_of(claim: Claim, sheet: str) -> list[Member]:
-    """The files a sheet reads."""
-    names = json.loads(claim.facts["sheets"])
-    return [member for member, name in zip(chats_of(claim), names, strict=True) if name == sheet]
 
 
 def values(claim: Claim, member: Member, *patterns: str) -> Iterator[Found]:

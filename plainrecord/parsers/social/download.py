@@ -15,7 +15,7 @@ import re
 import unicodedata
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count
 from typing import Generic, TypeVar
@@ -97,8 +97,10 @@ class DownloadReader(Generic[D]):
         for root in sorted(set(self.roots(listing)), key=lambda path: (path.count("/"), path)):
             if not any(_below(root, other) for other in taken):
                 folders = list(dict.fromkeys((root, *self.parts(root, listing))))
-                taken += folders
-                yield from self._claim(listing, folders)
+                claims = list(self._claim(listing, folders))
+                # A root below which nothing is read takes no download away that lies deeper.
+                taken += folders if claims else []
+                yield from claims
 
     def _claim(self, listing: Listing, folders: Sequence[str]) -> Iterator[Claim]:
         root, members = folders[0], _members(listing, folders)
@@ -147,6 +149,34 @@ class DownloadReader(Generic[D]):
         names: list[str] = json.loads(claim.facts["sheets"])
         for member, name in zip(chats_of(claim), names, strict=True):
             yield member, self.sheets[name]
+
+
+def files_of(claim: Claim, sheet: str) -> list[Member]:
+    """The files of a claim that are read with that sheet, in their order."""
+    names: list[str] = json.loads(claim.facts["sheets"])
+    return [member for member, name in zip(chats_of(claim), names, strict=True) if name == sheet]
+
+
+def handles_beside(
+    owner: Account | None,
+    owner_handle: str,
+    handles: Mapping[str, Sequence[str]],
+    sender: Account | None,
+    recipients: Iterable[Account],
+) -> tuple[Account, ...]:
+    """Handles beside numbers, for `Message.also`: the owner's, another sender's, and those of whoever it was for.
+
+    `handles` gives a handle first for an id; who has none there is not named a second time.
+    """
+    found = (
+        [replace(owner, kind="handle", value=owner_handle, name=None, role="owner")] if owner and owner_handle else []
+    )
+    said = [(sender, "sender")] if sender else []
+    said += [(one, "recipient") for one in recipients if one != sender]
+    for one, role in said:
+        handle = handles.get(one.value, ("",))[0] if one.kind == "id" and one != owner else ""
+        found += [replace(one, kind="handle", value=handle, role=role)] if handle else []
+    return tuple(found)
 
 
 def below(root: str, member: Member) -> str:

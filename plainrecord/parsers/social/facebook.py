@@ -26,7 +26,7 @@ from plainrecord.parsers.chat.messenger import is_encrypted_thread
 from plainrecord.parsers.social import facebookacts as acts
 from plainrecord.parsers.social import facebookposts as posts
 from plainrecord.parsers.social import facebooksecurity as security
-from plainrecord.parsers.social.download import SHELF, Aside, DownloadReader, Route, below, shard
+from plainrecord.parsers.social.download import SHELF, Aside, DownloadReader, Route, below, files_of, shard
 from plainrecord.parsers.social.facebookfiles import (
     aside_of,
     is_inside,
@@ -56,7 +56,7 @@ from plainrecord.parsers.social.metapagescene import (
     zone_on_pages,
 )
 from plainrecord.parsers.social.metapageshapes import meta_shape
-from plainrecord.parsers.social.metascene import settle_owner, survey, thread_members, warn_of_encryption
+from plainrecord.parsers.social.metascene import settle_owner, survey, warn_of_encryption
 from plainrecord.parsers.social.metathreads import THREAD_PATTERNS, read_thread
 from plainrecord.parsers.social.pageclock import ORDINARY, Stated
 from plainrecord.parsers.social.pagedates import PageDates
@@ -171,7 +171,7 @@ class FacebookDownload(DownloadReader[FacebookScene]):
 
     def prepare(self, claim: Claim) -> None:
         """Whose download it is, who is named in it, its threads, and which files are damaged."""
-        threads, lists = thread_members(claim, "thread"), other_members(claim, "thread")
+        threads, lists = files_of(claim, "thread"), other_members(claim, "thread")
         survey(claim, threads, lists)
         self._say_zone(claim)
         zone = Stated(claim.facts["timezone"], "the download names a zone") if "timezone" in claim.facts else None
@@ -189,7 +189,7 @@ class FacebookDownload(DownloadReader[FacebookScene]):
         say_missing_numbers(claim, SERVICE, [*threads, *on_pages], [*lists, *others])
 
     def _say_zone(self, claim: Claim) -> None:
-        for member in thread_members(claim, "locations"):
+        for member in files_of(claim, "locations"):
             if zone := first_value(claim, member, ("/timezone_v2", "/timezone")):
                 claim.facts["timezone"] = str(zone)[:60]
 

@@ -18,9 +18,9 @@ from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.jsonchat import part, words
 from plainrecord.parsers.chat.pieces import head_of
 from plainrecord.parsers.jsonstream import Found, walk
+from plainrecord.parsers.social.download import files_of
 from plainrecord.parsers.social.facebookscene import name_of, rows_of
 from plainrecord.parsers.social.metalists import list_places, mended
-from plainrecord.parsers.social.metascene import thread_members
 
 NAMING = (
     "friends",
@@ -35,12 +35,12 @@ NAMING = (
 
 def stated_owner(claim: Claim) -> tuple[str, str]:
     """The owner's name as the profile states it, else as forms were filled in with; and where it stands."""
-    for member in thread_members(claim, "profile"):
+    for member in files_of(claim, "profile"):
         for one in _elements(claim, member):
             name = part(one, "name") or one
             if found := words(name, "full_name") or _named(one):
                 return found, f"the name in {member.tree_path}"
-    for member in thread_members(claim, "autofill"):
+    for member in files_of(claim, "autofill"):
         names = first_value(claim, member, ("/autofill_information_v2/FULL_NAME", "/autofill_information/FULL_NAME"))
         if isinstance(names, list) and names and isinstance(names[0], str):
             return meta.repaired(names[0]).text, f"the name in {member.tree_path}"
@@ -60,10 +60,10 @@ def names_of(claim: Claim) -> set[str]:
     threads = json.loads(claim.facts["meta"])["threads"]
     names = {name for thread in threads.values() for name in thread["people"]}
     for sheet in NAMING:
-        for member in thread_members(claim, sheet):
+        for member in files_of(claim, sheet):
             found = list(_elements(claim, member))
             names |= {name_of(one) for one in found} | {words(row, "value") for one in found for row in rows_of(one)}
-    for member in thread_members(claim, "pokes"):
+    for member in files_of(claim, "pokes"):
         names |= {words(one, key) for one in _elements(claim, member) for key in ("poker", "pokee")}
     return names - {""}
 

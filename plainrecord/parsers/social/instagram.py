@@ -31,6 +31,7 @@ from plainrecord.parsers.social.download import (
     Aside,
     DownloadReader,
     Route,
+    files_of,
     plain,
     roots_by,
 )
@@ -61,7 +62,6 @@ from plainrecord.parsers.social.metascene import (
     is_thread_page,
     settle_owner,
     survey,
-    thread_members,
     warn_of_encryption,
 )
 from plainrecord.parsers.social.metashape import ONE, first_key, places
@@ -161,8 +161,8 @@ class InstagramDownload(DownloadReader[Scene]):
 
     def prepare(self, claim: Claim) -> None:
         """Which files are damaged, what threads there are, and whose download it is, by username and by display name."""
-        pages = [*thread_members(claim, _THREAD), *thread_members(claim, THREAD_PAGE)]
-        survey(claim, thread_members(claim, _THREAD), other_members(claim, _THREAD))
+        pages = [*files_of(claim, _THREAD), *files_of(claim, THREAD_PAGE)]
+        survey(claim, files_of(claim, _THREAD), other_members(claim, _THREAD))
         survey_all_pages(claim, CLOCK, None)
         damaged = MetaScene.of(claim, INSTAGRAM).damaged
         handle, name = _profile(claim, _PROFILE, damaged)
@@ -233,13 +233,13 @@ def _route_json(path: str, head: bytes) -> Route:
 
 def _profile(claim: Claim, sheet: str, damaged: frozenset[str]) -> tuple[str, str]:
     """Username and display name in a profile file, or ""; a file that cannot be read says so when its record is read."""
-    for member in thread_members(claim, sheet):
+    for member in files_of(claim, sheet):
         with suppress(OSError, PlainrecordError), claim.open(member) as stream:
             for found in walk(stream, places(head_of(claim, member))):
                 entry = entry_of(found.value, damaged=member.tree_path in damaged) if isinstance(found, Found) else None
                 if entry and entry.value("username"):
                     return valid_text(entry.value("username")), valid_text(entry.value("name"))
-    for member in thread_members(claim, "old-profile") if sheet == _PROFILE else ():
+    for member in files_of(claim, "old-profile") if sheet == _PROFILE else ():
         with suppress(OSError, PlainrecordError), claim.open(member) as stream:
             for found in walk(stream, ONE):
                 value = found.value if isinstance(found, Found) else None

@@ -100,12 +100,6 @@ class MetaScene:
         return meta.repaired(text).text if text and member.tree_path in self.damaged else text
 
 
-def thread_members(claim: Claim, sheet: str) -> list[Member]:
-    """The members of a claim that are read with that sheet."""
-    names = json.loads(claim.facts["sheets"])
-    return [member for member, name in zip(chats_of(claim), names, strict=True) if name == sheet]
-
-
 def is_thread_page(head: bytes) -> bool:
     """Whether a file begins like a page of an ordinary thread: participants are objects, times are `timestamp_ms`.
 

@@ -13,12 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from plainrecord.errors import PlainrecordError
-from plainrecord.intake.listing import Member
 from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.jsonchat import utc_text
 from plainrecord.parsers.chat.lines import decoded, encoding_of, without_end
-from plainrecord.parsers.chat.pieces import chats_of, head_of, no_time
+from plainrecord.parsers.chat.pieces import head_of, no_time
 from plainrecord.parsers.chat.textrows import Row, cells, header_of, table_rows
+from plainrecord.parsers.social.download import files_of
 from plainrecord.records import Account, Decision
 from plainrecord.times import Meaning, TimeBlock
 
@@ -89,12 +89,6 @@ def prepare(claim: Claim) -> None:
     named = {row.get("thread_id", "") for row in rows_of(claim, "messages")}
     claim.facts["threads"] = json.dumps(sorted((ids & named) - {""}))
     _settle_owner(claim)
-
-
-def files_of(claim: Claim, sheet: str) -> list[Member]:
-    """The files a sheet reads."""
-    names = json.loads(claim.facts["sheets"])
-    return [member for member, name in zip(chats_of(claim), names, strict=True) if name == sheet]
 
 
 def rows_of(claim: Claim, sheet: str) -> Iterator[Mapping[str, str]]:

@@ -21,7 +21,7 @@ from plainrecord.parsers.base import Claim, FormatCard
 from plainrecord.parsers.chat.jsonchat import listed, part, words
 from plainrecord.parsers.chat.pieces import chats_of
 from plainrecord.parsers.social import xaccount, xarchive, xfiles, xmessages, xposts, xtable
-from plainrecord.parsers.social.download import DownloadReader, Route, plain
+from plainrecord.parsers.social.download import DownloadReader, Route, files_of, plain
 from plainrecord.parsers.social.sheets import Sheet
 from plainrecord.parsers.social.xarchive import Archive
 from plainrecord.parsers.social.xscript import SERVICE
@@ -95,7 +95,7 @@ class X(DownloadReader[Archive]):
         for said in _manifests(claim):
             _compare_files(claim, said)
         xarchive.prepare(claim)
-        keys = xarchive.files_of(claim, "keyregistry")
+        keys = files_of(claim, "keyregistry")
         if any(True for member in keys for _ in xarchive.elements(claim, member, xaccount.DEVICES)):
             claim.decisions.append(_ENCRYPTED)
 
@@ -120,7 +120,7 @@ class X(DownloadReader[Archive]):
 
 
 def _manifests(claim: Claim) -> Iterator[dict[str, Any]]:
-    for member in xarchive.files_of(claim, "manifest"):
+    for member in files_of(claim, "manifest"):
         yield from (found.value for found in xarchive.elements(claim, member, "") if isinstance(found.value, dict))
 
 

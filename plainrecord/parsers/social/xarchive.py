@@ -19,8 +19,9 @@ from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Member
 from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.jsonchat import part, words
-from plainrecord.parsers.chat.pieces import chats_of, head_of
+from plainrecord.parsers.chat.pieces import head_of
 from plainrecord.parsers.jsonstream import Found
+from plainrecord.parsers.social.download import files_of, handles_beside
 from plainrecord.parsers.social.sheets import found_in
 from plainrecord.parsers.social.xscript import SERVICE, first_of, identity, opening
 from plainrecord.records import Account, Conversation, Decision
@@ -78,14 +79,7 @@ class Archive:
 
     def also(self, sender: Account | None, recipients: Iterable[Account]) -> tuple[Account, ...]:
         """Handles beside the numbers: the owner's, the sender's, and those of whoever it was for."""
-        owner = (Account(SERVICE, "handle", self.handle, None, "owner"),) if self.handle else ()
-        said = [(sender, "sender")] if sender else []
-        said += [(one, "recipient") for one in recipients if one != sender]
-        return (*owner, *(found for one, role in said if (found := self._handle(one, role))))
-
-    def _handle(self, one: Account, role: str) -> Account | None:
-        handle = self.people.get(one.value, ("", ""))[0] if one.kind == "id" and one != self.owner else ""
-        return Account(SERVICE, "handle", handle, one.name, role) if handle else None
+        return handles_beside(self.owner, self.handle, self.people, sender, recipients)
 
     def is_repeat(self, one: str, content: str) -> bool:
         """Whether a message of this id and content was read before: a conversation may stand in a file twice."""
@@ -132,12 +126,6 @@ def prepare(claim: Claim) -> None:
         basis = "the file of headers lists them and no file of messages holds them; they are records without text"
         claim.decisions.append(Decision("x:messages-without-text", f"{len(gaps)} found", basis))
     _settle_owner(claim, talk.pairs)
-
-
-def files_of(claim: Claim, sheet: str) -> list[Member]:
-    """The files a sheet reads."""
-    names = json.loads(claim.facts["sheets"])
-    return [member for member, name in zip(chats_of(claim), names, strict=True) if name == sheet]
 
 
 def elements(claim: Claim, member: Member, *patterns: str) -> Iterator[Found]:

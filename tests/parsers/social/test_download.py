@@ -244,3 +244,15 @@ def test_a_column_that_is_named_twice_hides_no_value(tmp_path: Path) -> None:
     sheet: TableSheet[str] = TableSheet(read)
     [found] = sheet.scan(claim, member, "scene", SERVICE)
     assert isinstance(found, Envelope) and names == ["by", "note", "Note (2)"]
+
+
+def test_a_root_below_which_nothing_is_read_takes_no_download_away_that_lies_deeper(tmp_path: Path) -> None:
+    class Doubtful(Pigeon):
+        """Takes every folder with a me.json for a root, and reads a chat only right below it."""
+
+        def route(self, path: str, member: Member) -> Route:
+            return "chat" if path == "chat.json" else None
+
+    write(tmp_path, me_dot_json="{}", deep__me_dot_json="{}", deep__chat_dot_json=chat("one"))
+    [claim] = Doubtful().claim(list_source([tmp_path], "S01"))
+    assert (claim.facts["root"], [member.tree_path for member in claim.members]) == ("deep", ["deep/chat.json"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import sqlite3
@@ -126,3 +127,22 @@ def test_stopped_right_behind_the_making_of_a_folder_leaves_none(
     with pytest.raises(KeyboardInterrupt), folder(tmp_path):
         pass
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent another way on Windows")
+def test_ctrl_c_inside_source_run_from_a_string_is_answered_too(tmp_path: Path) -> None:
+    """The standard library makes dataclasses so, and CPython then dies by the signal although it was answered."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Stopping:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'plainrecord.doctor':\n"
+        "            exec('import os, signal; os.kill(os.getpid(), signal.SIGINT)')\n"
+        "sys.meta_path.insert(0, Stopping())\n",
+        encoding="utf-8",
+    )
+    paths = os.pathsep.join([str(tmp_path), *sys.path])
+    run = subprocess.run(
+        [*RUN, "doctor", "--json"], capture_output=True, check=False, env={**os.environ, "PYTHONPATH": paths}
+    )
+    assert run.returncode == json.loads(run.stdout)["exit_code"] == 130

@@ -60,10 +60,31 @@ def test_every_dependency_is_pinned_at_a_version_it_allows(name: str) -> None:
         assert any(wanted.specifier.contains(version) for version in versions), line
 
 
-def test_the_developers_lock_pins_the_same_versions_as_the_one_for_running() -> None:
-    assert {str(entry) for entry, _ in entries("requirements.lock")} <= {
-        str(entry) for entry, _ in entries("requirements-dev.lock")
-    }
+SYSTEMS = (
+    ("linux", "x86_64"),
+    ("linux", "aarch64"),
+    ("darwin", "arm64"),
+    ("darwin", "x86_64"),
+    ("win32", "AMD64"),
+    ("win32", "ARM64"),
+)
+
+
+@pytest.mark.parametrize(("platform", "machine"), SYSTEMS)
+@pytest.mark.parametrize("python", ["3.11.7", "3.14.0"])
+def test_the_developers_lock_installs_the_same_versions_as_the_one_for_running(
+    platform: str, machine: str, python: str
+) -> None:
+    system = {"sys_platform": platform, "platform_machine": machine, "python_full_version": python}
+
+    def installed(name: str) -> set[str]:
+        return {
+            f"{entry.name}{entry.specifier}"
+            for entry, _ in entries(name)
+            if entry.marker is None or entry.marker.evaluate(system)
+        }
+
+    assert installed("requirements.lock") <= installed("requirements-dev.lock")
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ class Made:
                 "not_included": counts.not_included,
                 "unread": counts.unread,
                 "attached": counts.attached,
+                "copies": counts.copies,
             },
             "fates": dict(sorted(Counter(fate.fate.value for _, fate in self.fates).items())),
             "files": [

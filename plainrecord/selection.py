@@ -43,6 +43,9 @@ AUTHORED = "authored:owner"
 # The rule by which events of the owner's own accounts go in, when they are asked for: they name nobody.
 ACCOUNT_EVENTS = "asked:account-events"
 
+# The reason of a record that says again what an item says; see `store/copies.py`.
+COPY = "copy"
+
 REASONS: Mapping[str, str] = {
     "no-subject-account": (
         "No account of the subject is named as author or recipient in this conversation. Messages attached to its mails"
@@ -58,6 +61,10 @@ REASONS: Mapping[str, str] = {
     ),
     "outside-dates": "Outside the dates that were asked for.",
     "outside-scope": "In a conversation with the subject, but not asked for by the chosen scope.",
+    COPY: (
+        "A copy of an item: the same message stands in another place too. The item is shown once and names every such"
+        " place, and whether the bytes or only what they say are equal."
+    ),
     "group-context": "In a group conversation with the subject, further than ten records from anything the subject wrote.",
 }
 

@@ -78,6 +78,8 @@ def show_made(made: Made, as_json: bool) -> int:
             f"{counts.seen:,} records seen: {counts.included:,} included, {counts.not_included:,} not included,"
             f" {counts.unread:,} not readable."
         )
+        if counts.copies:
+            click.echo(f"{counts.copies:,} of those not included are copies of items; each item names its copies.")
         click.echo(f"Open START_HERE.html in it. Hand it over with {built.handover.name}.")
         for warning in made.warnings:
             click.echo(f"Note: {plain(warning)}")

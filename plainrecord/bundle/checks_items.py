@@ -23,6 +23,7 @@ from plainrecord.bundle.numbers import is_attached, number_key
 from plainrecord.bundle.schedules import CONVERSATIONS, NOT_INCLUDED, UNREAD
 from plainrecord.custody.events import describe
 from plainrecord.records import record_id
+from plainrecord.selection import COPY
 
 TIMELINE = "timeline.csv"
 NATIVE = "data/items/native/"
@@ -114,6 +115,8 @@ def _check_item(item: Any, context: _Context) -> None:
     if (item.source, position.original_sha256) not in context.originals:
         context.fault(item.item, f"its original (SHA-256 {position.original_sha256}) is not in meta/sources.json.")
     _check_native(item, context)
+    for copy in item.copies:
+        _check_copy(item, copy, context)
     for attachment in item.attachments:
         _check_attachment(item.item, attachment, context)
 
@@ -157,6 +160,18 @@ def _instant(utc: str) -> str:
     # RFC 3339 in UTC sorts as text once the "Z" is off and "…:05.000" is written as "…:05": that is before "…:05.5".
     text = utc.removesuffix("Z")
     return text.rstrip("0").removesuffix(".") if "." in text else text
+
+
+def _check_copy(item: Any, copy: Any, context: _Context) -> None:
+    context.tally.figures["copies"] += 1
+    if copy.id != record_id(copy.original_sha256, copy.member, copy.locator):
+        context.fault(item.item, "the record id of a copy it names does not follow from its position.")
+    if (copy.source, copy.original_sha256) not in context.originals:
+        context.fault(
+            item.item, f"it names a copy in an original (SHA-256 {copy.original_sha256}) that was not handed in."
+        )
+    if copy.same == "bytes" and copy.raw_sha256 != item.raw_sha256:
+        context.fault(item.item, "it calls a copy the same bytes, and states another digest for it.")
 
 
 def _check_native(item: Any, context: _Context) -> None:
@@ -236,6 +251,10 @@ def _check_figures(context: _Context, stated: Stated) -> None:
             )
         },
     }
+    copies = _sum_of(context, NOT_INCLUDED, "records", reason=COPY)
+    if copies != tally.figures["copies"]:
+        says = f"It counts {copies} copies of items; the items name {tally.figures['copies']}."
+        findings.problem(NOT_INCLUDED, "counts", says)
     if stated.figures is None:
         return
     for name, value in counted.items():
@@ -262,9 +281,12 @@ def _check_conversations(context: _Context) -> int:
     return rows
 
 
-def _sum_of(context: _Context, path: str, column: str) -> int:
+def _sum_of(context: _Context, path: str, column: str, *, reason: str | None = None) -> int:
+    """The sum of a column, of the rows with that reason only."""
     total = 0
     for row in _csv_rows(context.bag, path, context.findings):
+        if reason is not None and row.get("reason") != reason:
+            continue
         text = row.get(column) or ""
         if text.isascii() and text.isdigit() and len(text) < 16:
             total += int(text)

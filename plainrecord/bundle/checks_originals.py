@@ -44,17 +44,20 @@ class Originals:
     elsewhere: int = 0
 
     def take(self, item: Any) -> None:
-        """Remember where one item stands, if its original is at hand and the place is plain bytes of a file."""
-        position = item.position
-        if position.original_sha256 not in self.at_hand:
+        """Remember where one item and its copies stand, where the original is at hand and the place is plain bytes of a file."""
+        self._take(item.item, item.position, item.raw_sha256)
+        for copy in item.copies:
+            self._take(item.item, copy, copy.raw_sha256)
+
+    def _take(self, item: str, place: Any, sha256: str | None) -> None:
+        if place.original_sha256 not in self.at_hand:
             return
-        match = _BYTES.fullmatch(position.locator)
-        if item.raw_sha256 is None or not (match or position.locator == "file"):
+        match = _BYTES.fullmatch(place.locator)
+        if sha256 is None or not (match or place.locator == "file"):
             self.elsewhere += 1
             return
         start, end = (int(match[1]), int(match[2])) if match else (0, None)
-        one = Slice(start, end, item.item, item.raw_sha256)
-        self.slices[position.original_sha256, position.member].append(one)
+        self.slices[place.original_sha256, place.member].append(Slice(start, end, item, sha256))
 
 
 def find_originals(given: Sequence[Path], stated: Stated, findings: Findings) -> Originals:

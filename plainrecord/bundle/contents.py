@@ -6,7 +6,7 @@ are callables returning fresh iterators, so memory stays bounded whatever the ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol, Self
@@ -92,8 +92,9 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Counts:
     """The balance: seen = included + not_included + unread. `attached` are messages carried inside included ones (they
-    are shown with their carrier and counted apart). All figures but `attached` are without attached messages, and the
-    builder refuses to seal when any differs from what it wrote."""
+    are shown with their carrier and counted apart), `copies` those of `not_included` that items name as copies. All
+    figures but `attached` are without attached messages, and the builder refuses to seal when any differs from what it
+    wrote."""
 
     seen: int
     included: int
@@ -103,6 +104,7 @@ class Counts:
     from_subject: int = 0
     from_owner: int = 0
     undated: int = 0
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ class ConversationView:
 class NotIncluded:
     """One line of the not-included schedule: how many records of one conversation stayed out, and why.
 
-    `counterparty` is a neutral label ("Contact 7"), never a name. `examined` is `no`, `auto-match only` or `yes by …`.
+    `counterparty` is a neutral label ("Contact 7"), never a name. `examined` is `no`, `auto-match only`, `compared with its
+    copy` or `yes by …`.
     """
 
     source: str
@@ -156,7 +159,8 @@ class Item:
 
     `part` says whose it is; `matched` the rule that made it part of the bundle (`from:exact`, `to:exact`,
     `conversation`, …). `loaded` carries the native bytes and the attachments' blobs; `record` is what gets written.
-    `gap_before` counts records of this conversation that were left out directly before this one.
+    `gap_before` counts records of this conversation that were left out directly before this one. `copies` says where else
+    the same message stands (the fields of `meta.CopyModel`).
     """
 
     number: str
@@ -166,6 +170,7 @@ class Item:
     matched: str
     conversation_number: str
     gap_before: int = 0
+    copies: Sequence[Mapping[str, str | None]] = ()
 
 
 class Chosen(Protocol):
@@ -181,6 +186,8 @@ class Chosen(Protocol):
     def gap(self) -> int: ...
     @property
     def conversation(self) -> int: ...
+    @property
+    def copies(self) -> str: ...
     @property
     def source(self) -> str: ...
     @property

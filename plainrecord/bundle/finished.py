@@ -81,6 +81,7 @@ def finished(item: Item, zone: str | None) -> Finished:
         "conversation_number": item.conversation_number,
         "gap_before": item.gap_before,
         "native": native,
+        "copies": item.copies,
     }
     instant = _instant(record)
     drawn: dict[str, Any] = extra | record.model_dump()

@@ -131,6 +131,7 @@ def _plain(row: Chosen, loaded: Loaded) -> bool:
     return bool(
         loaded.text
         and not row.gap
+        and not row.copies
         and not (loaded.blobs and any(blob is not None for blob in loaded.blobs))
         and not loaded.children
         and not loaded.dates

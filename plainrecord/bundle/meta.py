@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
@@ -293,6 +293,19 @@ def meta_files(contents: Contents, counts: Figures, built: datetime, manifest: s
     }
 
 
+class CopyModel(Written):
+    """Another place where the message of an item stands: the same `bytes`, or the same `content` in other bytes."""
+
+    source: str
+    id: str
+    original_sha256: str
+    original: str
+    member: str
+    locator: str
+    raw_sha256: str | None
+    same: Literal["bytes", "content"]
+
+
 def item_model() -> type[Record]:
     """One line of `messages.jsonl`: a record with its place in this bundle."""
     return create_model(
@@ -304,6 +317,7 @@ def item_model() -> type[Record]:
         conversation_number=(str, Field(pattern=r"^V-[0-9]{4,12}$")),
         gap_before=(int, Field(ge=0)),
         native=(str | None, ...),
+        copies=(list[CopyModel], ...),
     )
 
 

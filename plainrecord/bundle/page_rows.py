@@ -15,6 +15,7 @@ from plainrecord.bundle.shown import (
     DIRECTIONS,
     PARTS,
     account_text,
+    copy_text,
     html,
     one_line,
     plural,
@@ -200,6 +201,8 @@ def _source(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield short_html(name), html(value)
     place = " ".join(filter(None, (position["original"], position["member"], position["locator"])))
     yield "Source", f"{short_html(item['source'])}: <bdi>{html(place)}</bdi>"
+    if item["copies"]:
+        yield "Also in", "; ".join([f"<bdi>{html(copy_text(copy))}</bdi>" for copy in item["copies"]])
     yield "Evidence", EVIDENCE[item["evidence_kind"]]
     yield "Here because", short_html(_reason(item["matched"]))
     if item["native"]:

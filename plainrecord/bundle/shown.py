@@ -7,6 +7,7 @@ files) never does: there the text stands exactly as decoded.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -120,6 +121,13 @@ def account_text(account: dict[str, Any] | None) -> str:
         return "not stated in the source"
     name = account.get("name")
     return f"{name} <{account['value']}>" if name and name != account["value"] else str(account["value"])
+
+
+def copy_text(copy: Mapping[str, Any]) -> str:
+    """Another place where the message of an item stands, and how far it is the same."""
+    place = " ".join(filter(None, (copy["original"], copy["member"], copy["locator"])))
+    same = "the same bytes" if copy["same"] == "bytes" else "other bytes that say the same"
+    return f"{copy['source']}: {place} ({same})"
 
 
 def size_text(count: int | None) -> str:

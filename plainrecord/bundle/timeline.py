@@ -15,6 +15,7 @@ from plainrecord.bundle.shown import (
     PARTS,
     PRECISIONS,
     account_text,
+    copy_text,
     plural,
     time_basis,
     visible,
@@ -46,6 +47,7 @@ COLUMNS = (
     "record id",
     "evidence kind",
     "matched rule",
+    "also in",
 )
 BOM = "\ufeff"
 # Excel holds 32,767 characters in a cell and spills the rest into the next rows.
@@ -123,6 +125,7 @@ def timeline_values(item: dict[str, Any], shown: str) -> list[str]:
         item["id"],
         item["evidence_kind"],
         item["matched"],
+        "; ".join(copy_text(copy) for copy in item["copies"]),
     ]
 
 

@@ -49,23 +49,24 @@ _MEMBERS = 1_000
 _LISTED = 20
 
 CHOSEN = (
-    "SELECT r.id, r.claim_id, r.locator, c.part, c.matched, c.number, c.gap, p.conversation, r.member_id FROM chosen c"
-    " JOIN record r ON r.id=c.record_id JOIN placed p ON p.record_id=r.id ORDER BY r.claim_id, r.id"
+    "SELECT r.id, r.claim_id, r.locator, c.part, c.matched, c.number, c.gap, p.conversation, coalesce(k.places,''),"
+    " r.member_id FROM chosen c JOIN record r ON r.id=c.record_id JOIN placed p ON p.record_id=r.id"
+    " LEFT JOIN temp.copied k ON k.record_id=c.record_id ORDER BY r.claim_id, r.id"
 )
 ALL = (
-    "SELECT r.id, r.claim_id, r.locator, 'context', '', r.id, 0, p.conversation, r.member_id FROM record r"
+    "SELECT r.id, r.claim_id, r.locator, 'context', '', r.id, 0, p.conversation, '', r.member_id FROM record r"
     " JOIN placed p ON p.record_id=r.id ORDER BY r.claim_id, r.id"
 )
 
 
 # A row of these queries, and the places of four of its columns; `Row` has the place of the member instead of its number.
 _Stored = tuple[Any, ...]
-_AT_CLAIM, _AT_LOCATOR, _AT_TALK, _AT_MEMBER = 1, 2, 7, 8
+_AT_CLAIM, _AT_LOCATOR, _AT_TALK, _AT_MEMBER = 1, 2, 7, 9
 _Place = tuple[str, str, str, str, str]
 
 
 class Row(NamedTuple):
-    """What the case knows of one record to be loaded."""
+    """What the case knows of one record to be loaded; `copies` is a JSON list of where else it stands, "" for nowhere."""
 
     id: int
     claim_id: int
@@ -75,6 +76,7 @@ class Row(NamedTuple):
     number: int
     gap: int
     conversation: int
+    copies: str
     tree_path: str
     member_path: str
     relpath: str

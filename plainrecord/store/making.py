@@ -5,6 +5,7 @@ Imports no more than that needs, because every worker begins with it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -51,7 +52,9 @@ def items_of(maker: RecordMaker, talks: Mapping[int, Talk], row: Row, loaded: Lo
     """The item of one record, and those of the messages carried inside it."""
     talk, number = talks[row.conversation], f"M-{row.number:06d}"
     record = maker.make(row, loaded, talk.model)
-    yield _item(number, row, record, loaded, talk.number)
+    item = _item(number, row, record, loaded, talk.number)
+    item.copies = json.loads(row.copies) if row.copies else ()
+    yield item
     for count, (inner, child) in enumerate(maker.children(row, loaded, talk.model, record.id), start=1):
         item = _item(f"{number}-{count}", row, inner, child, talk.number)
         item.part = _part(maker.parties.author(child.envelope))

@@ -22,6 +22,7 @@ from plainrecord.people.normal import normal_form
 from plainrecord.records import Account, Position, Record, Unread
 from plainrecord.selection import AUTHORED, SelectionSpec, is_label
 from plainrecord.store.case import Case
+from plainrecord.store.copies import set_copies_aside
 from plainrecord.store.leftout import not_included
 from plainrecord.store.loading import (
     ALL,
@@ -39,6 +40,7 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
     """What a bundle of the current selection is made from. `sources` carries the digests of the last recheck."""
     spec = case.spec()
     db = case.db
+    set_copies_aside(db, workers)
     parties = Parties(_keys(db, found.subject_accounts), _keys(db, found.owner_accounts))
     view = secrets.token_hex(16)  # tells this selection from any other of this process; it is written nowhere
     return Contents(
@@ -138,6 +140,7 @@ def _counts(db: sqlite3.Connection) -> Counts:
         from_subject=parts.get("subject", 0),
         from_owner=parts.get("owner", 0),
         undated=undated,
+        copies=db.execute("SELECT count(*) FROM temp.copy").fetchone()[0],
     )
 
 
@@ -155,10 +158,10 @@ def _conversations(db: sqlite3.Connection) -> Iterator[ConversationView]:
     for conversation, number in _conversation_numbers(db):
         said = read_conversation(db, conversation)
         included, total, first, last = db.execute(
-            "SELECT count(c.record_id), count(*), min(CASE WHEN c.record_id IS NULL THEN NULL ELSE r.utc_us END),"
+            "SELECT count(c.record_id), count(*) - count(k.record_id), min(CASE WHEN c.record_id IS NULL THEN NULL ELSE r.utc_us END),"
             " max(CASE WHEN c.record_id IS NULL THEN NULL ELSE r.utc_us END)"
             " FROM placed p JOIN record r ON r.id=p.record_id LEFT JOIN chosen c ON c.record_id=p.record_id"
-            " WHERE p.conversation=?",
+            " LEFT JOIN temp.copy k ON k.record_id=p.record_id WHERE p.conversation=?",
             (conversation,),
         ).fetchone()
         participants = tuple(Account(a.service, a.kind, a.value, a.name) for a in said.participants)

@@ -111,7 +111,7 @@ PARTIES = Parties(frozenset({("whatsapp", "name", "=1+1")}), frozenset({("whatsa
 
 
 def row(number: int, place: str, part: Part, member: str, name: str, gap: int) -> Row:
-    return Row(7, 1, place, part, "from:label", number, gap, 1, "chat.txt", member, name, "ab" * 32, "S01")
+    return Row(7, 1, place, part, "from:label", number, gap, 1, "", "chat.txt", member, name, "ab" * 32, "S01")
 
 
 def both(

@@ -31,7 +31,7 @@ def bag(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # One element of the download is no message, and one file is of no kind that is known: made, and said by the exit code.
     assert done.returncode == 5, done.stderr
     said = json.loads(done.stdout)
-    assert said["counts"] == {"seen": 81, "included": 40, "not_included": 40, "unread": 1, "attached": 0}
+    assert said["counts"] == {"seen": 81, "included": 40, "not_included": 40, "unread": 1, "attached": 0, "copies": 0}
     assert said["fates"] == {"known-unsupported": 12, "parsed": 55, "partly-parsed": 1, "unknown": 1}
     return Path(said["path"])
 

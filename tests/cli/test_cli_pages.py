@@ -16,7 +16,7 @@ FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 FACEBOOK = FIXTURES / "social-facebook-pages" / "2024"
 INSTAGRAM = FIXTURES / "social-instagram-pages" / "instagram-sam.field-2024-11-20-Pg7Hh"
 
-FACEBOOK_COUNTS = {"seen": 34, "included": 26, "not_included": 8, "unread": 0, "attached": 0}
+FACEBOOK_COUNTS = {"seen": 34, "included": 26, "not_included": 8, "unread": 0, "attached": 0, "copies": 0}
 FACEBOOK_KINDS = {
     ("message", "subject_to_owner"): 12,
     ("message", "owner_to_subject"): 2,
@@ -32,7 +32,7 @@ FACEBOOK_KINDS = {
     # Who removed whom is not stated.
     ("follow", "unknown"): 1,
 }
-INSTAGRAM_COUNTS = {"seen": 16, "included": 9, "not_included": 7, "unread": 0, "attached": 0}
+INSTAGRAM_COUNTS = {"seen": 16, "included": 9, "not_included": 7, "unread": 0, "attached": 0, "copies": 0}
 INSTAGRAM_KINDS = {
     ("message", "subject_to_owner"): 3,
     ("message", "owner_to_subject"): 1,

@@ -87,29 +87,50 @@ def key_of(stored: bytes) -> str:
     return found[1].decode("ascii") if found else "no-id:undated-1"
 
 
+def place_of(settings, story, item) -> tuple[str, str, str]:
+    """Export, member and Message-ID of the mail at an item's position."""
+    export = Path(settings["exports"][int(item["source"].removeprefix("S")) - 1]).name
+    member = item["position"]["member"] or item["position"]["original"]
+    return export, member, key_of(stored_bytes(story, settings, item))
+
+
 @pytest.fixture(scope="module")
 def pairs(truth, settings, story, carriers):
     """(item, row of the truth) for every item that is no attached mail, joined by export, member and Message-ID."""
     rows = {(row["export"], row["member"], row["key"]): row for row in truth["records"]}
-    joined = []
-    for item in carriers:
-        export = Path(settings["exports"][int(item["source"].removeprefix("S")) - 1]).name
-        member = item["position"]["member"] or item["position"]["original"]
-        joined.append((item, rows[export, member, key_of(stored_bytes(story, settings, item))]))
-    return joined
+    return [(item, rows[place_of(settings, story, item)]) for item in carriers]
 
 
-def test_counts_balance_and_are_the_storys(answer, truth, settings):
+@pytest.fixture(scope="module")
+def copies(settings, story, carriers):
+    """Export, member and Message-ID of every further place where a mail stands, as the items name them."""
+    named = [{"source": copy["source"], "position": copy} for item in carriers for copy in item["copies"]]
+    return [place_of(settings, story, one) for one in named]
+
+
+def test_counts_balance_and_are_the_storys(answer, truth, settings, copies):
     names = ("seen", "included", "not_included", "unread")
     rows = rows_of_demo(truth, settings)
-    included = sum(row["included"] for row in rows)
+    included = sum(row["included"] for row in rows) - len(copies)
     expected = (len(rows), included, len(rows) - included, 0)
+    assert answer["counts"]["copies"] == len(copies)
     assert tuple(answer["counts"][name] for name in names) == expected
 
 
-def test_every_record_of_the_truth_is_in_the_bundle_once_and_nothing_else(pairs, truth):
+def test_mails_saved_by_hand_are_copies_of_those_in_the_mailbox(pairs, copies):
+    """The same mails in two exports stand once, with both places."""
+    keys = (
+        "stop-request.f0bb0fbe@postbox.example",
+        "picture-1.4d3ededb@lantern.example",
+        "sorting-2.3602d270@fernmail.example",
+    )
+    assert {(export, key) for export, _, key in copies} == {("saved-mails", key) for key in keys}
+    assert {row["key"] for item, row in pairs if item["copies"]} == set(keys)
+
+
+def test_every_record_of_the_truth_is_in_the_bundle_once_and_nothing_else(pairs, truth, copies):
     expected = {(r["export"], r["member"], r["key"]) for r in truth["records"] if r["included"]}
-    found = [(row["export"], row["member"], row["key"]) for _, row in pairs]
+    found = [(row["export"], row["member"], row["key"]) for _, row in pairs] + copies
     assert len(found) == len(set(found)) == truth["totals"]["included"]
     assert set(found) == expected
 
@@ -249,16 +270,17 @@ def test_what_the_stores_say_about_a_mail_is_marked(pairs):
         assert set(row["marks"]) <= set(item["marks"]), row["story_id"]
 
 
-def test_what_was_left_out_is_counted_with_its_reason(answer, truth, settings):
+def test_what_was_left_out_is_counted_with_its_reason(answer, truth, settings, copies):
     schedule = next(Path(answer["path"]).rglob("not_included.csv"))
     with schedule.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    reasons = {row["reason"] for row in rows_of_demo(truth, settings) if row["reason"]}
+    reasons = {row["reason"] for row in rows_of_demo(truth, settings) if row["reason"]} | {"copy"}
     counted: Counter[str] = Counter()
     for row in rows:
         reason = next(value for value in row.values() if value in reasons)
         counted[reason] += int(next(value for name, value in row.items() if name in ("count", "records", "items")))
-    assert counted == Counter(row["reason"] for row in rows_of_demo(truth, settings) if row["reason"])
+    left_out = [row["reason"] for row in rows_of_demo(truth, settings) if row["reason"]]
+    assert counted == Counter([*left_out, *("copy" for _ in copies)])
 
 
 def test_schedule_and_timeline_name_nobody_who_was_left_out(answer):

@@ -211,7 +211,7 @@ def test_rows_of_a_table_carried_records_and_records_without_a_digest_are_counte
     originals, findings = Originals({"0": packed}), Findings()
     for locator, digest in (("row:Sheet1/4", "0" * 64), ("bytes:0-9#part:2", "0" * 64), ("bytes:0-9", None)):
         position = SimpleNamespace(original_sha256="0", member="a/data.bin", locator=locator)
-        originals.take(SimpleNamespace(item="M-1", position=position, raw_sha256=digest))
+        originals.take(SimpleNamespace(item="M-1", position=position, raw_sha256=digest, copies=[]))
     check_slices(originals, findings)
     report = findings.report("b", "plainrecord", "")
     assert report.ok

@@ -307,6 +307,22 @@ def test_a_record_that_does_not_fit_its_position_or_files_is_named(copy, at, cha
     assert any(problem.kind == "items" for problem in report.problems)
 
 
+@pytest.mark.parametrize("original", ["", "0" * 64])
+def test_a_copy_that_no_export_holds_is_noticed(copy, original):
+    def add_copy(item: dict[str, Any]) -> None:
+        place = item["position"] | {"original_sha256": original or item["position"]["original_sha256"]}
+        more = {"source": "S01", "id": item["id"], "raw_sha256": "0" * 64, "same": "bytes"}
+        item["copies"].append(place | more)
+
+    edit_line(copy / MESSAGES, 0, add_copy)
+    report = verify(resealed(copy))
+    says = {problem.says for problem in report.problems}
+    assert "It counts 0 copies of items; the items name 1." in says
+    assert "M-000001: it calls a copy the same bytes, and states another digest for it." in says
+    assert ("M-000001: the record id of a copy it names does not follow from its position." in says) == bool(original)
+    assert any("that was not handed in" in one for one in says) == bool(original)
+
+
 @pytest.mark.parametrize("pattern", ["data/items/native/M-000001.eml", "data/media/*/*"])
 def test_a_native_file_or_medium_that_is_not_what_was_read_is_named(copy, pattern):
     path = min(copy.glob(pattern))

@@ -20,6 +20,7 @@ from typing import Any
 import click
 
 from plainrecord import __version__
+from plainrecord.cli_export import export
 from plainrecord.cli_options import (
     Front,
     case_argument,
@@ -408,6 +409,9 @@ def doctor(as_json: bool) -> int:
         for check in checks:
             click.echo(f"{check.state:<5} {check.name}: {check.says}")
     return 1 if any(check.state == "fail" for check in checks) else 0
+
+
+main.add_command(export)
 
 
 def _say(values: dict[str, Any], text: str, as_json: bool) -> None:

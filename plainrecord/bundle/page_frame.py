@@ -1,4 +1,7 @@
-"""The frame every page of a bundle stands in: no script, nothing from outside, one style sheet allowed by its hash."""
+"""The frame every page of a bundle stands in: nothing from outside, one style sheet and one script allowed by their hashes.
+
+The script only hides and finds (`data/page.js`); every page is whole without it.
+"""
 
 from __future__ import annotations
 
@@ -41,24 +44,27 @@ def _template(name: str) -> Template:
     return environment().from_string(data_text(name))
 
 
-@lru_cache(maxsize=1)
-def _style() -> tuple[Markup, str]:
-    css = data_text("page.css").strip()
-    return Markup(css), base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")  # noqa: S704 - our own
+@lru_cache(maxsize=2)
+def _own(name: str) -> tuple[Markup, Markup]:
+    """A text of ours that stands in every page, and the hash by which its policy lets it act."""
+    text = data_text(name).strip()
+    return Markup(text), Markup(base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii"))  # noqa: S704 - our own
 
 
 def page(
     bundle_id: str, heading: str, under: str, body: Markup, *, before: Markup | None = None, after: Markup | None = None
 ) -> str:
     """A whole page. The title names the bundle and the heading, and says nothing else."""
-    style, style_hash = _style()
+    (style, style_hash), (script, script_hash) = _own("page.css"), _own("page.js")
     return render(
         "frame.html",
         title=f"{heading} – {bundle_id}",
         heading=heading,
         under=under,
         style=style,
-        style_hash=Markup(style_hash),  # noqa: S704 - base64
+        style_hash=style_hash,
+        script=script,
+        script_hash=script_hash,
         bundle_id=bundle_id,
         before=before or "",
         body=body,

@@ -38,10 +38,12 @@ class PageEntry:
 
 @dataclass(slots=True)
 class Written:
-    """What was written: pages for the index, or `inline` HTML when it goes into START_HERE.html."""
+    """What was written: pages for the index, or `inline` HTML when it goes into START_HERE.html. `index` is what the script of
+    that page finds items of the timeline by."""
 
     pages: list[PageEntry] = field(default_factory=list)
     inline: str = ""
+    index: Markup = field(default_factory=Markup)
 
 
 class MessagePages:

@@ -26,6 +26,12 @@ from plainrecord.bundle.shown import (
 
 # What stands for an address that is still open. In evidence it cannot be drawn: `shown.visible` writes it out.
 OPEN = "\0"
+# What stands for the way from a page to the bundle's folder. As long as what replaces it, so that no length changes: "../",
+# or blanks, which HTML lets stand around an address.
+ROOT = "\x01\x01\x01"
+ROOT_HERE, ROOT_ABOVE = "   ", "../"
+# Pictures that every browser draws.
+PICTURES = (".jpg", ".png", ".gif", ".webp")
 FIRST_WORDS = 100
 # One message can be a whole file; a page must open in an old browser. The rest is in messages.jsonl and the native file.
 LONGEST_TEXT = 100_000
@@ -64,7 +70,7 @@ def timeline_row(item: dict[str, Any], shown: str) -> Open:
         f'<td class="when">{short_html(shown)}</td>'
         f'<td class="by"><span class="who">{_who(item["part"], item["direction"])}</span><br><bdi>{_from(item)}</bdi></td>'
         f"<td>{_kind(item)}</td>"
-        f'<td class="long"><bdi>{_first_words(item)}</bdi></td><td class="marks">{short_html(", ".join(remarks))}</td></tr>\n',
+        f'<td class="long"><bdi class="w">{_first_words(item)}</bdi></td><td class="marks">{short_html(", ".join(remarks))}</td></tr>\n',
     )
 
 
@@ -85,8 +91,8 @@ def message(item: dict[str, Any], shown: str) -> Open:
         f"{gap_marker(item['gap_before'])}"
         f'<details class="m {_CLASSES[item["part"]]}{carried}" id="{number}"><summary><b class="num">{number}</b>'
         f' {short_html(shown)} <span class="who">{_who(item["part"], item["direction"])}</span>'
-        f' <bdi class="first">{_first_words(item)}</bdi></summary><div>'
-        f"{_list(_head(item))}{_text(item)}{_attachments(item['attachments'])}{_list(_source(item))}"
+        f' <bdi class="first w">{_first_words(item)}</bdi></summary><div>'
+        f"{_list(_head(item))}{_text(item)}{_attachments(number, item['attachments'])}{_list(_source(item))}"
         '<p class="back"><a href="',
         f'#t-{number}">{number} in the timeline</a></p></div></details>\n',
     )
@@ -133,7 +139,7 @@ def _head(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if item["also"]:
         yield "Also named", ", ".join([_account(account) + _role(account) for account in item["also"]])
     if item["subject"]:
-        yield "Subject line", f"<bdi>{html(item['subject'])}</bdi>"
+        yield "Subject line", f'<bdi class="w">{html(item["subject"])}</bdi>'
     for name, value in item["status"].items():
         yield short_html(name.capitalize()), short_html(value)
 
@@ -154,14 +160,28 @@ def _text(item: dict[str, Any]) -> str:
     rest = len(text) - LONGEST_TEXT
     cut = f"<p>[The other {rest:,} characters are in data/items/messages.jsonl.]</p>" if rest > 0 else ""
     before = from_html if item["text_from"] == "html" else ""
-    return f'{before}<div class="text" dir="auto">{html(text[:LONGEST_TEXT])}</div>{cut}'
+    return f'{before}<div class="text w" dir="auto">{html(text[:LONGEST_TEXT])}</div>{cut}'
 
 
-def _attachments(attachments: list[dict[str, Any]]) -> str:
+def _attachments(number: str, attachments: list[dict[str, Any]]) -> str:
     if not attachments:
         return ""
-    rows = "".join(f"<li>{_attachment(attachment)}</li>" for attachment in attachments)
-    return f"<p>{plural(len(attachments), 'attachment')}, closed. Nothing is shown or opened here.</p><ul>{rows}</ul>"
+    rows = [
+        f"<li>{_attachment(attachment)}{_picture(f'{number}-p{at}', attachment)}</li>"
+        for at, attachment in enumerate(attachments, start=1)
+    ]
+    return f'<p>{plural(len(attachments), "attachment")}, closed.</p><ul class="w">{"".join(rows)}</ul>'
+
+
+def _picture(anchor: str, one: dict[str, Any]) -> str:
+    """A picture that browsers can draw: closed, then blurred, then clear, each by a click of its own; nothing for the rest."""
+    if not one["media"] or not one["media"].endswith(PICTURES):
+        return ""
+    return (
+        '<details class="pic"><summary>Picture: open it to see it blurred</summary>'
+        f'<input type="checkbox" id="{anchor}" autocomplete="off"> <label for="{anchor}">Show it clearly</label>'
+        f'<img loading="lazy" alt="The picture as received; nobody has described it" src="{ROOT}{one["media"]}"></details>'
+    )
 
 
 def _attachment(one: dict[str, Any]) -> str:

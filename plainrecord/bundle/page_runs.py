@@ -12,6 +12,7 @@ from typing import Any
 from plainrecord.bundle.bag import Bag
 from plainrecord.bundle.blobs import get
 from plainrecord.bundle.contents import ConversationView
+from plainrecord.bundle.page_index import FIND, ItemIndex, find_page
 from plainrecord.bundle.page_parts import Inline, MessagePages, PageRun, Written, wants_pages
 from plainrecord.bundle.page_talks import Conversations, Talk
 from plainrecord.bundle.page_timeline import Rows, timeline_inline, timeline_paged
@@ -53,8 +54,15 @@ class Drawn:
         for value in self._talks.values():
             out.take(self._talk(value))
         conversations = out.finish()
-        rows = (self._row(value) for value in self._rows.values())
-        return (timeline_paged(self._bag, rows, self._places) if paged else timeline_inline(rows)), conversations
+        index = ItemIndex(self._zone)
+        rows = index.watch(self._row(value) for value in self._rows.values())
+        if paged:
+            timeline = timeline_paged(self._bag, rows, self._places)
+            self._bag.add(FIND, find_page(self._bag.name, index))
+        else:
+            timeline = timeline_inline(rows)
+            timeline.index = index.data(paged=False)
+        return timeline, conversations
 
     def _talk(self, value: tuple[Any, ...]) -> Talk:
         talk = Talk(*value)

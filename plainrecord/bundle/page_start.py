@@ -90,6 +90,7 @@ def _values(start: Start) -> dict[str, Any]:
         "sources": [_source(source) for source in start.sources],
         "timeline": Markup(start.timeline.inline),  # noqa: S704 - escaped row by row
         "timeline_pages": start.timeline.pages,
+        "find": "" if start.timeline.pages else render("find.html", index=start.timeline.index, paged=False),
         "conversations": Markup(start.conversations.inline),  # noqa: S704 - escaped message by message
         "conversation_pages": start.conversations.pages,
         "conversation_list": [_conversation(view, contents.timezone) for view in schedules.shown_conversations],

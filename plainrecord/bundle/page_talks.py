@@ -11,10 +11,12 @@ from typing import NamedTuple
 from plainrecord.bundle import page_parts
 from plainrecord.bundle.contents import ConversationView
 from plainrecord.bundle.page_parts import OPEN_BYTES, Inline, MessagePages, PageRun, Written, timeline_page
-from plainrecord.bundle.page_rows import gap_marker
+from plainrecord.bundle.page_rows import ROOT, ROOT_ABOVE, ROOT_HERE, gap_marker
 from plainrecord.bundle.shown import html, period, plural
 from plainrecord.conversations import RULE_WORDS
 from plainrecord.errors import AccountingError
+
+_ROOT, _ROOT_HERE, _ROOT_ABOVE = ROOT.encode(), ROOT_HERE.encode(), ROOT_ABOVE.encode()
 
 
 class Talk(NamedTuple):
@@ -75,6 +77,7 @@ class Conversations:
         """The messages of a run, a page turned wherever one is full."""
         address = b"timeline-%04d.html" % timeline_page(talk.first) if self._paged else b""
         drawn, longer = talk.talks.replace(OPEN_BYTES, address), len(address) - 1
+        drawn = drawn.replace(_ROOT, _ROOT_ABOVE if self._paged else _ROOT_HERE)
         mains, chars, octets = array("I", talk.mains), array("I", talk.chars), array("I", talk.octets)
         sizes = list(accumulate([count + longer for count in chars], initial=0))
         at = start = 0

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import sys
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -22,6 +26,8 @@ ALLOWED = {
     "html", "head", "meta", "title", "style", "body", "a", "header", "h1", "h2", "h3", "p", "div", "nav", "ul", "ol",
     "li", "main", "dl", "dt", "dd", "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary", "b",
     "bdi", "span", "br", "code", "pre", "strong", "footer",
+    # What hides and finds, and a picture that somebody opens.
+    "script", "input", "label", "select", "option", "button", "img",
 }  # fmt: skip
 
 
@@ -36,10 +42,16 @@ class Reader(HTMLParser):
         self.links: list[str] = []
         self.words: list[str] = []
         self.open: list[str] = []
+        self.pictures: list[tuple[dict[str, str | None], list[str]]] = []
+        self.scripts: list[dict[str, str | None]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
-        if tag not in ("meta", "br"):
+        if tag == "img":
+            self.pictures.append((dict(attrs), list(self.open)))
+        if tag == "script":
+            self.scripts.append(dict(attrs))
+        if tag not in ("meta", "br", "input", "img"):
             self.open.append(tag)
         for name, value in attrs:
             self.attributes.add(name)
@@ -88,11 +100,30 @@ def pages(bundle: Built) -> list[Path]:
     return sorted(bundle.path.rglob("*.html"))
 
 
-def test_pages_hold_only_plain_elements_no_script_no_image_no_handler(bundle: Built) -> None:
+def test_pages_hold_only_plain_elements_no_handler_and_one_script_of_ours(bundle: Built) -> None:
+    ours = (Path(page_parts.__file__).parent / "data/page.js").read_text("utf-8").strip()
     for path in pages(bundle):
         reader = read(path)
         assert reader.tags <= ALLOWED
-        assert not [name for name in reader.attributes if name.startswith("on") or name in ("src", "style", "srcset")]
+        assert not [name for name in reader.attributes if name.startswith("on") or name in ("style", "srcset")]
+        runs = [one for one in reader.scripts if one.get("type") != "application/json"]
+        assert runs == [{}]
+        assert f"<script>{ours}</script>" in path.read_text("utf-8")
+        assert len(reader.scripts) <= 2
+
+
+def test_a_picture_is_an_attachment_of_the_bundle_inside_two_doors(bundle: Built) -> None:
+    """Closed twice: in a message and in its own details; no browser loads it before both are open."""
+    found = 0
+    for path in pages(bundle):
+        for attributes, around in read(path).pictures:
+            found += 1
+            assert attributes["loading"] == "lazy"
+            assert around.count("details") == 2
+            address = (attributes["src"] or "").strip(" ")
+            assert (path.parent / address).resolve().is_relative_to(bundle.path / "data/media")
+            assert (path.parent / address).is_file()
+    assert found
 
 
 def test_every_link_leads_to_something_in_the_bundle_and_nowhere_else(bundle: Built) -> None:
@@ -114,7 +145,7 @@ def test_ids_are_unique(bundle: Built) -> None:
         assert len(ids) == len(set(ids))
 
 
-def test_the_policy_allows_the_one_style_sheet_and_nothing_else(bundle: Built) -> None:
+def test_the_policy_allows_the_one_style_sheet_the_one_script_and_pictures_beside_it(bundle: Built) -> None:
     for path in pages(bundle):
         text = path.read_text("utf-8")
         policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
@@ -122,7 +153,13 @@ def test_the_policy_allows_the_one_style_sheet_and_nothing_else(bundle: Built) -
         assert policy
         assert style
         digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
-        assert policy[1] == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        script = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+        assert len(script) == 1
+        allowed = base64.b64encode(hashlib.sha256(script[0].encode()).digest()).decode()
+        assert policy[1] == (
+            f"default-src 'none'; style-src 'sha256-{digest}'; script-src 'sha256-{allowed}'; img-src 'self';"
+            " base-uri 'none'; form-action 'none'"
+        )
         assert "url(" not in style[1]
         assert "@import" not in style[1]
 
@@ -189,7 +226,7 @@ def test_records_left_out_after_the_last_item_are_said_too(tmp_path: Path) -> No
 
 def test_attachments_are_named_and_closed(small: Built) -> None:
     text = (small.path / "START_HERE.html").read_text("utf-8")
-    assert "1 attachment, closed. Nothing is shown or opened here." in text
+    assert "1 attachment, closed." in text
     assert "../../evil&quot;.exe" in text
     assert not re.search(r'href="data/', text)
 
@@ -220,3 +257,31 @@ def test_very_long_messages_are_cut_on_the_page_and_say_where_the_rest_is(tmp_pa
     built = build_bundle(contents(texts=("long " * 30_000,)), tmp_path)
     text = (built.path / "START_HERE.html").read_text("utf-8")
     assert "[The other 50,000 characters are in data/items/messages.jsonl.]" in text
+
+
+def index_of(path: Path) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="index">(.*?)</script>', path.read_text("utf-8"), re.DOTALL)
+    assert found
+    return json.loads(found[1])  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("name", ["START_HERE.html", "pages/find.html"])
+def test_the_index_has_every_item_with_its_day_author_account_kind_and_service(
+    small: Built, paged: Built, name: str
+) -> None:
+    bundle = small if name == "START_HERE.html" else paged
+    index = index_of(bundle.path / name)
+    lines = (bundle.path / "data/items/messages.jsonl").read_text("utf-8").splitlines()
+    zone = ZoneInfo("Europe/London")
+    expected = []
+    for line in map(json.loads, lines):
+        utc = line["time"]["ts_utc"]
+        day = datetime.fromisoformat(utc).astimezone(zone).date() if utc else None
+        who = {"subject": "Subject", "owner": "Owner", "context": "Other person"}[line["part"]]
+        kind = line["kind"] if line["kind"] == line["service"] else f"{line['kind']}, {line['service']}"
+        expected.append((line["item"].count("-") > 1, day, who, line["sender"]["value"], kind))
+    found = []
+    for sort, days, count in index["items"]:
+        day = None if days is None else date(1970, 1, 1) + timedelta(days=days)
+        found += [(bool(sort & 1), day, *index["sorts"][sort >> 1])] * count
+    assert found == expected

@@ -46,6 +46,7 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "paged start": (paged / "START_HERE.html").as_uri(),
         "timeline": (paged / "pages/timeline-0002.html").as_uri(),
         "conversations": (paged / "pages/conversations-0001.html").as_uri(),
+        "find": (paged / "pages/find.html").as_uri(),
     }
 
 
@@ -57,7 +58,7 @@ def browser() -> Iterator[object]:
         chromium.close()
 
 
-@pytest.fixture(params=["start", "paged start", "timeline", "conversations"])
+@pytest.fixture(params=["start", "paged start", "timeline", "conversations", "find"])
 def page(request: pytest.FixtureRequest, browser, addresses) -> Iterator[object]:  # type: ignore[no-untyped-def]
     shown = browser.new_page(viewport={"width": 1280, "height": 900})
     shown.heard = []
@@ -79,7 +80,10 @@ def test_nothing_is_fetched_and_nothing_complains_even_with_every_message_open(p
     open_all(page)
     page.wait_for_timeout(150)
     assert page.heard == []
-    assert page.asked == [page.url]
+    # Pictures that somebody opened come from the bundle itself.
+    assert page.asked[0] == page.url
+    beside = page.url.rpartition("/pages/")[0] or page.url.rpartition("/")[0]
+    assert all(one.startswith(f"{beside}/data/media/") for one in page.asked[1:])
 
 
 def test_axe_finds_nothing_closed_open_light_or_dark(page) -> None:  # type: ignore[no-untyped-def]
@@ -124,3 +128,82 @@ def test_everything_that_can_be_pressed_is_at_least_24_pixels_high(page) -> None
         "[...document.querySelectorAll('summary, nav a')].map(one => one.getBoundingClientRect().height)"
     )
     assert all(height >= 24 for height in heights)
+
+
+def test_closed_pages_load_no_picture(page) -> None:  # type: ignore[no-untyped-def]
+    page.evaluate("document.querySelectorAll('details.m').forEach(one => one.open = true)")
+    page.wait_for_timeout(100)
+    assert page.asked == [page.url]
+
+
+def shown_rows(page) -> list[str]:  # type: ignore[no-untyped-def]
+    return page.evaluate(  # type: ignore[no-any-return]
+        "[...document.querySelectorAll('tr[id^=t-]')].filter(one => one.offsetParent).map(one => one.className)"
+    )
+
+
+@pytest.mark.parametrize("page", ["start"], indirect=True)
+def test_the_timeline_can_be_narrowed_and_widened_again(page) -> None:  # type: ignore[no-untyped-def]
+    everything = shown_rows(page)
+    page.get_by_label("written by").select_option("Owner")
+    assert set(shown_rows(page)) == {"o"}
+    assert page.get_by_role("status").text_content().startswith(f"{everything.count('o')} of {len(everything)} items")
+    page.get_by_label("from day").fill("2030-01-01")
+    assert shown_rows(page) == []
+    page.get_by_text("Show all again").click()
+    assert shown_rows(page) == everything
+
+
+@pytest.mark.parametrize("page", ["find"], indirect=True)
+def test_items_of_a_paged_bundle_are_found_and_lead_to_their_row(page) -> None:  # type: ignore[no-untyped-def]
+    assert page.locator("#f-none").is_hidden()
+    links = page.locator("#f-list a")
+    whole = links.count()
+    assert page.get_by_role("status").text_content().startswith(f"{whole} of {whole} items")
+    page.get_by_label("written by").select_option("Owner")
+    assert 0 < links.count() < whole
+    name = links.last.text_content()
+    links.last.click()
+    assert page.url.endswith(f"#t-{name}")
+    assert page.locator(f"#t-{name}").get_attribute("class") == "o"
+
+
+@pytest.mark.parametrize("page", ["start", "conversations", "timeline"], indirect=True)
+def test_words_can_be_hidden_and_stay_hidden_in_this_tab(page) -> None:  # type: ignore[no-untyped-def]
+    open_all(page)
+    assert page.locator(".w >> visible=true").count() > 0
+    page.get_by_label("Dates and counts only").check()
+    assert page.locator(".w >> visible=true").count() == 0
+    page.reload()
+    open_all(page)
+    assert page.locator(".w >> visible=true").count() == 0
+
+
+@pytest.mark.parametrize("page", ["start"], indirect=True)
+def test_a_picture_is_blurred_first_and_clear_only_when_asked_for(page) -> None:  # type: ignore[no-untyped-def]
+    open_all(page)
+    picture = page.locator(".pic img").first
+    assert picture.evaluate("one => getComputedStyle(one).filter") == "blur(28px)"
+    page.locator(".pic input").first.check()
+    assert picture.evaluate("one => getComputedStyle(one).filter") == "none"
+
+
+@pytest.fixture
+def without_script(browser) -> Iterator[object]:  # type: ignore[no-untyped-def]
+    context = browser.new_context(java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def test_without_script_everything_is_there_and_nothing_is_offered_that_would_not_work(
+    without_script, addresses
+) -> None:  # type: ignore[no-untyped-def]
+    page = without_script
+    page.goto(addresses["start"])
+    assert page.locator("#find").is_hidden()
+    assert page.locator("tr[id^=t-] >> visible=true").count() == page.locator("tr[id^=t-]").count() > 0
+    page.get_by_label("Dates and counts only").check()
+    assert page.locator(".w >> visible=true").count() == 0
+    page.goto(addresses["find"])
+    assert page.locator("#find").is_hidden()
+    assert "every item is in the timeline" in page.locator("#f-none").inner_text()

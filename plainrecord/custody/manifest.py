@@ -28,8 +28,7 @@ DOES_NOT_PROVE = (
     "Times are as the sources state them; a source's clock can be wrong, and a time without a zone stays without one.",
     "Equal hashes show that bytes have not changed since the first hash was taken, and nothing about the time before.",
     "Whoever holds the custody log can rewrite it whole; compare the seal with the one written down elsewhere.",
-    "A mail that lies in several of the places handed in is one item that names them; any other message is listed, and counted,"
-    " once for each place.",
+    "A mail handed in several times is one item that names each place; any other message is listed once for each place.",
     "Counts are counts. No assessment of risk, of intent or of any offence has been made.",
 )
 

@@ -20,6 +20,7 @@ from typing import Any
 import click
 
 from plainrecord import __version__
+from plainrecord.cli_edition import edition
 from plainrecord.cli_export import export
 from plainrecord.cli_options import (
     Front,
@@ -411,6 +412,7 @@ def doctor(as_json: bool) -> int:
     return 1 if any(check.state == "fail" for check in checks) else 0
 
 
+main.add_command(edition)
 main.add_command(export)
 
 

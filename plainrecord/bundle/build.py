@@ -165,12 +165,16 @@ class _Building:
             bag.add(f"meta/schemas/{name}", meta.pretty(schema))
         for name, data in schema_files().items():
             bag.add(f"meta/schemas/{name}", data)
+        for name, data in contents.more() if contents.more else ():
+            bag.add(name, data)
         manifest = custody_manifest(contents, sources, counts, self._built, (log.seq, log.head))
         bag.add("manifest.json", manifest.to_bytes())
         bag.add("VERIFY.txt", verify_text(contents.bundle_id))
 
     def _finish(self, log: CustodyLog, totals: ItemTotals, *, zipped: bool) -> Built:
         contents, shop, bag = self._contents, self._shop, self._bag
+        if contents.before_seal:
+            contents.before_seal(bag.root)
         seal = bag.seal(_bag_info(contents, self._built))
         made, zip_sha256, warnings = shop.bag, None, list[str]()
         if zipped:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from plainrecord.custody.events import Who
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["owner", "officer", "lab"]
 Part = Literal["subject", "owner", "context"]
+Edition = Literal["police", "service"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,14 @@ class SelectionRule:
     near_misses: tuple[tuple[str, int], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class MadeFrom:
+    """The sealed bundle that another edition was made from."""
+
+    bundle_id: str
+    seal: str
+
+
 @dataclass(slots=True)
 class Contents:
     """One bundle to be.
@@ -242,7 +252,9 @@ class Contents:
     digests after reading, or raises IntegrityError, and then nothing is sealed. `counts.attached` is found out by the
     builder, who counts attached messages as they arrive. `runs(make)`, when given, is used instead of `items()`: the
     same items through `make`, possibly on other processes, mostly in the order of their numbers, and what is carried
-    inside an item always right behind it.
+    inside an item always right behind it. `made_from` names the bundle that a service edition was made from. `more` gives
+    further files outside `data/` by path. `before_seal`, when given, is called with the bag's folder when all but its last
+    lists are written, and raises to stop the build.
     """
 
     bundle_id: str
@@ -264,4 +276,8 @@ class Contents:
     settings: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     recheck: Callable[[], tuple[Source, ...]] | None = None
+    edition: Edition = "police"
+    made_from: MadeFrom | None = None
+    more: Callable[[], Iterable[tuple[str, bytes]]] | None = None
+    before_seal: Callable[[Path], None] | None = None
     runs: Callable[[MakeRuns], Iterator[Run]] | None = None

@@ -35,6 +35,7 @@ def custody_manifest(
     return CustodyManifest(
         bundle_id=contents.bundle_id,
         mode=contents.mode,
+        edition=contents.edition,
         case_ref=contents.case_ref,
         created_utc=built_utc(built),
         made_by=Maker(name=contents.who.name, role=contents.who.role, org=contents.who.org, id_no=contents.who.id_no),

@@ -50,12 +50,20 @@ class Figures(Written):
     conversations: int
 
 
+class MadeFromModel(Written):
+    """The bundle that a service edition was made from; items have the same numbers there."""
+
+    bundle_id: str
+    seal: str
+
+
 class BundleFile(Written):
     """`meta/bundle.json`: what this bundle is. `built_utc` and what hangs on it are not reproducible; the figures are."""
 
     schema_version: str = SCHEMA_VERSION
     bundle_id: str
     edition: str = "police"
+    made_from: MadeFromModel | None = None
     mode: str
     case_ref: str
     built_utc: str
@@ -261,9 +269,12 @@ def figures(contents: Contents, totals: ItemTotals, conversations: int) -> Figur
 
 def meta_files(contents: Contents, counts: Figures, built: datetime, manifest: str, head: str) -> dict[str, BaseModel]:
     """Every file of `meta/` by its name. `manifest` is the payload manifest's SHA-256, `head` that of the custody log."""
+    made_from = contents.made_from
     return {
         "bundle.json": BundleFile(
             bundle_id=contents.bundle_id,
+            edition=contents.edition,
+            made_from=MadeFromModel(bundle_id=made_from.bundle_id, seal=made_from.seal) if made_from else None,
             mode=contents.mode,
             case_ref=contents.case_ref,
             built_utc=built_utc(built),

@@ -19,7 +19,7 @@ from plainrecord.bundle.checks_frame import check_oxum, read_frame, read_info
 from plainrecord.bundle.checks_items import check_items
 from plainrecord.bundle.checks_manifests import TAG_MANIFEST, Manifest, check_complete, check_form, read_manifests
 from plainrecord.bundle.checks_originals import Originals, check_slices, find_originals
-from plainrecord.bundle.checks_stated import check_stated, known_version, read_stated
+from plainrecord.bundle.checks_stated import Stated, check_stated, known_version, read_stated
 from plainrecord.bundle.workshop import HANDOVER
 
 __all__ = ["Problem", "VerifyReport", "verify"]
@@ -66,9 +66,21 @@ def _check_ours(bag: Bag, digested: Digested, originals: Sequence[Path], finding
     if not known_version(stated, findings):
         return
     check_stated(stated, digested, findings)
-    at_hand = find_originals(originals, stated, findings) if originals else Originals()
+    at_hand = _at_hand(originals, stated, findings)
     check_items(bag, digested, stated, findings, at_hand.take)
     check_slices(at_hand, findings)
+
+
+def _at_hand(originals: Sequence[Path], stated: Stated, findings: Findings) -> Originals:
+    """The originals to hold records against; none for a service edition, which does not say where in them records stand."""
+    if not originals:
+        return Originals()
+    if stated.bundle and stated.bundle.edition == "service":
+        findings.note(
+            "A service edition hides where records stand; hold the bundle it was made from against the originals."
+        )
+        return Originals()
+    return find_originals(originals, stated, findings)
 
 
 def _opened(bundle: Path, findings: Findings) -> Bag | None:

@@ -12,8 +12,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,18 +29,15 @@ from plainrecord.cli_options import (
     jobs_option,
     json_option,
     mapping_option,
+    now,
     out_option,
     person_options,
     settings_from,
     zip_option,
 )
+from plainrecord.cli_people import people
 from plainrecord.errors import UsageError
 from plainrecord.showing import UNREADABLE_EXIT, Progress, grouped, plain, show_added, show_made, show_manifest, verdict
-
-
-def now() -> datetime:
-    """The only clock there is: this computer's, in UTC."""
-    return datetime.now(UTC)
 
 
 @click.group(cls=Front, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -122,26 +117,6 @@ def add(
         results = [opened.add(one.parts, copy=copy, workers=jobs, progress=progress) for one in downloads_of(exports)]
     progress.clear()
     return show_added(results, as_json)
-
-
-@main.command()
-@case_argument
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many accounts to list.")
-@json_option
-def people(case: Path, limit: int, as_json: bool) -> int:
-    """List the accounts in a CASE, those that wrote most first."""
-    from plainrecord.store import Case
-
-    with Case.open(case, now) as opened:
-        rows = list(islice(opened.accounts(), limit))
-    if as_json:
-        click.echo(json.dumps({"accounts": [asdict(row) for row in rows]}, ensure_ascii=False, indent=2))
-        return 0
-    click.echo("wrote   named in  account")
-    for row in rows:
-        names = f"  ({plain('; '.join(row.names[:3]))})" if row.names else ""
-        click.echo(f"{row.written:>6,}  {row.named:>8,}  {row.service}: {plain(row.value)}{names}")
-    return 0
 
 
 @main.command(name="select")
@@ -419,6 +394,8 @@ main.add_command(export)
 def _say(values: dict[str, Any], text: str, as_json: bool) -> None:
     click.echo(json.dumps(values, ensure_ascii=False, indent=2) if as_json else text)
 
+
+main.add_command(people)
 
 if __name__ == "__main__":
     main()

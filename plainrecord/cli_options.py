@@ -7,6 +7,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -27,6 +28,11 @@ _STOPPED = (
 )
 _CASE_KEPT = "Nothing was sealed and no original was changed. Make room on the disk and run the same again."
 _KEPT = "Nothing was sealed and no original was changed. Run the same with --debug first to see where, and report it."
+
+
+def now() -> datetime:
+    """The only clock there is: this computer's, in UTC."""
+    return datetime.now(UTC)
 
 
 class Front(click.Group):
@@ -170,7 +176,11 @@ def case_options(function: F) -> F:
             "--timezone", help="The owner's time zone, e.g. Europe/London. Without it, times are shown in UTC."
         ),
         date_order_option,
-        click.option("--region", metavar="CC", help="Country of numbers typed without “+”, e.g. GB for 07700 900123."),
+        click.option(
+            "--region",
+            metavar="CC",
+            help="Country of numbers written without “+”; GB when nothing is said, so that 07700 900123 is +44 7700 900123.",
+        ),
         click.option("--case-ref", help="Case or crime number."),
         click.option("--operator", help="Your name, for the custody log."),
         click.option(

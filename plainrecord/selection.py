@@ -1,7 +1,8 @@
 """Which records go in, which do not, and why. Pure rules over accounts and roles; the store runs them over a case.
 
 An account is the subject's only when its normal form equals a selector that a person gave. A display name beside another
-account never includes anything unless asked for; it is counted and offered. Where a name is the only identity an export
+account never includes anything unless asked for; it is counted and offered. An account that a named person attributed to
+the subject counts as one of theirs, under a rule of its own (`from:asserted`). Where a name is the only identity an export
 states (a chat's sender label), a name that a person gave matches it, under a rule of its own (`from:label`). The unit is
 the conversation: both directions go in. Nothing is dropped without a reason code.
 """
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from plainrecord.people.attributions import AccountKey, Attribution, Role
 from plainrecord.people.normal import Selector, normal_form
 from plainrecord.records import Account, Direction
 
@@ -75,7 +77,8 @@ class SelectionSpec:
 
     `selectors` name the subject (first one as `--sender`, others as aliases), `owners` the owner. `after`/`before` are
     half-open bounds in microseconds UTC. `match_names` includes records matched by display name only; `account_events`
-    takes in log-ins and changes of the owner's own accounts, which name nobody.
+    takes in log-ins and changes of the owner's own accounts, which name nobody. `asserted` are the accounts that a named
+    person attributed to the subject or the owner. `region` is the country as whose numbers those without "+" are read.
     """
 
     selectors: tuple[Selector, ...]
@@ -88,10 +91,16 @@ class SelectionSpec:
     before: int | None = None
     subject_label: str = "Subject"
     owner_label: str = "Owner"
+    asserted: tuple[Attribution, ...] = ()
+    region: str | None = None
+
+    def attributed(self, role: Role) -> frozenset[AccountKey]:
+        """The accounts that a named person attributed to the subject or to the owner."""
+        return frozenset(one.key for one in self.asserted if one.role == role)
 
     def words(self) -> str:
         """The rule as one or two plain sentences."""
-        shown = ", ".join(selector.value for selector in self.selectors)
+        shown = ", ".join(selector.value for selector in self.selectors) or "none by itself"
         unit = (
             "every conversation in which one of these accounts writes, is named as sender or reply address, or is written to"
             if self.scope == "conversation"
@@ -104,7 +113,15 @@ class SelectionSpec:
             else ""
         )
         events = " Log-ins and changes of the owner's own accounts were asked for too." if self.account_events else ""
-        return f"Accounts counted as the subject's: {shown}. Included: {unit}.{names}{events}{dates}"
+        return f"Accounts counted as the subject's: {shown}.{self._said()} Included: {unit}.{names}{events}{dates}"
+
+    def _said(self) -> str:
+        """What was said about accounts and numbers, beyond who was named."""
+        theirs = "; ".join(one.words() for one in self.asserted if one.role == "subject")
+        asserted = f" Also, because a named person says so: {theirs}." if theirs else ""
+        numbers = any(selector.kind == "number" for selector in self.selectors)
+        country = f" Numbers without “+” are read as those of {self.region}." if numbers and self.region else ""
+        return asserted + country
 
     def machine(self) -> dict[str, object]:
         """The rule in machine form, so that it can be run again with other selectors."""
@@ -115,6 +132,11 @@ class SelectionSpec:
             "scope": self.scope,
             "whole_groups": self.whole_groups,
             "account_events": self.account_events,
+            "asserted": [
+                {"service": one.service, "kind": one.kind, "value": one.value, "role": one.role, "entry": one.entry}
+                for one in self.asserted
+            ],
+            "region": self.region,
             "group_context": GROUP_CONTEXT,
             "after_us": self.after,
             "before_us": self.before,
@@ -133,15 +155,15 @@ class NameIndex:
         return bool(shown) and normal_form(account.service, "name", shown or "") in self.names
 
 
-def account_matches(account: Account, selectors: Iterable[Selector]) -> bool:
-    """True when the account's normal form equals that of a selector of the same kind.
+def account_matches(account: Account, selectors: Iterable[Selector], region: str | None = None) -> bool:
+    """True when the account's normal form equals that of a selector of the same kind, numbers read as those of `region`.
 
     A selector read as a handle also matches a handle-like id, because people type what they see. A name is enough only
     where it is the sender's label in an export that states nothing else (see `is_label`).
     """
     if account.kind == "name" and not is_label(account):
         return False
-    normal = normal_form(account.service, account.kind, account.value)
+    normal = normal_form(account.service, account.kind, account.value, region)
     return any(
         selector.normal == normal
         and (selector.kind == account.kind or {selector.kind, account.kind} <= {"handle", "id"})

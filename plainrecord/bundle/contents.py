@@ -26,12 +26,19 @@ Edition = Literal["police", "service"]
 
 @dataclass(frozen=True, slots=True)
 class PersonAccount:
-    """An account that counts as one person's: which rule or who said so, and on what ground."""
+    """An account that counts as one person's: which rule or who said so, and on what ground.
+
+    Where a named person attributed it, `asserted_utc` says when, `entry` in which custody entry, and `refs` which records
+    show the account.
+    """
 
     account: Account
     rule: str
     basis: str
     asserted_by: str
+    asserted_utc: str | None = None
+    entry: str | None = None
+    refs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +261,7 @@ class Contents:
     same items through `make`, possibly on other processes, mostly in the order of their numbers, and what is carried
     inside an item always right behind it. `made_from` names the bundle that a service edition was made from. `more` gives
     further files outside `data/` by path. `before_seal`, when given, is called with the bag's folder when all but its last
-    lists are written, and raises to stop the build.
+    lists are written, and raises to stop the build. `others` are further people to whom a named person attributed accounts.
     """
 
     bundle_id: str
@@ -281,3 +288,4 @@ class Contents:
     more: Callable[[], Iterable[tuple[str, bytes]]] | None = None
     before_seal: Callable[[Path], None] | None = None
     runs: Callable[[MakeRuns], Iterator[Run]] | None = None
+    others: tuple[Person, ...] = ()

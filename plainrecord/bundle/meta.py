@@ -156,12 +156,19 @@ class SourcesFile(Written):
 
 
 class AttributedAccount(Written):
-    """An account that counts as one person's: by which rule, on what ground, who says so."""
+    """An account that counts as one person's: by which rule, on what ground, who says so.
+
+    Where the rule is "asserted", a named person attributed it: `asserted_utc` is when, `custody_entry` the id of the entry
+    in `custody/custody.jsonl`, `record_refs` ids of records in which the account stands. Else these are null and empty.
+    """
 
     account: AccountModel
     rule: str
     basis: str
     asserted_by: str
+    asserted_utc: str | None = None
+    custody_entry: str | None = None
+    record_refs: list[str] = []
 
 
 class PersonModel(Written):
@@ -173,7 +180,8 @@ class PersonModel(Written):
 
 
 class PeopleFile(Written):
-    """`meta/people.json`: whose accounts are whose, and why."""
+    """`meta/people.json`: whose accounts are whose, and why: the subject's, the owner's (`role`), and those of other people
+    to whom a named person attributed accounts ("other")."""
 
     schema_version: str = SCHEMA_VERSION
     people: list[PersonModel]
@@ -288,7 +296,7 @@ def meta_files(contents: Contents, counts: Figures, built: datetime, manifest: s
             custody_head=head,
         ),
         "sources.json": SourcesFile(sources=[_source(source) for source in contents.sources]),
-        "people.json": PeopleFile(people=[_person("subject", contents.subject), _person("owner", contents.owner)]),
+        "people.json": PeopleFile(people=_people(contents)),
         "rules.json": RulesFile(
             selection_words=contents.selection.words,
             selection_machine=contents.selection.machine,
@@ -406,10 +414,21 @@ def _fate(fate: FileFate) -> FateModel:
     )
 
 
+def _people(contents: Contents) -> list[PersonModel]:
+    people = [("subject", contents.subject), ("owner", contents.owner), *(("other", one) for one in contents.others)]
+    return [_person(role, person) for role, person in people]
+
+
 def _person(role: str, person: Person) -> PersonModel:
     accounts = [
         AttributedAccount(
-            account=AccountModel.of(one.account), rule=one.rule, basis=one.basis, asserted_by=one.asserted_by
+            account=AccountModel.of(one.account),
+            rule=one.rule,
+            basis=one.basis,
+            asserted_by=one.asserted_by,
+            asserted_utc=one.asserted_utc,
+            custody_entry=one.entry,
+            record_refs=list(one.refs),
         )
         for one in person.accounts
     ]

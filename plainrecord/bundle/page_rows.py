@@ -240,6 +240,8 @@ def _reason(rule: str) -> str:
         return (
             f"the name this export gives a sender, and nothing more, is the subject’s, and stands in “{role}” ({rule})"
         )
+    if how == "asserted":
+        return f"an account that a named person attributed to the subject stands in “{role}” ({rule})"
     if how == "name":
         return f"a display name like the subject’s stands in “{role}”, with another account ({rule})"
     words = {

@@ -73,6 +73,15 @@ def _values(start: Start) -> dict[str, Any]:
         "bundle_id": contents.bundle_id,
         "limits": DOES_NOT_PROVE,
         "people": [_person("Subject", contents.subject), _person("Owner", contents.owner)],
+        "others": [
+            {
+                "role": "Another person",
+                "label": one.label,
+                "accounts": one.accounts,
+                "anchor": f"other-accounts-{number}",
+            }
+            for number, one in enumerate(contents.others, start=1)
+        ],
         "zone": contents.timezone or "UTC (no other zone was given)",
         "selection": contents.selection.words,
         "case_ref": contents.case_ref,

@@ -216,13 +216,15 @@ class SelectorUsed(Strict):
 
 
 class Attribution(Strict):
-    """Accounts that a named person says belong to somebody; `item_refs` and `other_item_refs` are the two sides."""
+    """Accounts that a named person says belong to somebody; `item_refs` and `other_item_refs` are the two sides. `role`
+    says which of the two people a bundle is about it is, if either."""
 
     selectors: Annotated[list[SelectorUsed], Field(min_length=1)]
     person: Text
     asserted_by: Text
     basis: Text
     other_item_refs: list[Text]
+    role: Literal["subject", "owner", "other"] | None = None
 
 
 class SelectionPerformed(Strict):

@@ -66,7 +66,7 @@ def normal_form(service: str, kind: AccountKind, value: str, region: str | None 
     """
     if kind == "number":
         return _number(value, region)
-    return _settled(_RULES[kind], value)
+    return settled(_RULES[kind], value)
 
 
 def provider_hint(value: str) -> str | None:
@@ -118,7 +118,7 @@ def _read(typed: str) -> tuple[AccountKind, str]:
     return ("id", digits) if len(digits) > _LONGEST_NUMBER and value.isdigit() else ("number", value)
 
 
-def _settled(rule: Callable[[str], str], value: str) -> str:
+def settled(rule: Callable[[str], str], value: str) -> str:
     """The rule applied until nothing changes: case folding and composition can each undo the other once."""
     for _ in range(5):
         folded = rule(value)
@@ -172,7 +172,7 @@ def _name(value: str) -> str:
 def _number(value: str, region: str | None) -> str:
     written = _NUMBER.match(_without_controls(value))
     if written is None or len(_digits(written.group(2))) < 3:
-        return _settled(_name, value)
+        return settled(_name, value)
     kept = ("+" if written.group(1) else "") + _digits(written.group(2))
     if not (written.group(1) or region):
         return kept

@@ -6,7 +6,10 @@ import sqlite3
 from datetime import datetime
 
 from plainrecord.errors import UsageError
-from plainrecord.selection import SelectionSpec
+from plainrecord.people.attributions import Role
+from plainrecord.people.normal import Selector
+from plainrecord.records import Account
+from plainrecord.selection import SelectionSpec, account_matches
 from plainrecord.store.selecting import Selected
 from plainrecord.store.settings import CaseSettings
 from plainrecord.times import resolve_local
@@ -21,11 +24,27 @@ def refuse_contradictions(spec: SelectionSpec, said: CaseSettings) -> None:
     both = next((owner.value for owner in spec.owners if (owner.kind, owner.normal) in taken), None)
     if both is not None:
         raise UsageError(f"{both} is named as the sender and as the owner. One account can only be one of them.")
+    _refuse_contradicted(spec)
     if spec.after is not None and spec.before is not None and spec.after >= spec.before:
         raise UsageError(
             f"No day lies between {said.select.after} and {said.select.before}: the first is a day that is taken,"
             " the second the day to stop before."
         )
+
+
+def _refuse_contradicted(spec: SelectionSpec) -> None:
+    """Raise UsageError when an account is named as one person's and attributed to the other."""
+    named: dict[Role, tuple[Selector, ...]] = {
+        "owner": spec.selectors,
+        "subject": spec.owners,
+        "other": spec.selectors + spec.owners,
+    }
+    for one in spec.asserted:
+        if account_matches(Account(one.service, one.kind, one.value), named[one.role], spec.region):
+            raise UsageError(
+                f"{one.value} is named as somebody else’s with --sender, --alias or --owner, and {one.asserted_by} attributed it"
+                f" to {one.person}. One account can only be one person’s: withdraw the one or leave out the other."
+            )
 
 
 def day_bound(text: str, timezone: str) -> int | None:

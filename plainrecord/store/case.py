@@ -18,8 +18,9 @@ from plainrecord.custody import CustodyLog, EventFields, Who
 from plainrecord.errors import CaseError, NothingFoundError, UsageError
 from plainrecord.intake import list_source
 from plainrecord.intake.listing import FileFate, Listing
+from plainrecord.people.attributions import AccountKey, Attribution, account_key, standing
 from plainrecord.people.normal import read_selector
-from plainrecord.records import Decision
+from plainrecord.records import Account, AccountKind, Decision
 from plainrecord.selection import SelectionSpec
 from plainrecord.store import adding, asking, copying, originals
 from plainrecord.store.adding import AddResult, Progress
@@ -39,11 +40,16 @@ class AccountCount:
     """
 
     service: str
-    kind: str
+    kind: AccountKind
     value: str
     names: tuple[str, ...]
     written: int
     named: int
+
+    @property
+    def key(self) -> AccountKey:
+        """By what the account is known."""
+        return account_key(Account(self.service, self.kind, self.value))
 
 
 class Case:
@@ -234,6 +240,10 @@ class Case:
             " it, or copy it first, and add it again."
         )
 
+    def attributions(self) -> list[Attribution]:
+        """What named persons say about whose accounts are whose, as it stands now."""
+        return standing(row[0] for row in self.db.execute("SELECT line FROM custody ORDER BY seq"))
+
     def sources(self) -> list[int]:
         """Row numbers of the sources that were added completely, in order."""
         return [row[0] for row in self.db.execute("SELECT id FROM source WHERE state='done' ORDER BY id")]
@@ -241,7 +251,8 @@ class Case:
     def spec(self) -> SelectionSpec:
         """The selection the settings ask for. Raises UsageError when nobody is named."""
         said = self.settings
-        if not said.subject.accounts:
+        asserted = self.attributions()
+        if not said.subject.accounts and not any(one.role == "subject" for one in asserted):
             raise UsageError("Nobody is named yet. Name the sender with --sender, or under [subject] in case.toml.")
         region = said.region.upper() or None
         spec = SelectionSpec(
@@ -255,6 +266,8 @@ class Case:
             asking.day_bound(said.select.before, said.timezone),
             said.subject.label,
             said.owner.label,
+            tuple(asserted),
+            region,
         )
         asking.refuse_contradictions(spec, said)
         return spec

@@ -15,6 +15,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from plainrecord.conversations import STATED, Joiner
+from plainrecord.people.attributions import account_key
 from plainrecord.people.normal import normal_form, read_selector
 from plainrecord.records import Account
 from plainrecord.selection import (
@@ -34,12 +35,16 @@ from plainrecord.store.schema import SELECTION_INDEXES
 
 _INFERRED_SHARE = 0.5
 # How a record's account matched, the strongest first.
-_STRENGTH = ("exact", "label", "name")
+_STRENGTH = ("exact", "label", "asserted", "name")
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """What a selection found: counts, near misses by name (account as shown, records), and who the owner was taken to be."""
+    """What a selection found: counts, near misses by name (account as shown, records), and who the owner was taken to be.
+
+    `subject_accounts` and `owner_accounts` hold those of `asserted_accounts` too: accounts that count only because a named
+    person says so.
+    """
 
     included: int
     subject_accounts: tuple[int, ...]
@@ -49,14 +54,15 @@ class Selected:
     inferred_owner: str | None = None
     inferred_basis: str = ""
     reused_ids: int = 0
+    asserted_accounts: tuple[int, ...] = ()
 
 
 def select(db: sqlite3.Connection, spec: SelectionSpec) -> Selected:
     """Choose the records of a case by `spec`; see the module docstring for where the result lands."""
     reused = place_records(db)
-    subject, name_only = _subject_accounts(db, spec)
+    subject, asserted, name_only = _subject_accounts(db, spec)
     owner, inferred, basis = _owner_accounts(db, spec, set(subject))
-    _mark_matches(db, subject, name_only if spec.match_names else [])
+    _mark_matches(db, subject, asserted, name_only if spec.match_names else [])
     if spec.account_events:
         _mark_account_events(db)
     _choose(db, spec, set(subject) | (set(name_only) if spec.match_names else set()), set(owner))
@@ -64,7 +70,8 @@ def select(db: sqlite3.Connection, spec: SelectionSpec) -> Selected:
     included = db.execute("SELECT count(*) FROM chosen").fetchone()[0]
     misses = () if spec.match_names else tuple(_near_misses(db, name_only))
     offered = () if spec.match_names else tuple(name_only)
-    return Selected(included, tuple(subject), tuple(owner), misses, offered, inferred, basis, reused)
+    by_word = [*asserted, *_asserted_owners(db, spec)]
+    return Selected(included, tuple(subject), tuple(owner), misses, offered, inferred, basis, reused, tuple(by_word))
 
 
 def place_records(db: sqlite3.Connection) -> int:
@@ -119,28 +126,44 @@ def _accounts(db: sqlite3.Connection) -> Iterator[tuple[int, Account]]:
         yield row[0], Account(row[1], row[2], row[3], row[4] or None)
 
 
-def _subject_accounts(db: sqlite3.Connection, spec: SelectionSpec) -> tuple[list[int], list[int]]:
-    """Rows of accounts that are the subject's by exact normal form, and of those that only share a name."""
+def _subject_accounts(db: sqlite3.Connection, spec: SelectionSpec) -> tuple[list[int], list[int], list[int]]:
+    """Rows of accounts that are the subject's, of those among them that are so only because a person says so, and of those
+    that only share a name."""
     # A display name may spell the subject's address beside another account: that is offered too.
     names = NameIndex({s.normal for s in spec.selectors if s.kind in ("name", "address")})
+    attributed = spec.attributed("subject")
     exact: list[int] = []
+    asserted: list[int] = []
     for row, account in _accounts(db):
-        if account_matches(account, spec.selectors):
+        matches = account_matches(account, spec.selectors, spec.region)
+        if matches or account_key(account) in attributed:
             exact.append(row)
+            if not matches:
+                asserted.append(row)
             if account.name and "@" not in account.name:
                 names.names.add(normal_form(account.service, "name", account.name))
     names.names.discard("")
     known = set(exact)
     only_name = [row for row, account in _accounts(db) if row not in known and names.matches(account)]
-    return exact, only_name
+    return exact, asserted, only_name
+
+
+def _asserted_owners(db: sqlite3.Connection, spec: SelectionSpec) -> list[int]:
+    """Rows of accounts that are the owner's only because a person says so."""
+    attributed = spec.attributed("owner")
+    return [
+        row
+        for row, account in (_accounts(db) if attributed else ())
+        if account_key(account) in attributed and not account_matches(account, spec.owners, spec.region)
+    ]
 
 
 def _owner_accounts(
     db: sqlite3.Connection, spec: SelectionSpec, subject: set[int]
 ) -> tuple[list[int], str | None, str]:
-    stated = _stated_owners(db, subject)
-    if spec.owners:
-        named = [row for row, account in _accounts(db) if account_matches(account, spec.owners)]
+    stated = [*_stated_owners(db, subject), *_asserted_owners(db, spec)]
+    if spec.owners or spec.attributed("owner"):
+        named = [row for row, account in _accounts(db) if account_matches(account, spec.owners, spec.region)]
         return sorted({*named, *stated}), None, ""
     arrivals: Counter[str] = Counter()
     for value, count in db.execute(
@@ -171,7 +194,7 @@ def _stated_owners(db: sqlite3.Connection, subject: set[int]) -> list[int]:
     return [row for (row,) in rows if row not in subject]
 
 
-def _mark_matches(db: sqlite3.Connection, exact: list[int], by_name: list[int]) -> None:
+def _mark_matches(db: sqlite3.Connection, exact: list[int], asserted: list[int], by_name: list[int]) -> None:
     """Fill the temporary table `matched(record_id, rule)` with the strongest rule for each record."""
     db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted(account_id INTEGER PRIMARY KEY, suffix TEXT)")
     db.execute("CREATE TEMP TABLE IF NOT EXISTS matched(record_id INTEGER PRIMARY KEY, rule TEXT)")
@@ -183,6 +206,7 @@ def _mark_matches(db: sqlite3.Connection, exact: list[int], by_name: list[int]) 
         "UPDATE wanted SET suffix='label'"
         " WHERE suffix='exact' AND account_id IN (SELECT id FROM account WHERE kind='name')"
     )
+    db.executemany("UPDATE wanted SET suffix='asserted' WHERE account_id=?", ((row,) for row in asserted))
     db.execute("CREATE TEMP TABLE IF NOT EXISTS set_rule(parties INTEGER PRIMARY KEY, rule TEXT)")
     db.execute("DELETE FROM set_rule")
     found = db.cursor().execute(

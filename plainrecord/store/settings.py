@@ -52,8 +52,8 @@ class SelectSettings(BaseModel):
 class CaseSettings(BaseModel):
     """The whole of `case.toml`. `timezone` is an IANA name or empty: empty means UTC only, and nothing is assumed.
 
-    `mapping` is the text of the column mapping last given for tables. `region` is a country (ISO 3166, "GB") in which
-    numbers typed without "+" are read.
+    `mapping` is the text of the column mapping last given for tables. `region` is the country (ISO 3166) as whose numbers
+    those written without "+" are read when accounts are compared: GB unless something else is said, none when empty.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -64,7 +64,7 @@ class CaseSettings(BaseModel):
     timezone: str = ""
     date_order: str = ""
     mapping: str = ""
-    region: str = ""
+    region: str = "GB"
     who: WhoSettings = Field(default_factory=WhoSettings)
     subject: PersonSettings = Field(default_factory=lambda: PersonSettings(label="Subject"))
     owner: PersonSettings = Field(default_factory=lambda: PersonSettings(label="Owner"))

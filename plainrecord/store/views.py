@@ -18,9 +18,10 @@ from plainrecord.bundle.contents import (
     SelectionRule,
     UnreadRow,
 )
-from plainrecord.people.normal import normal_form
+from plainrecord.people.attributions import AccountKey, Attribution, account_key
 from plainrecord.records import Account, Position, Record, Unread
 from plainrecord.selection import AUTHORED, SelectionSpec, is_label
+from plainrecord.store.attributing import account_rows
 from plainrecord.store.case import Case
 from plainrecord.store.copies import set_copies_aside
 from plainrecord.store.leftout import not_included
@@ -52,6 +53,7 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         timezone=case.settings.timezone or None,
         subject=_subject(db, spec, found),
         owner=_owner(db, spec, found),
+        others=_others(db, spec),
         selection=SelectionRule(_rule_words(db, spec), spec.machine(), _unnamed(found)),
         sources=sources_of(db),
         counts=_counts(db),
@@ -90,8 +92,10 @@ def _account_rows(db: sqlite3.Connection, accounts: tuple[int, ...]) -> Iterator
 
 def _subject(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> Person:
     wanted = ", ".join(selector.value for selector in spec.selectors)
+    said = _by_word(db, spec, found)
     accounts = tuple(
-        PersonAccount(account, *_rule(account, f"equal to a selector given: {wanted}"), "the person who ran this")
+        said.get(account_key(account))
+        or PersonAccount(account, *_rule(account, f"equal to a selector given: {wanted}"), "the person who ran this")
         for account in _told_apart(db, found.subject_accounts)
     )
     return Person(spec.subject_label, accounts)
@@ -106,19 +110,51 @@ def _rule(account: Account, basis: str) -> tuple[str, str]:
 def _owner(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> Person:
     basis = found.inferred_basis or "equal to an owner account given"
     who = "nobody; inferred" if found.inferred_owner else "the person who ran this"
+    said = _by_word(db, spec, found)
     accounts = tuple(
-        PersonAccount(account, *(("inferred", basis) if found.inferred_owner else _rule(account, basis)), who)
+        said.get(account_key(account))
+        or PersonAccount(account, *(("inferred", basis) if found.inferred_owner else _rule(account, basis)), who)
         for account in _told_apart(db, found.owner_accounts)
     )
     return Person(spec.owner_label, accounts)
 
 
+def _by_word(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> dict[AccountKey, PersonAccount]:
+    """The accounts that count as somebody's only because a named person attributed them."""
+    said = {one.key: one for one in spec.asserted}
+    shown = _told_apart(db, found.asserted_accounts)
+    return {account_key(account): _asserted(account, said[account_key(account)]) for account in shown}
+
+
+def _asserted(account: Account, said: Attribution) -> PersonAccount:
+    return PersonAccount(account, "asserted", said.why, said.asserted_by, said.when_utc, said.entry, said.refs)
+
+
+def _others(db: sqlite3.Connection, spec: SelectionSpec) -> tuple[Person, ...]:
+    """Further people to whom somebody attributed accounts, those whose accounts stand in a record that goes in."""
+    found: dict[str, list[PersonAccount]] = {}
+    for said in spec.asserted:
+        rows = tuple(account_rows(db, said.key)) if said.role == "other" else ()
+        if any(_goes_in(db, row) for row in rows):
+            found.setdefault(said.person, []).append(_asserted(next(_told_apart(db, rows)), said))
+    return tuple(Person(label, tuple(accounts)) for label, accounts in found.items())
+
+
+def _goes_in(db: sqlite3.Connection, account: int) -> bool:
+    return bool(
+        db.execute(
+            "SELECT 1 FROM chosen c JOIN record r ON r.id=c.record_id JOIN party_set s ON s.id=r.parties"
+            " WHERE s.account_id=? LIMIT 1",
+            (account,),
+        ).fetchone()
+    )
+
+
 def _told_apart(db: sqlite3.Connection, accounts: tuple[int, ...]) -> Iterator[Account]:
     """One account per normal form, as first written, with every display name seen beside it."""
-    groups: dict[tuple[str, str, str], list[Account]] = {}
+    groups: dict[AccountKey, list[Account]] = {}
     for account in _account_rows(db, accounts):
-        key = (account.service, account.kind, normal_form(account.service, account.kind, account.value))
-        groups.setdefault(key, []).append(account)
+        groups.setdefault(account_key(account), []).append(account)
     for same in groups.values():
         names = "; ".join(dict.fromkeys(account.name for account in same if account.name))
         yield replace(same[0], name=names or None)
@@ -188,6 +224,7 @@ def _settings(case: Case) -> dict[str, str]:
         "scope": said.select.scope,
         "whole_groups": str(said.select.whole_groups).lower(),
         "account_events": str(said.select.account_events).lower(),
+        "region": said.region.upper(),
         "after": said.select.after,
         "before": said.select.before,
     }

@@ -21,7 +21,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("building", "inspecting", "counting", "linking", "exporting", "editions"),
     ("__init__",),  # `from plainrecord import …`: hands out what the rooms below offer, so none of them may ask it
     ("doctor", "showing", "guide", "capture"),
-    ("cli", "cli_options", "cli_export", "cli_edition"),
+    ("cli", "cli_options", "cli_export", "cli_edition", "cli_people", "cli_search"),
     ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}

@@ -36,6 +36,7 @@ from plainrecord.cli_options import (
     zip_option,
 )
 from plainrecord.cli_people import people
+from plainrecord.cli_search import search
 from plainrecord.errors import UsageError
 from plainrecord.showing import UNREADABLE_EXIT, Progress, grouped, plain, show_added, show_made, show_manifest, verdict
 
@@ -396,6 +397,7 @@ def _say(values: dict[str, Any], text: str, as_json: bool) -> None:
 
 
 main.add_command(people)
+main.add_command(search)
 
 if __name__ == "__main__":
     main()

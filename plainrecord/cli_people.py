@@ -7,15 +7,19 @@ that is called like a command is written `./assert`.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from plainrecord.cli_options import case_argument, json_option, now
-from plainrecord.showing import plain
+from plainrecord.showing import Progress, plain
+
+if TYPE_CHECKING:
+    from plainrecord.people.suggestions import Suggested
 
 
 class _Listing(click.Group):
@@ -70,7 +74,7 @@ def list_(case: Path, limit: int, as_json: bool) -> int:
     held = [said.get(row.key) for row in rows]
     if as_json:
         listed = [
-            asdict(row) | ({"person": one.person, "asserted_by": one.asserted_by, "because": one.why} if one else {})
+            row.as_json() | ({"person": one.person, "asserted_by": one.asserted_by, "because": one.why} if one else {})
             for row, one in zip(rows, held, strict=True)
         ]
         click.echo(json.dumps({"accounts": listed}, ensure_ascii=False, indent=2))
@@ -161,6 +165,52 @@ def import_(case: Path, sheet: Path, by: str, because: str, as_json: bool) -> in
     with Case.open(case, now) as opened:
         new = import_sheet(opened, sheet, by, because)
     return _tell([asdict(one) for one in new], "asserted", 0, as_json)
+
+
+@people.command()
+@case_argument
+@click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="How many suggestions to list.")
+@click.option("--accounts-only", is_flag=True, help="Compare the accounts alone, and read no text.")
+@json_option
+def suggest(case: Path, limit: int, accounts_only: bool, as_json: bool) -> int:
+    """List accounts of a CASE that may belong together, each with a reason and with records on both sides.
+
+    Nothing is joined: what holds is for a person to say, with “people assert”. Look-alike names are only a warning.
+    """
+    from plainrecord.store import Case
+    from plainrecord.store.suggesting import suggest as find
+
+    progress = Progress()
+    with Case.open(case, now) as opened:
+        found = find(opened, limit=limit, texts=not accounts_only, progress=progress)
+    progress.clear()
+    if as_json:
+        said = {
+            "total": found.total,
+            "suggestions": [one.as_json() for one in found.listed],
+            "texts_read": found.texts_read,
+        }
+        said |= {"statements": found.statements, "left_out": found.left_out}
+        click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+        return 0
+    for line in _suggested(found):
+        click.echo(plain(line))
+    return 0
+
+
+def _suggested(found: Suggested) -> Iterator[str]:
+    for one in found.listed:
+        yield f"{one.strength}{' (look at)' if one.warns else ''}: {one.reason}"
+        for side in (one.one, one.other):
+            seen = f"{(side.first_utc or '—')[:10]} to {(side.last_utc or '—')[:10]}"
+            yield f"    {side.words()}; {seen}; {', '.join(side.records)}"
+        if one.conflict:
+            yield f"    {one.conflict}"
+    for said in found.statements:
+        yield f"A new number is spoken of: {said['record']} {said['account']}: {said['text']}"
+    yield from (f"Left out: {says}" for says in found.left_out)
+    listed = f"; the first {len(found.listed):,} are listed" if found.total > len(found.listed) else ""
+    yield f"{found.total:,} suggestions{listed}. Nothing is joined: equal things do not show who used them."
 
 
 def _tell(rows: Sequence[dict[str, object]], what: str, passed: int, as_json: bool) -> int:

@@ -28,6 +28,7 @@ from plainrecord.store.custody_events import record_adding, record_withdrawn
 from plainrecord.store.database import FILE_NAME, open_database
 from plainrecord.store.selecting import Selected, select
 from plainrecord.store.settings import CaseSettings, read_settings, write_settings
+from plainrecord.times import format_utc
 
 Clock = Callable[[], datetime]
 
@@ -36,7 +37,8 @@ Clock = Callable[[], datetime]
 class AccountCount:
     """An account as shown by `plainrecord people`: as written, its display names, and how many records name it.
 
-    `written` counts the records it is the stated author of, `named` those it occurs in at all.
+    `written` counts the records it is the stated author of, `named` those it occurs in at all; `first_us` and `last_us` are the
+    first and last time it occurs. A number or a handle can be given to somebody else later.
     """
 
     service: str
@@ -45,11 +47,26 @@ class AccountCount:
     names: tuple[str, ...]
     written: int
     named: int
+    first_us: int | None
+    last_us: int | None
 
     @property
     def key(self) -> AccountKey:
         """By what the account is known."""
         return account_key(Account(self.service, self.kind, self.value))
+
+    def as_json(self) -> dict[str, object]:
+        """The object `people --json` prints for it."""
+        return {
+            "service": self.service,
+            "kind": self.kind,
+            "value": self.value,
+            "names": list(self.names),
+            "written": self.written,
+            "named": self.named,
+            "first_utc": None if self.first_us is None else format_utc(self.first_us),
+            "last_utc": None if self.last_us is None else format_utc(self.last_us),
+        }
 
 
 class Case:
@@ -279,21 +296,31 @@ class Case:
             raise CaseError(f"{waiting[0][0]} was not added completely. Run “plainrecord add” for it again first.")
         self.db.execute("BEGIN IMMEDIATE")
         found = select(self.db, self.spec())
+        self.db.execute("INSERT OR REPLACE INTO meta VALUES('selected_of', ?)", (self._sources_now(),))
         self.db.execute("COMMIT")
         if not found.included:
             raise NothingFoundError(asking.nothing_found(self.settings, found) + asking.not_looked_into(self.db))
         return found
 
+    def selection_is_current(self) -> bool:
+        """Whether the last selection was made of the sources the case has now, so that its item numbers hold."""
+        of = self.db.execute("SELECT value FROM meta WHERE key='selected_of'").fetchone()
+        return of is not None and of[0] == self._sources_now()
+
+    def _sources_now(self) -> str:
+        rows = self.db.execute("SELECT label, state, fingerprint FROM source ORDER BY id").fetchall()
+        return json.dumps(rows)
+
     def accounts(self) -> Iterator[AccountCount]:
         """Every account of the case, one per normal form, those that wrote most first."""
         rows = self.db.execute(
             "SELECT a.service, a.kind, min(a.value), json_group_array(DISTINCT a.name),"
-            " count(DISTINCT CASE WHEN p.role='from' THEN p.record_id END), count(DISTINCT p.record_id)"
-            " FROM account a JOIN party p ON p.account_id=a.id GROUP BY a.service, a.kind, a.normal"
+            " count(DISTINCT CASE WHEN p.role='from' THEN r.id END), count(DISTINCT r.id), min(r.utc_us), max(r.utc_us)"
+            " FROM account a JOIN party_set p ON p.account_id=a.id JOIN record r ON r.parties=p.id GROUP BY a.service, a.kind, a.normal"
             " ORDER BY 5 DESC, 6 DESC, a.normal, a.kind"
         )
-        for service, kind, value, names, written, named in rows:
-            yield AccountCount(service, kind, value, tuple(sorted(filter(None, json.loads(names)))), written, named)
+        for service, kind, value, names, *counted in rows:
+            yield AccountCount(service, kind, value, tuple(sorted(filter(None, json.loads(names)))), *counted)
 
 
 def _fate_row(source_id: int, fate: FileFate) -> tuple[object, ...]:

@@ -81,7 +81,7 @@ def test_people_lists_accounts_by_how_much_they_wrote(case: Path, tmp_path: Path
     told("add", case, write_mailbox(tmp_path / "inbox.mbox"))
     accounts = told("people", case)["accounts"]
     assert accounts[0]["written"] == 4  # type: ignore[index]
-    assert {"value", "names", "service", "kind", "written", "named"} == set(accounts[0])  # type: ignore[index]
+    assert {"value", "names", "service", "kind", "written", "named", "first_utc", "last_utc"} == set(accounts[0])  # type: ignore[index]
 
 
 def test_selecting_another_sender_is_kept_in_the_case(case: Path, tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from plainrecord.errors import CaseError
 from plainrecord.people.mentions import Mention, mentions
 from plainrecord.people.normal import normal_form
 from plainrecord.records import Account, Loaded, record_id, valid_text
@@ -74,6 +75,7 @@ class _Doc:
     locator: str
     loaded: Loaded
     found: list[Mention]
+    region: str | None
 
 
 @contextmanager
@@ -85,16 +87,27 @@ def opened_index(
     Stopped at any moment, the next call goes on from there. An index that cannot be read, or is of another form, is made anew.
     """
     path = case.folder / FILE_NAME
+    _detach(case.db)
     if rebuild:
         _remove(path)
     _attach(case.db, path, case.settings.region.upper())
     try:
         _bring_up_to_date(case, progress)
         yield case.db
-    finally:
-        if case.db.in_transaction:
-            case.db.execute("ROLLBACK")
-        case.db.execute("DETACH search")
+    except BaseException:
+        # What failed may still be reading, and then holds the index until it is let go of; the failure is what counts.
+        with suppress(sqlite3.OperationalError):
+            _detach(case.db)
+        raise
+    _detach(case.db)
+
+
+def _detach(db: sqlite3.Connection) -> None:
+    """Let go of the index, if there is one at hand."""
+    if db.in_transaction:
+        db.execute("ROLLBACK")
+    if any(name == "search" for _, name, _ in db.execute("PRAGMA database_list").fetchall()):
+        db.execute("DETACH search")
 
 
 def _remove(path: Path) -> None:
@@ -104,26 +117,32 @@ def _remove(path: Path) -> None:
 
 def _attach(db: sqlite3.Connection, path: Path, region: str) -> None:
     form = f"{_FORM} {region}"
-    for again in (False, True):
+    if _attached(db, path, form):
+        return
+    _remove(path)
+    if not _attached(db, path, form):
+        raise CaseError(
+            f"{path} cannot be written, so the case cannot be searched. Make room, or look at its permissions."
+        )
+
+
+def _attached(db: sqlite3.Connection, path: Path, form: str) -> bool:
+    """Whether there is now an index of this form as schema `search`; if not, nothing is attached."""
+    known = None
+    try:
         db.execute("ATTACH ? AS search", (str(path),))
-        try:
-            db.execute("PRAGMA search.synchronous=NORMAL")
-            db.execute("BEGIN IMMEDIATE")
-            for statement in _TABLES.split(";\n"):
-                db.execute(statement)
-            db.execute("INSERT OR IGNORE INTO search.about VALUES('form', ?)", (form,))
-            known = db.execute("SELECT value FROM search.about WHERE key='form'").fetchone()[0]
-            db.execute("COMMIT")
-        except sqlite3.DatabaseError:
-            if again:
-                raise
-            known = None
-        if known == form:
-            return
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        db.execute("DETACH search")
-        _remove(path)
+        db.execute("PRAGMA search.synchronous=NORMAL")
+        db.execute("BEGIN IMMEDIATE")
+        for statement in _TABLES.split(";\n"):
+            db.execute(statement)
+        db.execute("INSERT OR IGNORE INTO search.about VALUES('form', ?)", (form,))
+        known = db.execute("SELECT value FROM search.about WHERE key='form'").fetchone()[0]
+        db.execute("COMMIT")
+    except sqlite3.DatabaseError:  # whatever it is, it is no index: it is made anew
+        known = None
+    if known != form:
+        _detach(db)
+    return known == form
 
 
 def _bring_up_to_date(case: Case, progress: Progress | None) -> None:
@@ -173,17 +192,21 @@ def _index(case: Case, progress: Progress | None) -> None:
         "SELECT count(DISTINCT row) FROM search.doc d JOIN search.covered c ON c.claim=d.claim WHERE NOT c.done"
     )
     count = int(done.fetchone()[0])
-    region = case.settings.region.upper() or None
-    rows = load_rows(db, _ROWS, 1, partial(_documents, region), {})
     batch: list[list[_Doc]] = []
-    for documents in rows:
-        batch.append(documents)
-        if len(batch) >= _BATCH:
-            count += _keep(db, batch)
-            if progress:
-                progress("indexing", count, total)
+    # Closed when it is given up: an open statement would hold the index.
+    with closing(_loaded(db, case.settings.region.upper() or None)) as rows:
+        for documents in rows:
+            batch.append(documents)
+            if len(batch) >= _BATCH:
+                count += _keep(db, batch)
+                if progress:
+                    progress("indexing", count, total)
     _keep(db, batch)
     db.execute("UPDATE search.covered SET done=1")
+
+
+def _loaded(db: sqlite3.Connection, region: str | None) -> Generator[list[_Doc], None, None]:
+    yield from load_rows(db, _ROWS, 1, partial(_documents, region), {})
 
 
 def _documents(
@@ -193,16 +216,13 @@ def _documents(
     for row, loaded in rows:
         inside = [(row.locator, loaded), *((one.envelope.position.locator, one) for one in _carried(loaded))]
         yield [
-            _Doc(
-                row,
-                child,
-                record_id(row.original_sha256, row.member_path, locator),
-                locator,
-                one,
-                _named_in(one, region),
-            )
+            _Doc(row, child, _ref(row, locator), locator, one, _named_in(one, region), region)
             for child, (locator, one) in enumerate(inside)
         ]
+
+
+def _ref(row: Row, locator: str) -> str:
+    return record_id(row.original_sha256, row.member_path, locator)
 
 
 def _carried(loaded: Loaded) -> Iterator[Loaded]:
@@ -270,12 +290,12 @@ def _values(doc: _Doc) -> tuple[object, ...]:
 def _names(doc: _Doc) -> str:
     envelope = doc.loaded.envelope
     accounts = [*([envelope.sender] if envelope.sender else []), *envelope.recipients, *envelope.also]
-    said = [part for account in accounts for part in _spellings(account)]
+    said = [part for account in accounts for part in _spellings(account, doc.region)]
     return _text("\n".join(dict.fromkeys(filter(None, [doc.row.matched, *said]))))
 
 
-def _spellings(account: Account) -> tuple[str | None, ...]:
-    number = normal_form(account.service, "number", account.value) if account.kind == "number" else None
+def _spellings(account: Account, region: str | None) -> tuple[str | None, ...]:
+    number = normal_form(account.service, "number", account.value, region) if account.kind == "number" else None
     return account.name, account.value, number
 
 

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from plainrecord.errors import UsageError
+from plainrecord.people.normal import normal_form
 from plainrecord.store.adding import Progress
 from plainrecord.store.case import Case
 from plainrecord.store.searchindex import UNSPACED, folded, opened_index
@@ -75,7 +76,8 @@ def search(
 
 def _found(db: sqlite3.Connection, case: Case, words: list[str], parts: bool, limit: int) -> Found:
     through = [word for word in words if parts or not _is_word(word)]
-    where, values = _condition([word for word in words if word not in through], through)
+    region = case.settings.region.upper() or None
+    where, values = _condition([_asked(word, region) for word in words if word not in through], through)
     db.create_function("holds", 2, _holds, deterministic=True)
     total = db.execute(f"SELECT count(*) FROM search.doc d WHERE {where}", values).fetchone()[0]
     rows = db.execute(
@@ -94,12 +96,19 @@ def _is_word(word: str) -> bool:
     return not UNSPACED.search(word) and any(unicodedata.category(char)[0] in "LN" for char in word)
 
 
+def _asked(word: str, region: str | None) -> str:
+    """A word for the index. In quotation marks nothing is an operator; a quotation mark is written twice. A telephone number is
+    also looked for as accounts are kept, whatever its punctuation."""
+    asked = '"' + word.replace('"', '""') + '"'
+    number = normal_form("", "number", word, region)
+    return f'({asked} OR "{number}")' if number.startswith("+") and number[1:].isdecimal() else asked
+
+
 def _condition(indexed: list[str], through: list[str]) -> tuple[str, list[str]]:
     asked, values = [], []
     if indexed:
-        # In quotation marks nothing is an operator; a quotation mark is written twice.
         asked.append("d.id IN (SELECT rowid FROM search.words WHERE words MATCH ?)")
-        values.append(" ".join('"' + word.replace('"', '""') + '"' for word in indexed))
+        values.append(" AND ".join(indexed))
     for word in through:
         unspaced = "d.unspaced AND " if UNSPACED.search(word) else ""
         asked.append(

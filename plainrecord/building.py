@@ -100,6 +100,7 @@ def build(
     built = build_bundle(contents, out, zipped=zipped, progress=progress)
     case.db.execute("BEGIN IMMEDIATE")
     case.keep_custody(built.custody_new_lines)
+    case.note_numbers(built.bundle_id)
     case.db.execute("COMMIT")
     fates = [(source.label, fate) for source in sources_of(case.db) for fate in source.fates]
     return Made(built, [*contents.warnings, *built.warnings], fates, found.near_misses)

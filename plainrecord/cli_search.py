@@ -39,6 +39,7 @@ def search(case: Path, words: Sequence[str], parts: bool, limit: int, rebuild: b
         said = {
             "found": found.total,
             "looked_through": found.looked_through,
+            "bundle": found.bundle,
             "hits": [one.as_json() for one in found.hits],
         }
         click.echo(json.dumps(said, ensure_ascii=False, indent=2))
@@ -50,5 +51,6 @@ def search(case: Path, words: Sequence[str], parts: bool, limit: int, rebuild: b
         click.echo(plain(f"          {one.source} {one.service}: {who}: {one.snippet}"))
     shown = f"; the first {len(found.hits):,} are shown" if found.total > len(found.hits) else ""
     count = "1 record" if found.total == 1 else f"{found.total:,} records"
-    click.echo(f"{count} found{shown}." if words else "The index is made.")
+    numbers = f" Item numbers are those of bundle {found.bundle}." if any(one.item for one in found.hits) else ""
+    click.echo(f"{count} found{shown}.{numbers}" if words else "The index is made.")
     return 0

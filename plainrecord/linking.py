@@ -19,26 +19,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from plainrecord.bundle.bagreader import UnreadableError, read_lines, read_whole
 from plainrecord.bundle.bagreader_zip import BadArchiveError
 from plainrecord.counting import opened_bundle
 from plainrecord.errors import UsageError
-from plainrecord.people.normal import normal_form
+from plainrecord.people.selectors import STRENGTH, SelectorKey, Strength, account_selector, file_selector
 
-Strength = Literal["strong", "medium", "weak"]
-
-_STRENGTH: dict[str, Strength] = {
-    "id": "strong",
-    "number": "strong",
-    "address": "strong",
-    "handle": "medium",
-    "file": "medium",
-    "name": "weak",
-}
-# An id or a handle is one only within its service; an address and a number are the same wherever they stand.
-_OF_A_SERVICE = frozenset(("id", "handle", "name"))
 _ITEMS_KEPT = 20
 _SHORTEST_KEY = 32
 _LONGEST_LINE = 256 << 20
@@ -114,7 +102,8 @@ def selectors_of(path: Path, key: bytes | None = None) -> list[Selector]:
         with opened_bundle(path) as bag:
             bundle = str(json.loads(read_whole(bag, "meta/bundle.json", _LONGEST_META))["bundle_id"])
             people = json.loads(read_whole(bag, "meta/people.json", _LONGEST_META))["people"]
-            found = _Selectors(bundle, key, people)
+            settings = json.loads(read_whole(bag, "meta/rules.json", _LONGEST_META))["settings"]
+            found = _Selectors(bundle, key, people, settings.get("region") or None)
             for line in read_lines(bag, "data/items/messages.jsonl", _LONGEST_LINE):
                 found.item(json.loads(line))
     except (UnreadableError, BadArchiveError, OSError, ValueError, KeyError, TypeError) as error:
@@ -126,8 +115,8 @@ def selectors_of(path: Path, key: bytes | None = None) -> list[Selector]:
 class _Selectors:
     """The selectors of one bundle as its items are read."""
 
-    def __init__(self, bundle: str, key: bytes | None, people: list[dict[str, Any]]) -> None:
-        self._bundle, self._key = bundle, key
+    def __init__(self, bundle: str, key: bytes | None, people: list[dict[str, Any]], region: str | None) -> None:
+        self._bundle, self._key, self._region = bundle, key, region
         self._found: dict[str, Selector] = {}
         subject = next(person for person in people if person["role"] == "subject")
         self._accounts = {self._of(row["account"]).key for row in subject["accounts"]}
@@ -143,8 +132,8 @@ class _Selectors:
                 self._found.setdefault(one.key, one).seen(item)
         if item["part"] == "subject":
             for attachment in item["attachments"]:
-                if attachment.get("sha256"):
-                    one = self._made("file", "", attachment["sha256"], attachment["sha256"], None)
+                if attachment.get("sha256") and attachment.get("bytes") != 0:
+                    one = self._made(file_selector(attachment["sha256"]), attachment["sha256"], None)
                     self._found.setdefault(one.key, one).seen(item)
 
     def all(self) -> list[Selector]:
@@ -152,12 +141,12 @@ class _Selectors:
         return sorted(self._found.values(), key=lambda one: (one.kind, one.key))
 
     def _of(self, account: dict[str, Any]) -> Selector:
-        kind, service = account["kind"], account["service"]
-        normal = normal_form(service, kind, account["value"])
-        return self._made(kind, service if kind in _OF_A_SERVICE else "", normal, account["value"], account.get("name"))
+        key = account_selector(account["service"], account["kind"], account["value"], self._region)
+        return self._made(key, account["value"], account.get("name"))
 
-    def _made(self, kind: str, service: str, normal: str, shown: str, name: str | None) -> Selector:
-        plain = f"{kind}\0{service}\0{normal}"
+    def _made(self, one: SelectorKey, shown: str, name: str | None) -> Selector:
+        kind, service, _ = one
+        plain = "\0".join(one)
         known = self._found.get(key := plain if self._key is None else _keyed(self._key, plain))
         if known is None:
             known = Selector(self._bundle, key, kind, service, "" if self._key else shown)
@@ -232,7 +221,7 @@ def _links(db: sqlite3.Connection) -> Iterator[Link]:
     for same in sides.values():
         kind, service = same[0].kind, same[0].service
         of = f" of {service}" if service else ""
-        yield Link(kind, _STRENGTH.get(kind, "weak"), f"the same {kind}{of} in {len(same)} bundles", tuple(same))
+        yield Link(kind, STRENGTH.get(kind, "weak"), f"the same {kind}{of} in {len(same)} bundles", tuple(same))
 
 
 def link_lines(matches: Sequence[Link], candidates: Sequence[Link]) -> Iterator[str]:

@@ -19,13 +19,14 @@ from plainrecord.bundle.bag import Bag, check_path
 from plainrecord.bundle.contents import Contents, Counts, Source
 from plainrecord.bundle.custody_manifest import custody_manifest
 from plainrecord.bundle.handover import Sheet, handover_text, verify_text
-from plainrecord.bundle.items import ItemTotals, ItemWriter
+from plainrecord.bundle.items import MESSAGES, ItemTotals, ItemWriter
 from plainrecord.bundle.months import Months
 from plainrecord.bundle.page_parts import Written
 from plainrecord.bundle.page_runs import Drawn
 from plainrecord.bundle.page_start import Start, start_page
 from plainrecord.bundle.runs import MakeRuns, Run
 from plainrecord.bundle.schedules import Schedules, write_schedules
+from plainrecord.bundle.selectors import write_selectors
 from plainrecord.bundle.workshop import AFTER_LOG, HANDOVER, Workshop, workshop
 from plainrecord.custody import CustodyLog
 from plainrecord.custody.schemas import schema_files
@@ -108,6 +109,7 @@ class _Building:
         manifest = self._bag.close_payload()
         schedules = write_schedules(self._bag, contents.not_included(), contents.unread(), contents.conversations())
         _require_balance(contents.counts, totals, schedules)
+        write_selectors(self._bag, self._shop.bag / MESSAGES, contents.subject, contents.settings.get("region") or None)
         counts = meta.figures(contents, totals, schedules.conversations)
         log, entries = self._write_custody(sources, schedules, counts)
         timeline, conversations = self._write_pages(drawn, totals)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from plainrecord.bundle.bagreader import Bag, UnreadableError, read_whole
 from plainrecord.bundle.checks import Findings
 from plainrecord.bundle.checks_digests import Digested
-from plainrecord.bundle.meta import SCHEMA_VERSION, BundleFile, Figures, RulesFile, SourcesFile
+from plainrecord.bundle.meta import SCHEMA_VERSION, BundleFile, Figures, PeopleFile, RulesFile, SourcesFile
 from plainrecord.custody.events import describe
 from plainrecord.custody.manifest import MANIFEST_SCHEMA_VERSION, CustodyManifest
 
@@ -22,6 +22,7 @@ MANIFEST = "manifest.json"
 BUNDLE = "meta/bundle.json"
 SOURCES = "meta/sources.json"
 RULES = "meta/rules.json"
+PEOPLE = "meta/people.json"
 STATED_LIMIT = 256 << 20
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -35,6 +36,7 @@ class Stated:
     bundle: BundleFile | None
     sources: SourcesFile | None
     rules: RulesFile | None
+    people: PeopleFile | None = None
 
     @property
     def figures(self) -> Figures | None:
@@ -55,6 +57,7 @@ def read_stated(bag: Bag, findings: Findings) -> Stated:
         bundle=_read(bag, BUNDLE, BundleFile, findings),
         sources=_read(bag, SOURCES, SourcesFile, findings),
         rules=_read(bag, RULES, RulesFile, findings),
+        people=_read(bag, PEOPLE, PeopleFile, findings),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from plainrecord.bundle.bagreader import Bag, FolderBag
 from plainrecord.bundle.bagreader_zip import BadArchiveError, ZipBag
@@ -19,6 +20,7 @@ from plainrecord.bundle.checks_frame import check_oxum, read_frame, read_info
 from plainrecord.bundle.checks_items import check_items
 from plainrecord.bundle.checks_manifests import TAG_MANIFEST, Manifest, check_complete, check_form, read_manifests
 from plainrecord.bundle.checks_originals import Originals, check_slices, find_originals
+from plainrecord.bundle.checks_selectors import SelectorCheck
 from plainrecord.bundle.checks_stated import Stated, check_stated, known_version, read_stated
 from plainrecord.bundle.workshop import HANDOVER
 
@@ -67,7 +69,14 @@ def _check_ours(bag: Bag, digested: Digested, originals: Sequence[Path], finding
         return
     check_stated(stated, digested, findings)
     at_hand = _at_hand(originals, stated, findings)
-    check_items(bag, digested, stated, findings, at_hand.take)
+    selectors = SelectorCheck(stated)
+
+    def take(item: Any) -> None:
+        at_hand.take(item)
+        selectors.take(item)
+
+    check_items(bag, digested, stated, findings, take)
+    selectors.check(bag, findings)
     check_slices(at_hand, findings)
 
 

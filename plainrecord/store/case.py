@@ -296,20 +296,26 @@ class Case:
             raise CaseError(f"{waiting[0][0]} was not added completely. Run “plainrecord add” for it again first.")
         self.db.execute("BEGIN IMMEDIATE")
         found = select(self.db, self.spec())
-        self.db.execute("INSERT OR REPLACE INTO meta VALUES('selected_of', ?)", (self._sources_now(),))
+        self.db.execute("DELETE FROM meta WHERE key='numbered'")
         self.db.execute("COMMIT")
         if not found.included:
             raise NothingFoundError(asking.nothing_found(self.settings, found) + asking.not_looked_into(self.db))
         return found
 
-    def selection_is_current(self) -> bool:
-        """Whether the last selection was made of the sources the case has now, so that its item numbers hold."""
-        of = self.db.execute("SELECT value FROM meta WHERE key='selected_of'").fetchone()
-        return of is not None and of[0] == self._sources_now()
+    def note_numbers(self, bundle_id: str) -> None:
+        """Keep that the item numbers in the case are those of this bundle, until something is selected or added."""
+        self.db.execute(
+            "INSERT OR REPLACE INTO meta VALUES('numbered', ?)", (json.dumps([bundle_id, self._sources_now()]),)
+        )
 
-    def _sources_now(self) -> str:
-        rows = self.db.execute("SELECT label, state, fingerprint FROM source ORDER BY id").fetchall()
-        return json.dumps(rows)
+    def numbered(self) -> str:
+        """The bundle whose item numbers the case holds, "" when it holds none that are still right."""
+        found = self.db.execute("SELECT value FROM meta WHERE key='numbered'").fetchone()
+        bundle_id, sources = json.loads(found[0]) if found else ("", None)
+        return str(bundle_id) if sources == self._sources_now() else ""
+
+    def _sources_now(self) -> list[list[str]]:
+        return [list(row) for row in self.db.execute("SELECT label, state, fingerprint FROM source ORDER BY id")]
 
     def accounts(self) -> Iterator[AccountCount]:
         """Every account of the case, one per normal form, those that wrote most first."""

@@ -59,7 +59,8 @@ _SEARCHED = "subject, text, names, files"
 
 # The title of a conversation travels in the place of the rule, which nobody needs here.
 _ROWS = (
-    "SELECT r.id, r.claim_id, r.locator, '', CASE WHEN s.is_group THEN s.title END, r.id, 0, 0, r.member_id FROM record r"
+    "SELECT r.id, r.claim_id, r.locator, '', CASE WHEN s.is_group THEN s.title END,"
+    " r.id, 0, 0, '', r.member_id FROM record r"
     " LEFT JOIN stated s ON s.key=r.stated_key JOIN search.covered c ON c.claim=r.claim_id"
     " WHERE NOT c.done AND r.id NOT IN (SELECT row FROM search.doc) ORDER BY r.claim_id, r.id"
 )

@@ -25,7 +25,7 @@ _BEFORE, _SHOWN, _LOOKED_AT = 40, 160, 500_000
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One record that holds all the words. `record` is its id; `item` its number in the selection of now, "" for none."""
+    """One record that holds all the words. `record` is its id; `item` its number in the bundle built last, "" for none."""
 
     record: str
     item: str
@@ -50,11 +50,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How many records hold the words, the first of them in order of time, and how they were looked for."""
+    """How many records hold the words, the first of them in order of time, which words were looked for in every record, and of
+    which bundle the item numbers are."""
 
     total: int
     hits: list[Hit]
     looked_through: list[str]
+    bundle: str = ""
 
 
 def search(
@@ -88,7 +90,7 @@ def _found(db: sqlite3.Connection, case: Case, words: list[str], parts: bool, li
         (*values, limit),
     )
     numbers = _Numbers(case)
-    return Found(total, [_hit(row, words, numbers) for row in rows], through)
+    return Found(total, [_hit(row, words, numbers) for row in rows], through, numbers.bundle)
 
 
 def _is_word(word: str) -> bool:
@@ -123,18 +125,16 @@ def _holds(text: str, word: str) -> bool:
 
 
 class _Numbers:
-    """Item numbers of the last selection, where that was made of the sources the case has now."""
+    """Item numbers of the bundle that was built last, where they are still those of the case."""
 
     def __init__(self, case: Case) -> None:
-        self._db = case.db
-        self._current = case.selection_is_current()
+        self._db, self.bundle = case.db, case.numbered()
 
     def of(self, row: int, child: int) -> str:
-        found = (
-            self._db.execute("SELECT number FROM chosen WHERE record_id=?", (row,)).fetchone()
-            if self._current
-            else None
-        )
+        """The number of a record, "" when it has none."""
+        if not self.bundle:
+            return ""
+        found = self._db.execute("SELECT number FROM chosen WHERE record_id=?", (row,)).fetchone()
         return "" if found is None else f"M-{found[0]:06d}" + (f"-{child}" if child else "")
 
 

@@ -71,16 +71,17 @@ def test_hits_stand_in_order_of_time_with_what_is_needed_to_cite_them(case: Path
     first = hits[0]
     assert (first["account"], first["name"], first["source"]) == (SUBJECT, "Rowan Ash", "S02")
     assert first["record"].startswith("r-") and first["time_as_stated"].startswith("Sun, 20 Oct 2024")
-    assert first["item"] == "", "nothing is selected yet"
+    assert first["item"] == "", "nothing is built yet"
+    built = told("build", copied, "--out", tmp_path / "out")
+    numbered = told("search", copied, "new", "number")
+    assert (numbered["hits"][0]["item"], numbered["bundle"]) == ("M-000001", built["bundle_id"])
     told("select", copied)
-    numbered = told("search", copied, "new", "number")["hits"][0]
-    assert numbered["item"] == "M-000001"
+    assert told("search", copied, "new", "number")["bundle"] == "", "another selection may number anew"
+    told("build", copied, "--out", tmp_path / "out")
     told(
         "add", copied, write_mailbox(tmp_path / "more.mbox", [mail(1, SUBJECT, OWNER, subject="Earlier", minutes=-900)])
     )
-    assert told("search", copied, "new", "number")["hits"][0]["item"] == "", (
-        "the numbers of an older selection are not shown"
-    )
+    assert told("search", copied, "new", "number")["hits"][0]["item"] == "", "there are more sources now"
     assert "“Sun, 20 Oct 2024" in run("search", copied, "new number")
 
 

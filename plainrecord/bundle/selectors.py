@@ -1,0 +1,125 @@
+"""`selectors.csv`: what a force can search its own systems by, each with its normal form, its strength and the items it stands in.
+
+Police edition only. Only accounts that count as the subject's, the names beside them, and files the subject sent are in it;
+of other people there is nothing. It is made from the bundle's own items, so that anyone can make it again, and `verify` does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+from plainrecord.bundle.bag import Bag
+from plainrecord.bundle.contents import Person
+from plainrecord.bundle.timeline import BOM, CsvRows
+from plainrecord.people.selectors import STRENGTH, SelectorKey, account_selector, file_selector, name_selector
+from plainrecord.records import AccountKind
+
+SELECTORS = "selectors.csv"
+COLUMNS = (
+    "selector", "service", "normal form", "as written", "strength", "items", "first utc", "last utc", "item numbers",
+)  # fmt: skip
+# So many item numbers stand in a cell; the others are counted behind them.
+ITEMS_SHOWN = 500
+_SPELLINGS = 10
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Where one selector stands; items come in order of time."""
+
+    written: list[str] = field(default_factory=list)
+    items: int = 0
+    first: str = ""
+    last: str = ""
+    shown: list[str] = field(default_factory=list)
+    last_item: str = ""
+
+    def add(self, number: str, utc: str | None, written: str) -> None:
+        """One more item, or another spelling in the same one."""
+        if written and written not in self.written and len(self.written) < _SPELLINGS:
+            self.written.append(written)
+        if number == self.last_item:
+            return
+        self.last_item = number
+        self.items += 1
+        self.first, self.last = self.first or utc or "", utc or self.last
+        if len(self.shown) < ITEMS_SHOWN:
+            self.shown.append(number)
+
+
+class SelectorTable:
+    """The selectors of one bundle as its items pass by, in order. `accounts` are the subject's: service, kind, value."""
+
+    def __init__(self, accounts: Iterable[tuple[str, AccountKind, str]], region: str | None) -> None:
+        self._region = region
+        self._subject = {account_selector(*account, region) for account in accounts}
+        self._known: dict[tuple[str, AccountKind, str], SelectorKey | None] = {}
+        self._seen: dict[SelectorKey, _Seen] = {}
+
+    def item(self, item: Any, get: Callable[[Any, str], Any]) -> None:
+        """One item; `get` reads a field of it or of what is in it. Messages carried inside another are passed over."""
+        if get(item, "parent") is not None:
+            return
+        number, utc = get(item, "item"), get(get(item, "time"), "ts_utc")
+        sender = get(item, "sender")
+        for account in (*([sender] if sender else []), *get(item, "recipients"), *get(item, "also")):
+            self._account(
+                number, utc, get(account, "service"), get(account, "kind"), get(account, "value"), get(account, "name")
+            )
+        if get(item, "part") == "subject":
+            for attachment in get(item, "attachments"):
+                # A file without bytes is equal to every other one.
+                if (sha256 := get(attachment, "sha256")) and get(attachment, "bytes") != 0:
+                    self._add(file_selector(sha256), number, utc, get(attachment, "name") or "")
+
+    def _account(
+        self, number: str, utc: str | None, service: str, kind: AccountKind, value: str, name: str | None
+    ) -> None:
+        key = self._selector(service, kind, value)
+        if key is None:
+            return
+        self._add(key, number, utc, value)
+        if name and kind != "name" and (beside := name_selector(service, name)):
+            self._add(beside, number, utc, name)
+
+    def _selector(self, service: str, kind: AccountKind, value: str) -> SelectorKey | None:
+        """The selector of an account that is the subject's; None for anybody else's."""
+        if (service, kind, value) not in self._known:
+            if len(self._known) > 100_000:
+                self._known.clear()
+            key = account_selector(service, kind, value, self._region)
+            self._known[service, kind, value] = key if key in self._subject else None
+        return self._known[service, kind, value]
+
+    def _add(self, key: SelectorKey, number: str, utc: str | None, written: str) -> None:
+        self._seen.setdefault(key, _Seen()).add(number, utc, written)
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """The rows of the table, the strongest first, in an order that depends on nothing else."""
+        order = {"strong": 0, "medium": 1, "weak": 2}
+        for key, seen in sorted(self._seen.items(), key=lambda pair: (order[STRENGTH[pair[0].kind]], pair[0])):
+            more = seen.items - len(seen.shown)
+            numbers = " ".join(seen.shown) + (f" and {more} more" if more else "")
+            written = "; ".join(seen.written)
+            yield (
+                key.kind, key.service, key.normal, written, STRENGTH[key.kind], str(seen.items), seen.first, seen.last, numbers,
+            )  # fmt: skip
+
+
+def write_selectors(bag: Bag, messages: Path, subject: Person, region: str | None) -> None:
+    """Write `selectors.csv` from the items of the bundle (`messages.jsonl`, in order). For the police edition alone."""
+    accounts = [(one.account.service, one.account.kind, one.account.value) for one in subject.accounts]
+    table = SelectorTable(accounts, region)
+    with messages.open("rb") as lines:
+        for line in lines:
+            table.item(json.loads(line), dict.__getitem__)
+    csv = CsvRows()
+    with bag.new(SELECTORS) as file:
+        file.text(BOM + csv.row(COLUMNS))
+        for row in table.rows():
+            file.text(csv.row(row))

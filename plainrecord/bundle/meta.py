@@ -203,7 +203,7 @@ class RulesFile(Written):
     selection_machine: dict[str, Any]
     near_misses: list[NearMiss]
     settings: dict[str, str]
-    reproducible: list[str] = ["data/", "timeline.csv", "every count"]
+    reproducible: list[str] = ["data/", "timeline.csv", "selectors.csv", "every count"]
     not_reproducible: list[str] = list(NOT_REPRODUCIBLE)
 
 

@@ -1,35 +1,30 @@
-"""Find accounts that may belong together, over a case of any size: the work is done in SQL, in tables of the moment.
+"""Find accounts that may belong together, over a case of any size: the work is done in SQL, in tables of the moment. What was
+written is looked at in `suggestingtexts.py`.
 
 Two accounts are put beside each other only where something is equal between exactly these two. What too many accounts share (a
-name like “Info”, a logo in everybody's signature) says nothing and is left out, with a sentence. Nothing is written to the case.
+name like “Info”, a logo in everybody's signature) says nothing and is left out, with a sentence. Nothing found is kept.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from plainrecord.people.attributions import AccountKey, account_key
 from plainrecord.people.lookalikes import skeleton
-from plainrecord.people.mentions import NEW_NUMBER
 from plainrecord.people.normal import normal_form, read_selector
 from plainrecord.people.suggestions import RANK, RULES, Side, Suggested, Suggestion, address_of, mailbox_of, number_of
 from plainrecord.records import Account
-from plainrecord.selection import ARRIVAL_ROLES, RECIPIENT_ROLES, account_matches
+from plainrecord.selection import account_matches
 from plainrecord.store.adding import Progress
 from plainrecord.store.attributing import refs_of
 from plainrecord.store.case import Case
 from plainrecord.store.schema import SELECTION_INDEXES
 from plainrecord.store.searchindex import opened_index
+from plainrecord.store.suggestingtexts import SHARED_BY, compare_texts, left_out
 from plainrecord.times import format_utc
 
-# Shared by more accounts than this, an equality says nothing about any two of them.
-_SHARED_BY = 12
-_NAMED_BY = 5
-_NAMES = 20
-_STATEMENTS = 50
 _REFS = 3
 
 _TABLES = """
@@ -44,13 +39,10 @@ CREATE TEMP TABLE pair(
 _INDEXES = """
 CREATE INDEX temp.known_number ON known(number);
 CREATE INDEX temp.known_address ON known(address);
+CREATE INDEX temp.known_handle ON known(handle);
 CREATE INDEX temp.called_normal ON called(normal);
 CREATE INDEX temp.called_looks ON called(looks);
 """
-_NO_NAMES = frozenset(("me", "my", "you", "your", "self", "not", "the", "just"))
-_NAMED_AFTER = re.compile(
-    r"\b(?:it is|it[’']?s|this is|i am|i[’']?m)\s+([^\W\d_][\w’'-]+(?:\s+[A-Z][\w’'-]+)?)", re.IGNORECASE
-)
 
 
 def suggest(case: Case, *, limit: int = 200, texts: bool = True, progress: Progress | None = None) -> Suggested:
@@ -63,7 +55,7 @@ def suggest(case: Case, *, limit: int = 200, texts: bool = True, progress: Progr
         work.accounts()
         if texts:
             with opened_index(case, progress):
-                work.texts()
+                compare_texts(case.db, work.pairs, found)
         work.pick(limit)
     finally:
         work.clear()
@@ -98,7 +90,7 @@ class _Work:
         for table in ("known", "called", "pair"):
             self._db.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
-    def _whose(self) -> Any:
+    def _whose(self) -> Callable[[Account], str]:
         """A function that says to whom an account is attributed, by a named person or by --sender, --alias and --owner."""
         said = self._case.settings
         by_word = {one.key: one.person for one in self._case.attributions()}
@@ -115,7 +107,7 @@ class _Work:
 
         return whose
 
-    def _put(self, row: tuple[int, str, Any, str, str], whose: Any) -> None:
+    def _put(self, row: tuple[int, str, Any, str, str], whose: Callable[[Account], str]) -> None:
         number, service, kind, value, name = row
         account = Account(service, kind, value, name or None)
         key: AccountKey = account_key(account)
@@ -147,25 +139,27 @@ class _Work:
     def _equal(self, rule: str, rows: str) -> None:
         """Pair accounts that have the same of something, unless too many have it."""
         shared = f"SELECT same FROM ({rows}) GROUP BY same HAVING count(DISTINCT id)"
-        self._pairs(
+        self.pairs(
             rule,
             "SELECT a.id, b.id, json_array(a.shown), '', ''"
             f" FROM ({rows}) a JOIN ({rows}) b ON b.same=a.same AND b.id>a.id"
-            f" WHERE a.same IN ({shared} BETWEEN 2 AND {_SHARED_BY})",
+            f" WHERE a.same IN ({shared} BETWEEN 2 AND {SHARED_BY})",
         )
-        self._left_out(rule, f"{shared} > {_SHARED_BY}", f"shared by more than {_SHARED_BY} accounts")
+        left_out(self._db, self._found, rule, f"{shared} > {SHARED_BY}", f"shared by more than {SHARED_BY} accounts")
 
     def _look_alike(self, rows: str) -> None:
         shared = f"SELECT same FROM ({rows}) GROUP BY same HAVING count(DISTINCT normal) > 1 AND count(DISTINCT id)"
-        self._pairs(
+        self.pairs(
             "look-alike",
             "SELECT a.id, b.id, json_array(a.shown, b.shown), '', ''"
             f" FROM ({rows}) a JOIN ({rows}) b ON b.same=a.same AND b.id>a.id AND b.normal<>a.normal"
-            f" WHERE a.same IN ({shared} BETWEEN 2 AND {_SHARED_BY})",
+            f" WHERE a.same IN ({shared} BETWEEN 2 AND {SHARED_BY})",
         )
-        self._left_out("look-alike", f"{shared} > {_SHARED_BY}", f"shared by more than {_SHARED_BY} accounts")
+        left_out(
+            self._db, self._found, "look-alike", f"{shared} > {SHARED_BY}", f"shared by more than {SHARED_BY} accounts"
+        )
 
-    def _pairs(self, rule: str, rows: str, values: tuple[object, ...] = ()) -> None:
+    def pairs(self, rule: str, rows: str, values: tuple[object, ...] = ()) -> None:
         """Keep pairs (one, other, words, the record that shows it on either side or ""), each once and in one order, but for
         what is attributed to one person already."""
         self._db.execute(
@@ -176,120 +170,6 @@ class _Work:
             " WHERE a.id<>b.id AND (a.person='' OR a.person<>b.person)",
             (rule, RANK[RULES[rule].strength], *values),
         )
-
-    def _left_out(self, where: str, many: str, says: str) -> None:
-        count = self._db.execute(f"SELECT count(*) FROM ({many})").fetchone()[0]
-        if count:
-            self._found.left_out.append(f"{where}: {count:,} {says}, which says nothing of any of them.")
-
-    def texts(self) -> None:
-        """Compare what was written and sent: mentions, files, changes of number."""
-        author = (
-            "JOIN search.doc d ON d.id={0}.doc JOIN temp.known w"
-            " ON w.service=d.author_service AND w.kind=d.author_kind AND w.normal=d.author_normal"
-        )
-        reached = ",".join(f"'{role}'" for role in (*RECIPIENT_ROLES, *ARRIVAL_ROLES))
-        self._db.execute("DROP TABLE IF EXISTS temp.named")
-        self._db.execute(
-            "CREATE TEMP TABLE named AS SELECT w.id AS one, k.id AS other, m.place AS place, m.kind AS kind, m.normal AS shown,"
-            f" min(d.id) AS doc FROM search.mention m {author.format('m')} JOIN temp.known k ON "
-            " ((m.kind='number' AND k.number=m.normal) OR (m.kind='address' AND k.address=m.normal)"
-            " OR (m.kind='handle' AND k.handle=m.normal AND k.service=m.service))"
-            " WHERE w.id<>k.id AND m.normal IS NOT w.number AND m.normal IS NOT w.address"
-            # What was written to an account, or to a mailing list whose footer names it, does not name the writer.
-            " AND NOT EXISTS (SELECT 1 FROM record r JOIN party_set p ON p.id=r.parties JOIN account a ON a.id=p.account_id"
-            f" WHERE r.id=d.row AND p.role IN ({reached}) AND a.service=k.service AND a.kind=k.kind AND a.normal=k.normal)"
-            " GROUP BY 1, 2, 3, 4, 5"
-        )
-        self._mentions()
-        self._files(author.format("f"))
-        self._changed_numbers()
-        self._statements()
-        self._db.execute("DROP TABLE temp.named")
-
-    def _mentions(self) -> None:
-        common = f"SELECT other FROM temp.named GROUP BY other HAVING count(DISTINCT one) > {_NAMED_BY}"
-        chatty = f"SELECT one FROM temp.named WHERE place='text' GROUP BY one HAVING count(DISTINCT other) > {_NAMES}"
-        for rule, which in (
-            ("signature", "n.place='signature' AND n.kind<>'handle'"),
-            ("profile-signature", "n.place='signature' AND n.kind='handle'"),
-            ("stated", "n.place='stated'"),
-            ("in-text", f"n.place='text' AND n.kind<>'handle' AND n.one NOT IN ({chatty})"),
-            ("profile-link", f"n.place='text' AND n.kind='handle' AND n.one NOT IN ({chatty})"),
-        ):
-            self._pairs(
-                rule,
-                "SELECT n.one, n.other, json_array(n.shown, w.value), d.ref, '' FROM temp.named n JOIN search.doc d ON d.id=n.doc"
-                f" JOIN temp.known w ON w.id=n.one WHERE n.other NOT IN ({common}) AND {which}",
-            )
-        self._left_out("in texts", common, f"accounts are named by more than {_NAMED_BY} others")
-        self._left_out("in texts", chatty, f"accounts name more than {_NAMES} others")
-
-    def _files(self, author: str) -> None:
-        shared = f"SELECT f.sha256 FROM search.file f {author} GROUP BY f.sha256 HAVING count(DISTINCT w.id)"
-        sent = (
-            f"SELECT f.sha256 AS same, w.id AS id, min(f.name) AS name, min(d.ref) AS ref FROM search.file f {author}"
-            f" WHERE f.sha256 IN ({shared} BETWEEN 2 AND {_NAMED_BY}) GROUP BY f.sha256, w.id"
-        )
-        self._pairs(
-            "same-file",
-            "SELECT a.id, b.id, json_array(trim(a.name || ' (SHA-256 ' || substr(a.same,1,16) || '…)')),"
-            f" a.ref, b.ref FROM ({sent}) a JOIN ({sent}) b ON b.same=a.same AND b.id>a.id",
-        )
-        self._left_out("same-file", f"{shared} > {_NAMED_BY}", f"files sent by more than {_NAMED_BY} accounts")
-
-    def _changed_numbers(self) -> None:
-        """The app's own lines that name two numbers: the one was changed to the other."""
-        two = (
-            "SELECT d.id, d.ref, d.service, min(m.normal) AS low, max(m.normal) AS high FROM record r JOIN search.doc d ON d.row=r.id"
-            " JOIN search.mention m ON m.doc=d.id AND m.kind='number' WHERE d.author IS NULL AND d.child=0"
-            " AND ' ' || r.marks || ' ' LIKE '% number-changed %' GROUP BY d.id HAVING count(DISTINCT m.normal)=2"
-        )
-        self._pairs(
-            "number-changed",
-            "SELECT a.id, b.id, '[]', t.ref, t.ref"
-            f" FROM ({two}) t JOIN temp.known a ON a.number=t.low AND a.service=t.service"
-            " JOIN temp.known b ON b.number=t.high AND b.service=t.service",
-        )
-
-    def _statements(self) -> None:
-        """Texts that speak of a new number: with a name that stands beside another account, or to be read by a person."""
-        asked = '"new number" OR "new phone" OR "new mobile" OR "phone number" OR "my number"'
-        rows = self._db.cursor().execute(
-            "SELECT d.ref, d.text, w.id, w.service, w.value, d.utc_us FROM search.doc d LEFT JOIN temp.known w"
-            " ON w.service=d.author_service AND w.kind=d.author_kind AND w.normal=d.author_normal"
-            " WHERE d.id IN (SELECT rowid FROM search.words WHERE words MATCH ?) ORDER BY d.utc_us IS NULL, d.utc_us, d.id",
-            (f"text : ({asked})",),
-        )
-        for ref, text, writer, service, value, utc_us in rows:
-            line = next(
-                (line for line in text.splitlines() if NEW_NUMBER.search(line) and not line.lstrip().startswith(">")),
-                "",
-            )
-            if not line:
-                continue
-            if writer is not None and (found := _NAMED_AFTER.search(line)):
-                self._named_after((writer, value), found.group(1), ref)
-            if len(self._found.statements) < _STATEMENTS:
-                utc = "" if utc_us is None else format_utc(utc_us)
-                said = {
-                    "record": ref,
-                    "account": f"{service}: {value}" if service else "",
-                    "utc": utc,
-                    "text": line.strip()[:200],
-                }
-                self._found.statements.append(said)
-
-    def _named_after(self, by: tuple[int, str], name: str, ref: str) -> None:
-        """Pair the writer of a text with the accounts beside which the name stands that the text gives."""
-        writer, account = by
-        normals = {normal_form("", "name", name), normal_form("", "name", name.split(maxsplit=1)[0])}
-        for normal in sorted(normals - _NO_NAMES):
-            asked = "SELECT known FROM temp.called WHERE normal=? OR substr(normal, 1, length(?) + 1)=? || ' '"
-            others = [row[0] for row in self._db.execute(asked, (normal, normal, normal)) if row[0] != writer]
-            for other in others if len(others) <= _SHARED_BY else ():
-                values = (writer, other, json.dumps([name, account], ensure_ascii=False), ref)
-                self._pairs("new-number-name", "SELECT ?, ?, ?, ?, ''", values)
 
     def pick(self, limit: int) -> None:
         """Put the strongest into the result, with records, dates and names of both sides."""

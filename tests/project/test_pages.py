@@ -52,6 +52,8 @@ def assert_exists(words: list[str]) -> None:
     assert isinstance(main, click.Group)
     command = main.commands.get(words[0])
     assert command, f"there is no command {words[0]}"
+    if isinstance(command, click.Group) and len(words) > 1:
+        command = command.commands.get(words[1], command)
     known = {name for parameter in command.params for name in parameter.opts} | {"--help"}
     assert {word for word in words if word.startswith("--")} <= known
 

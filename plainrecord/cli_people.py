@@ -79,11 +79,14 @@ def list_(case: Path, limit: int, as_json: bool) -> int:
         ]
         click.echo(json.dumps({"accounts": listed}, ensure_ascii=False, indent=2))
         return 0
-    click.echo("wrote   named in  account")
+    click.echo("wrote   named in  first seen  last seen   account")
     for row, one in zip(rows, held, strict=True):
         names = f"  ({plain('; '.join(row.names[:3]))})" if row.names else ""
         whose = f"  = {plain(one.person)}, says {plain(one.asserted_by)}" if one else ""
-        click.echo(f"{row.written:>6,}  {row.named:>8,}  {row.service}: {plain(row.value)}{names}{whose}")
+        first, last = (f"{(utc or '—')[:10]}" for utc in (row.first_utc, row.last_utc))
+        click.echo(
+            f"{row.written:>6,}  {row.named:>8,}  {first:<10}  {last:<10}  {row.service}: {plain(row.value)}{names}{whose}"
+        )
     return 0
 
 

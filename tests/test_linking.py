@@ -85,6 +85,27 @@ def test_a_name_alone_is_a_candidate_to_look_at_and_never_a_match(bundles: dict[
     assert (matches, candidate.kind, candidate.strength) == ([], "name", "weak")
 
 
+def test_a_number_is_the_same_however_it_is_written_and_in_whichever_service(tmp_path: Path) -> None:
+    sms = (
+        "<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>\n<smses count=\"1\">\n"
+        '  <sms protocol="0" address="07700900123" date="1729329120000" type="1" body="Hello" read="1" status="-1" />\n</smses>\n'
+    )
+    chat = "27/10/2024, 10:30 - +44 7700 900123: hello\n"
+    made = []
+    for name, text in (("sms-20241201100000.xml", sms), ("WhatsApp Chat with +44 7700 900123.txt", chat)):
+        (tmp_path / name).write_text(text, "utf-8")
+        words = ["bundle", str(tmp_path / name), "--sender", "07700 900123", "--timezone", "Europe/London"]
+        done = CliRunner().invoke(main, [*words, "--out", str(tmp_path / f"out-{len(made)}"), "--json"])
+        assert done.exit_code == 0, done.output
+        made.append(Path(json.loads(done.stdout)["path"]))
+    [match], _ = link(made)
+    assert (match.kind, match.strength, [side.shown for side in match.sides].count("07700900123")) == (
+        "number",
+        "strong",
+        1,
+    )
+
+
 def test_third_parties_of_a_bundle_are_no_selectors(bundles: dict[str, Path]) -> None:
     assert [one.shown for one in selectors_of(bundles["one"])] == ["Alex.Mere@mail.example"]
 

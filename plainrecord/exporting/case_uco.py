@@ -97,8 +97,9 @@ class _Graph:
         )
 
     def _people(self) -> Iterator[Node]:
-        for person in self._bundle.people:
-            key = person["role"]
+        for number, person in enumerate(self._bundle.people):
+            # There may be several people beside the two a bundle is about, and each is a node of their own.
+            key = f"other/{number}" if person["role"] == "other" else person["role"]
             yield self._node("person", key, "identity:Person", core__name=_text(person["label"]))
             for at, one in enumerate(person["accounts"]):
                 account, nodes = self._account(one["account"])

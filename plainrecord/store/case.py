@@ -55,6 +55,16 @@ class AccountCount:
         """By what the account is known."""
         return account_key(Account(self.service, self.kind, self.value))
 
+    @property
+    def first_utc(self) -> str | None:
+        """The first time it occurs, as RFC 3339 UTC."""
+        return None if self.first_us is None else format_utc(self.first_us)
+
+    @property
+    def last_utc(self) -> str | None:
+        """The last time it occurs, as RFC 3339 UTC."""
+        return None if self.last_us is None else format_utc(self.last_us)
+
     def as_json(self) -> dict[str, object]:
         """The object `people --json` prints for it."""
         return {
@@ -64,8 +74,8 @@ class AccountCount:
             "names": list(self.names),
             "written": self.written,
             "named": self.named,
-            "first_utc": None if self.first_us is None else format_utc(self.first_us),
-            "last_utc": None if self.last_us is None else format_utc(self.last_us),
+            "first_utc": self.first_utc,
+            "last_utc": self.last_utc,
         }
 
 

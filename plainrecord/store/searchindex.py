@@ -132,6 +132,7 @@ def _attached(db: sqlite3.Connection, path: Path, form: str) -> bool:
     known = None
     try:
         db.execute("ATTACH ? AS search", (str(path),))
+        db.execute("PRAGMA search.journal_mode=WAL")
         db.execute("PRAGMA search.synchronous=NORMAL")
         db.execute("BEGIN IMMEDIATE")
         for statement in _TABLES.split(";\n"):

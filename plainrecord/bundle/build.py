@@ -109,7 +109,9 @@ class _Building:
         manifest = self._bag.close_payload()
         schedules = write_schedules(self._bag, contents.not_included(), contents.unread(), contents.conversations())
         _require_balance(contents.counts, totals, schedules)
-        write_selectors(self._bag, self._shop.bag / MESSAGES, contents.subject, contents.settings.get("region") or None)
+        if contents.edition == "police":
+            region = contents.settings.get("region") or None
+            write_selectors(self._bag, self._shop.bag / MESSAGES, contents.subject, region)
         counts = meta.figures(contents, totals, schedules.conversations)
         log, entries = self._write_custody(sources, schedules, counts)
         timeline, conversations = self._write_pages(drawn, totals)

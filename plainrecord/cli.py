@@ -10,7 +10,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
@@ -21,6 +21,7 @@ import click
 
 from plainrecord import __version__
 from plainrecord.cli_export import export
+from plainrecord.cli_anchors import check_proof, keygen, prove, sign, stamp
 from plainrecord.cli_options import (
     Front,
     case_argument,
@@ -35,8 +36,10 @@ from plainrecord.cli_options import (
     settings_from,
     zip_option,
 )
+from plainrecord.cli_sealed import correct, dispose, receive, transfer
+from plainrecord.cli_verify import verify
 from plainrecord.errors import UsageError
-from plainrecord.showing import UNREADABLE_EXIT, Progress, grouped, plain, show_added, show_made, show_manifest, verdict
+from plainrecord.showing import UNREADABLE_EXIT, Progress, plain, show_added, show_made, show_manifest
 
 
 def now() -> datetime:
@@ -361,41 +364,6 @@ def hash_(paths: Sequence[Path], algorithm: str, as_json: bool) -> int:
 
 
 @main.command()
-@click.argument("bundle_path", metavar="BUNDLE", type=click.Path(path_type=Path))
-@click.option("--seal", help="The seal from the hand-over sheet; spaces and case do not matter.")
-@click.option(
-    "--originals",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="An original to hold records against. Repeat as needed.",
-)
-@click.option("-j", "--jobs", "jobs", type=click.IntRange(1, 256), default=None, help="Threads to use.")
-@json_option
-def verify(bundle_path: Path, seal: str | None, originals: Sequence[Path], jobs: int | None, as_json: bool) -> int:
-    """Check a BUNDLE (folder or zip): nothing changed, missing or added, and every count equal to its list."""
-    from plainrecord.bundle.verify import verify as check
-
-    progress = Progress()
-    report = check(bundle_path, seal=seal, originals=originals, workers=jobs, progress=_bytes(progress))
-    progress.clear()
-    if as_json:
-        click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
-        return 0 if report.ok else 4
-    for problem in report.problems:
-        click.echo(f"{problem.kind}: {plain(problem.path)}: {plain(problem.says)}")
-    for note in report.notes:
-        click.echo(f"Note: {plain(note)}")
-    if report.seal:
-        click.echo(f"Seal: {grouped(report.seal)}")
-    click.echo(verdict(ok=report.ok, problems=len(report.problems), seal_compared=seal is not None))
-    return 0 if report.ok else 4
-
-
-def _bytes(progress: Progress) -> Callable[[int, int | None], None]:
-    return lambda done, total: progress("Checking", done, total)
-
-
-@main.command()
 @json_option
 def doctor(as_json: bool) -> int:
     """Check that everything Plainrecord needs is here, and say in plain words what is not."""
@@ -416,6 +384,10 @@ main.add_command(export)
 
 def _say(values: dict[str, Any], text: str, as_json: bool) -> None:
     click.echo(json.dumps(values, ensure_ascii=False, indent=2) if as_json else text)
+
+
+for _command in (verify, receive, transfer, correct, dispose, keygen, sign, stamp, prove, check_proof):
+    main.add_command(_command)
 
 
 if __name__ == "__main__":

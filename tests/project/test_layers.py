@@ -13,15 +13,15 @@ PACKAGE = Path(__file__).resolve().parents[2] / "plainrecord"
 
 # Lowest first. A room may import rooms on lower lines, and its neighbours on its own line as long as no circle forms.
 ORDER: tuple[tuple[str, ...], ...] = (
-    ("errors", "values", "times", "records", "hashing", "cluster"),
+    ("errors", "values", "times", "records", "hashing", "cluster", "anchors"),
     ("intake",),
     ("parsers",),
     ("people", "conversations", "selection", "facts", "custody"),
     ("bundle", "store"),
-    ("building", "inspecting", "counting", "linking", "exporting"),
+    ("building", "inspecting", "counting", "linking", "exporting", "sealed"),
     ("__init__",),  # `from plainrecord import …`: hands out what the rooms below offer, so none of them may ask it
     ("doctor", "showing", "guide", "capture"),
-    ("cli", "cli_options", "cli_export"),
+    ("cli", "cli_options", "cli_export", "cli_anchors", "cli_sealed", "cli_verify"),
     ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}

@@ -37,7 +37,7 @@ from plainrecord.cli_options import (
     zip_option,
 )
 from plainrecord.cli_sealed import correct, dispose, receive, transfer
-from plainrecord.cli_verify import verify
+from plainrecord.cli_verify import verify, verify_page
 from plainrecord.errors import UsageError
 from plainrecord.showing import UNREADABLE_EXIT, Progress, plain, show_added, show_made, show_manifest
 
@@ -386,7 +386,7 @@ def _say(values: dict[str, Any], text: str, as_json: bool) -> None:
     click.echo(json.dumps(values, ensure_ascii=False, indent=2) if as_json else text)
 
 
-for _command in (verify, receive, transfer, correct, dispose, keygen, sign, stamp, prove, check_proof):
+for _command in (verify, verify_page, receive, transfer, correct, dispose, keygen, sign, stamp, prove, check_proof):
     main.add_command(_command)
 
 

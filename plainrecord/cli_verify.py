@@ -113,3 +113,26 @@ def _checks(seal: str | None, originals: Sequence[Path], signers: Path | None, t
 
 def _bytes(progress: Progress) -> Callable[[int, int | None], None]:
     return lambda done, total: progress("Checking", done, total)
+
+
+@click.command(name="verify-page")
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Where the page goes.")
+@json_option
+def verify_page(out: Path, as_json: bool) -> int:
+    """Write verify.html: one page that checks a bundle in a browser, offline, with nothing installed.
+
+    Keep it apart from bundles: whoever can change a bundle could change a page that lies in it.
+    """
+    from hashlib import sha256
+
+    from plainrecord.verifypage import verify_page as whole_page
+
+    page = whole_page()
+    with out.open("xb") as file:
+        file.write(page)
+    digest = sha256(page).hexdigest()
+    if as_json:
+        click.echo(json.dumps({"path": str(out), "sha256": digest}))
+    else:
+        click.echo(f"Wrote {out}. Open it in a browser. SHA-256 of the page: {grouped(digest)}")
+    return 0

@@ -18,7 +18,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("parsers",),
     ("people", "conversations", "selection", "facts", "custody"),
     ("bundle", "store"),
-    ("building", "inspecting", "counting", "linking", "exporting", "sealed"),
+    ("building", "inspecting", "counting", "linking", "exporting", "sealed", "verifypage"),
     ("__init__",),  # `from plainrecord import …`: hands out what the rooms below offer, so none of them may ask it
     ("doctor", "showing", "guide", "capture"),
     ("cli", "cli_options", "cli_export", "cli_anchors", "cli_sealed", "cli_verify"),

@@ -11,8 +11,11 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
+from plainrecord.building import make_bundle
 from plainrecord.cli import main
 from plainrecord.custody import Who
+from plainrecord.store import CaseSettings
+from plainrecord.store.settings import PersonSettings
 
 WHO = Who("C. Dee", "exhibits_officer", "Force X", "1234", "front desk")
 
@@ -50,6 +53,24 @@ class Bundle:
         if self.path.is_file():
             return {self.path.name: self.path.read_bytes()}
         return {path.as_posix(): path.read_bytes() for path in sorted(self.path.rglob("*")) if path.is_file()}
+
+
+def built_bundles(place: Path) -> dict[bool, Bundle]:
+    """The same seven mails as a bundle that is a folder (False) and one that is a zip (True)."""
+    box, made = place / "box.mbox", {}
+    subject, owner = "sam@mail.example", "me@mail.example"
+    mails = [mail(number, *((subject, owner) if number % 2 else (owner, subject))) for number in range(1, 8)]
+    box.write_text("".join(mails), newline="\n")
+    for zipped in (False, True):
+        case = CaseSettings(
+            timezone="Europe/London",
+            case_ref="CR/1",
+            subject=PersonSettings(label="Subject", accounts=[subject]),
+            owner=PersonSettings(label="Owner", accounts=[owner]),
+        )
+        one = make_bundle([box], case, place / str(zipped), clock, zipped=zipped).built
+        made[zipped] = Bundle(one.path, one.seal)
+    return made
 
 
 def run(*words: object) -> Result:

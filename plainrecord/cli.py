@@ -20,8 +20,8 @@ from typing import Any
 import click
 
 from plainrecord import __version__
-from plainrecord.cli_export import export
 from plainrecord.cli_anchors import check_proof, keygen, prove, sign, stamp
+from plainrecord.cli_export import export
 from plainrecord.cli_options import (
     Front,
     case_argument,

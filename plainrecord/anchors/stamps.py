@@ -14,7 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from cryptography.x509 import Certificate, load_der_x509_certificate, load_pem_x509_certificates
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509 import Certificate, InvalidVersion, load_der_x509_certificate, load_pem_x509_certificates
 
 from plainrecord.errors import UsageError
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from rfc3161_client import TimeStampResponse
 
 REPLY_LIMIT = 1 << 20
+# What the libraries raise for damaged replies, besides their own kinds: found by damaging some thousands.
+_DAMAGED = (ValueError, KeyError, TypeError, InvalidVersion, UnsupportedAlgorithm)
 _SHA256 = "2.16.840.1.101.3.4.2.1"
 _STATUS = {
     0: "granted",
@@ -78,7 +81,7 @@ def check_reply(reply: bytes, sha256: str, certificates: Sequence[Certificate], 
     client = _client()
     try:
         read = client.decode_timestamp_response(reply)
-    except ValueError as error:
+    except _DAMAGED as error:
         return Checked(None, f"The reply cannot be read here ({_short(error)}).")
     if read.status not in (0, 1):
         said = "; ".join(str(text) for text in read.status_string)[:200]
@@ -86,7 +89,7 @@ def check_reply(reply: bytes, sha256: str, certificates: Sequence[Certificate], 
         return Checked(None, f"The authority did not give a stamp: {status}{f' ({said})' if said else ''}.")
     try:
         stamp = _stamp(read)
-    except ValueError as error:
+    except _DAMAGED as error:
         return Checked(None, f"The stamp in the reply cannot be read here ({_short(error)}).")
     if stamp.stamps != sha256:
         return Checked(stamp, f"It stamps {stamp.stamps or 'another kind of hash'}, not the seal {sha256}.")
@@ -143,7 +146,7 @@ def _distrusted(read: TimeStampResponse, digest: bytes, certificates: Sequence[C
     between = [one for one in certificates if one not in roots]
     try:
         client.VerifierBuilder(roots=list(roots), intermediates=between).build().verify(read, digest)
-    except (client.VerificationError, ValueError) as error:
+    except (client.VerificationError, *_DAMAGED) as error:
         return f"It does not check out against the certificates given ({_short(error)})."
     return ""
 

@@ -1,8 +1,7 @@
-"""Firefox driven over its own WebDriver BiDi port: no driver program has to be there besides the browser."""
+"""Firefox driven over its own WebDriver BiDi port with selenium’s connection: no driver program has to be there."""
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import websocket
+from selenium.webdriver.remote.websocket_connection import WebSocketConnection
 
 _LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 
@@ -18,9 +17,8 @@ _LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 class Firefox:
     """One tab of a headless Firefox."""
 
-    def __init__(self, socket: websocket.WebSocket) -> None:
-        self._socket = socket
-        self._sent = 0
+    def __init__(self, connection: WebSocketConnection) -> None:
+        self._connection = connection
         self._send("session.new", capabilities={})
         self._tab: str = self._send("browsingContext.getTree")["contexts"][0]["context"]
 
@@ -42,13 +40,9 @@ class Firefox:
         return found["result"].get("value")
 
     def _send(self, method: str, **params: Any) -> dict[str, Any]:
-        self._sent += 1
-        self._socket.send(json.dumps({"id": self._sent, "method": method, "params": params}))
-        while True:
-            said = json.loads(self._socket.recv())
-            if said.get("id") == self._sent:
-                assert said["type"] == "success", said
-                return said["result"]
+        said = self._connection.send_cmd(method, params)
+        assert "error" not in said, said
+        return said["result"]
 
 
 @contextmanager
@@ -59,8 +53,8 @@ def firefox(program: str, profile: Path) -> Iterator[Firefox]:
         try:
             assert process.stderr is not None
             address = next(found[1] for line in process.stderr if (found := _LISTENING.search(line)))
-            socket = websocket.create_connection(f"{address}/session", suppress_origin=True, timeout=120)
-            yield Firefox(socket)
-            socket.close()
+            connection = WebSocketConnection(f"{address}/session", timeout=120, interval=0.01)
+            yield Firefox(connection)
+            connection.close()
         finally:
             process.terminate()

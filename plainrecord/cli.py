@@ -36,6 +36,7 @@ from plainrecord.cli_options import (
     settings_from,
     zip_option,
 )
+from plainrecord.cli_rebuild import rebuild
 from plainrecord.cli_sealed import correct, dispose, receive, transfer
 from plainrecord.cli_verify import verify, verify_page
 from plainrecord.errors import UsageError
@@ -386,7 +387,20 @@ def _say(values: dict[str, Any], text: str, as_json: bool) -> None:
     click.echo(json.dumps(values, ensure_ascii=False, indent=2) if as_json else text)
 
 
-for _command in (verify, verify_page, receive, transfer, correct, dispose, keygen, sign, stamp, prove, check_proof):
+for _command in (
+    verify,
+    verify_page,
+    rebuild,
+    receive,
+    transfer,
+    correct,
+    dispose,
+    keygen,
+    sign,
+    stamp,
+    prove,
+    check_proof,
+):
     main.add_command(_command)
 
 

@@ -184,6 +184,7 @@ def _settings(case: Case) -> dict[str, str]:
     return {
         "timezone": said.timezone,
         "date_order": said.date_order,
+        "region": said.region,
         "match_names": str(said.select.match_names).lower(),
         "scope": said.select.scope,
         "whole_groups": str(said.select.whole_groups).lower(),

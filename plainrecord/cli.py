@@ -10,7 +10,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import click
 
 from plainrecord import __version__
+from plainrecord.cli_anchors import check_proof, keygen, prove, sign, stamp
 from plainrecord.cli_edition import edition
 from plainrecord.cli_export import export
 from plainrecord.cli_options import (
@@ -36,9 +37,12 @@ from plainrecord.cli_options import (
     zip_option,
 )
 from plainrecord.cli_people import people
+from plainrecord.cli_rebuild import rebuild
+from plainrecord.cli_sealed import correct, dispose, receive, transfer
 from plainrecord.cli_search import search
+from plainrecord.cli_verify import verify, verify_page
 from plainrecord.errors import UsageError
-from plainrecord.showing import UNREADABLE_EXIT, Progress, grouped, plain, show_added, show_made, show_manifest, verdict
+from plainrecord.showing import UNREADABLE_EXIT, Progress, plain, show_added, show_made, show_manifest
 
 
 @click.group(cls=Front, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -338,41 +342,6 @@ def hash_(paths: Sequence[Path], algorithm: str, as_json: bool) -> int:
 
 
 @main.command()
-@click.argument("bundle_path", metavar="BUNDLE", type=click.Path(path_type=Path))
-@click.option("--seal", help="The seal from the hand-over sheet; spaces and case do not matter.")
-@click.option(
-    "--originals",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="An original to hold records against. Repeat as needed.",
-)
-@click.option("-j", "--jobs", "jobs", type=click.IntRange(1, 256), default=None, help="Threads to use.")
-@json_option
-def verify(bundle_path: Path, seal: str | None, originals: Sequence[Path], jobs: int | None, as_json: bool) -> int:
-    """Check a BUNDLE (folder or zip): nothing changed, missing or added, and every count equal to its list."""
-    from plainrecord.bundle.verify import verify as check
-
-    progress = Progress()
-    report = check(bundle_path, seal=seal, originals=originals, workers=jobs, progress=_bytes(progress))
-    progress.clear()
-    if as_json:
-        click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
-        return 0 if report.ok else 4
-    for problem in report.problems:
-        click.echo(f"{problem.kind}: {plain(problem.path)}: {plain(problem.says)}")
-    for note in report.notes:
-        click.echo(f"Note: {plain(note)}")
-    if report.seal:
-        click.echo(f"Seal: {grouped(report.seal)}")
-    click.echo(verdict(ok=report.ok, problems=len(report.problems), seal_compared=seal is not None))
-    return 0 if report.ok else 4
-
-
-def _bytes(progress: Progress) -> Callable[[int, int | None], None]:
-    return lambda done, total: progress("Checking", done, total)
-
-
-@main.command()
 @json_option
 def doctor(as_json: bool) -> int:
     """Check that everything Plainrecord needs is here, and say in plain words what is not."""
@@ -398,6 +367,22 @@ def _say(values: dict[str, Any], text: str, as_json: bool) -> None:
 
 main.add_command(people)
 main.add_command(search)
+for _command in (
+    verify,
+    verify_page,
+    rebuild,
+    receive,
+    transfer,
+    correct,
+    dispose,
+    keygen,
+    sign,
+    stamp,
+    prove,
+    check_proof,
+):
+    main.add_command(_command)
+
 
 if __name__ == "__main__":
     main()

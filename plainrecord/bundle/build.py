@@ -7,6 +7,7 @@ states which hash"). Nothing appears at the target before all of it is there and
 from __future__ import annotations
 
 import errno
+import secrets
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -25,12 +26,14 @@ from plainrecord.bundle.page_parts import Written
 from plainrecord.bundle.page_runs import Drawn
 from plainrecord.bundle.page_start import Start, start_page
 from plainrecord.bundle.runs import MakeRuns, Run
+from plainrecord.bundle.salting import MERKLE, SALTS, SECRET, MerkleFile, SaltsFile
 from plainrecord.bundle.schedules import Schedules, write_schedules
 from plainrecord.bundle.selectors import write_selectors
 from plainrecord.bundle.workshop import AFTER_LOG, HANDOVER, Workshop, workshop
 from plainrecord.custody import CustodyLog
 from plainrecord.custody.schemas import schema_files
 from plainrecord.errors import AccountingError, UsageError
+from plainrecord.hashing.merkle import Tree
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -100,6 +103,9 @@ class _Building:
         self._bag = Bag(shop.bag, contents.bundle_id, shop.spool)
         self._built = contents.clock().astimezone(UTC)
         self._zone = contents.timezone
+        # New for each bundle: two editions of one case must not share their salts.
+        self._secret = secrets.token_bytes(SECRET)
+        self._tree = Tree()
 
     def run(self, *, zipped: bool) -> Built:
         """Write everything, seal, publish."""
@@ -137,10 +143,12 @@ class _Building:
                 done += run.items + run.carried
                 self._progress("writing items", done, included)
             writer.finish()
+        self._tree = writer.tree
         return writer.totals, drawn, writer.months
 
     def _runs(self) -> Generator[Run, None, None]:
-        make, contents = MakeRuns(self._zone, page_parts.ROWS_PER_PAGE, str(self._shop.spool)), self._contents
+        contents = self._contents
+        make = MakeRuns(self._zone, page_parts.ROWS_PER_PAGE, str(self._shop.spool), self._secret)
         yield from contents.runs(make) if contents.runs else make(contents.items())
 
     def _write_custody(
@@ -162,9 +170,10 @@ class _Building:
     def _write_meta(self, sources: tuple[Source, ...], counts: meta.Figures, log: CustodyLog) -> None:
         bag, contents = self._bag, replace(self._contents, sources=sources)
         for name, value in meta.meta_files(
-            contents, counts, self._built, bag.payload_manifest_sha256, log.head
+            contents, counts, self._built, bag.payload_manifest_sha256, log.head, self._tree.root().hex()
         ).items():
             bag.add(f"meta/{name}", meta.pretty(value))
+        self._write_tree()
         for name, schema in meta.schemas().items():
             bag.add(f"meta/schemas/{name}", meta.pretty(schema))
         for name, data in schema_files().items():
@@ -174,6 +183,11 @@ class _Building:
         manifest = custody_manifest(contents, sources, counts, self._built, (log.seq, log.head))
         bag.add("manifest.json", manifest.to_bytes())
         bag.add("VERIFY.txt", verify_text(contents.bundle_id))
+
+    def _write_tree(self) -> None:
+        root = MerkleFile(bundle_id=self._contents.bundle_id, leaves=self._tree.leaves, root=self._tree.root().hex())
+        self._bag.add(MERKLE, meta.pretty(root))
+        self._bag.add(SALTS, meta.pretty(SaltsFile(secret=self._secret.hex())))
 
     def _finish(self, log: CustodyLog, totals: ItemTotals, *, zipped: bool) -> Built:
         contents, shop, bag = self._contents, self._shop, self._bag

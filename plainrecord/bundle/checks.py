@@ -24,6 +24,8 @@ ProblemKind = Literal[
     "seal",  # the seal is not the one that was written down outside
     "custody",  # the custody log is broken
     "items",  # a record that does not fit its own native file, media or position
+    "signature",  # a signature beside the bundle that is not what it says
+    "stamp",  # a time stamp beside the bundle that is not what it says
     "originals",  # a record or digest that does not fit the original
 ]
 

@@ -20,8 +20,10 @@ from plainrecord.bundle.checks_stated import BUNDLE, Stated
 from plainrecord.bundle.items import MESSAGES
 from plainrecord.bundle.meta import item_model
 from plainrecord.bundle.numbers import is_attached, number_key
+from plainrecord.bundle.salting import MERKLE, leaf_of, salt_of
 from plainrecord.bundle.schedules import CONVERSATIONS, NOT_INCLUDED, UNREAD
 from plainrecord.custody.events import describe
+from plainrecord.hashing.merkle import Tree
 from plainrecord.records import record_id
 from plainrecord.selection import COPY
 
@@ -67,24 +69,50 @@ def check_items(bag: Bag, digested: Digested, stated: Stated, findings: Findings
     """Check every record, then every figure. `on_item` is given each valid item (the model of a line) as it passes."""
     context = _Context(bag, digested, stated.originals, findings, _Tally())
     rows = _csv_rows(bag, TIMELINE, findings)
-    count = 0
-    for number, item in _items(bag, findings):
+    count, tree = 0, _ItemTree(stated)
+    for number, line, item in _items(bag, findings):
         count = number
         row = next(rows, None)
         if item is not None:
             _check_item(item, context)
             _check_row(number, item, row, findings)
             on_item(item)
+            tree.add(item.item, line)
     extra = sum(1 for _ in rows)
     if extra:
         findings.problem(TIMELINE, "counts", f"It has {count + extra} rows where messages.jsonl has {count} lines.")
     findings.count("items", count)
     _check_unpointed(context)
     _check_figures(context, stated)
+    tree.check(count, findings)
 
 
-def _items(bag: Bag, findings: Findings) -> Iterator[tuple[int, Any]]:
-    """Line number and item; None for a line that is none (said among the findings)."""
+class _ItemTree:
+    """The Merkle tree over the lines as they are, to be held against the root that `meta/merkle.json` states."""
+
+    def __init__(self, stated: Stated) -> None:
+        self._stated = stated.merkle
+        self._secret = bytes.fromhex(stated.salts.secret) if stated.salts else None
+        self._tree = Tree()
+
+    def add(self, number: str, line: bytes) -> None:
+        if self._secret is not None:
+            self._tree.add(leaf_of(salt_of(self._secret, number), line.removesuffix(b"\n")))
+
+    def check(self, lines: int, findings: Findings) -> None:
+        if self._stated is None or self._secret is None:
+            return
+        if self._stated.leaves != lines:
+            findings.problem(MERKLE, "counts", f"It is over {self._stated.leaves} items; messages.jsonl has {lines}.")
+        found = self._tree.root().hex()
+        if found != self._stated.root:
+            says = f"It states the root {self._stated.root}, but the items and their salts make {found}."
+            findings.problem(MERKLE, "counts", says)
+        findings.count("leaves", lines)
+
+
+def _items(bag: Bag, findings: Findings) -> Iterator[tuple[int, bytes, Any]]:
+    """Line number, line and item; None for a line that is none (said among the findings)."""
     if MESSAGES not in bag.files:
         findings.problem(MESSAGES, "missing", "Every bundle has its records here, and this one has no such file.")
         return
@@ -96,7 +124,7 @@ def _items(bag: Bag, findings: Findings) -> Iterator[tuple[int, Any]]:
             except ValidationError as error:
                 findings.problem(MESSAGES, "items", f"Line {number} is no record: {describe(error)[:300]}.")
                 item = None
-            yield number, item
+            yield number, line, item
     except UnreadableError as error:
         findings.problem(MESSAGES, "unreadable", f"This file cannot be read: {error}.")
 

@@ -76,7 +76,8 @@ def check_form(manifests: list[Manifest], findings: Findings) -> None:
     for manifest in manifests:
         if not manifest.exact:
             says = (
-                "It is not written as this tool writes manifests (lower-case digest, two spaces, path, one line feed)."
+                "It is not written as this tool writes manifests (lower-case digest, two spaces, path, one line feed, in order"
+                " of path)."
             )
             findings.problem(manifest.name, "bad-manifest", says)
 
@@ -157,8 +158,8 @@ def _path(bag: Bag, text: str, frame: Frame, findings: Findings, manifest: str) 
 
 
 def _exact(manifest: Manifest) -> str:
-    """The manifest in the one form this tool writes: lower-case hex, two spaces, percent-encoded path, LF."""
-    return "".join(f"{bag_line(digest, path)}\n" for path, digest in manifest.lines.items())
+    """The manifest in the one form this tool writes: lower-case hex, two spaces, percent-encoded path, LF, by path."""
+    return "".join(f"{bag_line(digest, path)}\n" for path, digest in sorted(manifest.lines.items()))
 
 
 def _report_missing(bag: Bag, manifests: list[Manifest], findings: Findings) -> None:

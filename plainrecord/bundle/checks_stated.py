@@ -15,6 +15,7 @@ from plainrecord.bundle.bagreader import Bag, UnreadableError, read_whole
 from plainrecord.bundle.checks import Findings
 from plainrecord.bundle.checks_digests import Digested
 from plainrecord.bundle.meta import SCHEMA_VERSION, BundleFile, Figures, PeopleFile, RulesFile, SourcesFile
+from plainrecord.bundle.salting import MERKLE, SALTS, MerkleFile, SaltsFile
 from plainrecord.custody.events import describe
 from plainrecord.custody.manifest import MANIFEST_SCHEMA_VERSION, CustodyManifest
 
@@ -36,6 +37,8 @@ class Stated:
     bundle: BundleFile | None
     sources: SourcesFile | None
     rules: RulesFile | None
+    merkle: MerkleFile | None
+    salts: SaltsFile | None
     people: PeopleFile | None = None
 
     @property
@@ -58,6 +61,8 @@ def read_stated(bag: Bag, findings: Findings) -> Stated:
         sources=_read(bag, SOURCES, SourcesFile, findings),
         rules=_read(bag, RULES, RulesFile, findings),
         people=_read(bag, PEOPLE, PeopleFile, findings),
+        merkle=_read(bag, MERKLE, MerkleFile, findings),
+        salts=_read(bag, SALTS, SaltsFile, findings),
     )
 
 
@@ -76,6 +81,9 @@ def check_stated(stated: Stated, digested: Digested, findings: Findings) -> None
                 f"It states SHA-256 {stated.bundle.payload_manifest_sha256} for manifest-sha256.txt, which has {found}."
             )
             findings.problem(BUNDLE, "counts", says)
+    if stated.bundle and stated.merkle and stated.bundle.merkle_root != stated.merkle.root:
+        says = f"It states the root {stated.bundle.merkle_root}, but {MERKLE} has {stated.merkle.root}."
+        findings.problem(BUNDLE, "counts", says)
     if stated.bundle and stated.rules:
         _check_settings(stated.bundle, stated.rules, findings)
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, create_model
 from plainrecord import __version__
 from plainrecord.bundle.contents import Contents, Person, Source, SourceClaim, SourceOriginal
 from plainrecord.bundle.items import ItemTotals
+from plainrecord.bundle.salting import MerkleFile, SaltsFile
 from plainrecord.custody.manifest import DOES_NOT_PROVE
 from plainrecord.intake.listing import FileFate
 from plainrecord.records import AccountModel, Record, Written
@@ -27,6 +28,7 @@ NOT_REPRODUCIBLE = (
     "build time (meta/bundle.json, bag-info.txt, manifest.json, pages)",
     "ids, times and hashes of custody entries",
     "who built it",
+    "salts and Merkle root (meta/salts.json, meta/merkle.json)",
 )
 
 
@@ -79,6 +81,7 @@ class BundleFile(Written):
     settings_sha256: str
     payload_manifest_sha256: str
     custody_head: str
+    merkle_root: str
 
 
 class DigestsModel(Written):
@@ -275,8 +278,11 @@ def figures(contents: Contents, totals: ItemTotals, conversations: int) -> Figur
     )
 
 
-def meta_files(contents: Contents, counts: Figures, built: datetime, manifest: str, head: str) -> dict[str, BaseModel]:
-    """Every file of `meta/` by its name. `manifest` is the payload manifest's SHA-256, `head` that of the custody log."""
+def meta_files(
+    contents: Contents, counts: Figures, built: datetime, manifest: str, head: str, root: str
+) -> dict[str, BaseModel]:
+    """The files of facts in `meta/` by name. `manifest` is the payload manifest's SHA-256, `head` that of the custody log,
+    `root` that of the items' Merkle tree."""
     made_from = contents.made_from
     return {
         "bundle.json": BundleFile(
@@ -294,6 +300,7 @@ def meta_files(contents: Contents, counts: Figures, built: datetime, manifest: s
             settings_sha256=settings_sha256(contents),
             payload_manifest_sha256=manifest,
             custody_head=head,
+            merkle_root=root,
         ),
         "sources.json": SourcesFile(sources=[_source(source) for source in contents.sources]),
         "people.json": PeopleFile(people=_people(contents)),
@@ -350,6 +357,8 @@ def schemas() -> dict[str, dict[str, Any]]:
         "coverage": CoverageFile,
         "limits": LimitsFile,
         "item": item_model(),
+        "merkle": MerkleFile,
+        "salts": SaltsFile,
     }
     return {f"{name}.schema.json": model.model_json_schema(mode="serialization") for name, model in models.items()}
 

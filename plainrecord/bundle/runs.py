@@ -22,6 +22,7 @@ from plainrecord.bundle.finished import Finished, finished
 from plainrecord.bundle.formcut import Items
 from plainrecord.bundle.forms import Forms, forms_for
 from plainrecord.bundle.page_rows import OPEN
+from plainrecord.bundle.salting import SECRET, leaves_of
 from plainrecord.records import Loaded
 
 # A run is held in memory as a whole, several times over while it is sorted.
@@ -40,7 +41,8 @@ class Run(NamedTuple):
     `first` and `last` are numbers of the timeline, `carried_first` says that the run begins with a message carried inside
     number `first`. `lines`, `csv`, `rows` and `talks` are what is written of them; in `rows` and `talks` each item has one
     address left open (a NUL). `mains` has for each item its number in the timeline, 0 for a carried one, `chars` and
-    `octets` the length of its message in `talks`. `counts` are of (part, kind, source, service). Instants are exact in
+    `octets` the length of its message in `talks`,
+    `leaves` its leaf in the Merkle tree. `counts` are of (part, kind, source, service). Instants are exact in
     `first_us` and `last_us`, as precise as they are written in `span`; `months` are (name, items, first number).
     """
 
@@ -65,6 +67,7 @@ class Run(NamedTuple):
     mains: bytes
     chars: bytes
     octets: bytes
+    leaves: bytes
     months: tuple[tuple[str, int, str], ...]
     counts: dict[tuple[str, str, str, str], int]
     carried: int
@@ -77,11 +80,12 @@ class Run(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class MakeRuns:
     """Makes runs of items; times are shown in `zone` (IANA; UTC for None). Travels to other processes, which
-    leave what is large in `folder`."""
+    leave what is large in `folder`. The salts follow from `secret`."""
 
     zone: str | None
     rows_per_page: int
     folder: str
+    secret: bytes = bytes(SECRET)
 
     def __call__(self, items: Iterable[Item]) -> Iterator[Run]:
         """Runs of these items, in the order they come."""
@@ -102,7 +106,7 @@ class MakeRuns:
                 yield ready
 
     def _joined(self, items: Iterable[Finished]) -> Iterator[Run]:
-        maker = RunMaker(self.zone, self.rows_per_page, self.folder)
+        maker = RunMaker(self.zone, self.rows_per_page, self.folder, self.secret)
         for item in _nearly_sorted(items):
             run = maker.take(item)
             if run is not None:
@@ -130,8 +134,9 @@ def _nearly_sorted(items: Iterable[Finished]) -> Iterator[Finished]:
 class RunMaker:
     """Takes finished items one by one and gives a run as soon as the next item does not belong to it."""
 
-    def __init__(self, zone: str | None, rows_per_page: int, folder: str = "") -> None:
+    def __init__(self, zone: str | None, rows_per_page: int, folder: str = "", secret: bytes = bytes(SECRET)) -> None:
         self._folder = folder
+        self._secret = secret
         self._rows_per_page = rows_per_page
         self._clock = clock_text(zone)
         self._items: list[Finished] = []
@@ -168,10 +173,10 @@ class RunMaker:
 
     def _made(self) -> Run:
         items, self._items, self._size = self._items, [], 0
-        return _run(items, self._clock, self._folder)
+        return _run(items, self._clock, self._folder, self._secret)
 
 
-def _run(items: list[Finished], clock: ClockText, folder: str) -> Run:
+def _run(items: list[Finished], clock: ClockText, folder: str, secret: bytes) -> Run:
     own = [item for item in items if not item.carried]
     first, last = items[0], items[-1]
     talks = [item.talk for item in items]
@@ -199,6 +204,7 @@ def _run(items: list[Finished], clock: ClockText, folder: str) -> Run:
         array("I", [0 if item.carried else item.main for item in items]).tobytes(),
         array("I", [item.talk_chars for item in items]).tobytes(),
         array("I", map(len, talks)).tobytes(),
+        leaves_of(secret, [(item.number, item.line) for item in items]),
         tuple(_months(own, clock)),
         dict(Counter([(item.part, item.kind, item.source, item.service) for item in own])),
         len(items) - len(own),

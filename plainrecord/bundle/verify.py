@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from plainrecord.bundle.bagreader import Bag, FolderBag
+from plainrecord.bundle.bagreader import Bag, FolderBag, UnreadableError, read_whole
 from plainrecord.bundle.bagreader_zip import BadArchiveError, ZipBag
 from plainrecord.bundle.checks import Findings, Problem, VerifyReport
+from plainrecord.bundle.checks_anchors import Trust, check_anchors
 from plainrecord.bundle.checks_custody import check_beside, check_custody, check_seal
 from plainrecord.bundle.checks_digests import Digested, Progress, digest_files
 from plainrecord.bundle.checks_frame import check_oxum, read_frame, read_info
@@ -25,6 +26,7 @@ from plainrecord.bundle.checks_stated import Stated, check_stated, known_version
 from plainrecord.bundle.workshop import HANDOVER
 
 __all__ = ["Problem", "VerifyReport", "verify"]
+_TAG_MANIFEST_LIMIT = 256 << 20
 # What shows that a bag means to be one of ours. Two will do, so that taking one or two away hides nothing; one alone
 # (a stranger's manifest.json) will not.
 _MARKS = ("manifest.json", "meta/bundle.json", "custody/custody.jsonl", "data/items/messages.jsonl")
@@ -35,6 +37,7 @@ def verify(
     *,
     seal: str | None = None,
     originals: Sequence[Path] = (),
+    trust: Trust | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> VerifyReport:
@@ -43,7 +46,8 @@ def verify(
     Any RFC 8493 bag is checked for completeness and validity. One of ours is also checked for its custody chain, its
     counts against its lists, and its records against their native files. `seal` is the hash written down outside
     the bag (64 hex digits; case, spaces and hyphens do not matter). `originals` are files or folders to hold the records
-    against. `progress(done, total)` is in bytes and called from this thread. The report does not depend on `workers`.
+    against. `trust` is what signatures and time stamps beside the bundle are held against. `progress(done,
+    total)` is in bytes and called from this thread. The report does not depend on `workers`.
     """
     findings = Findings()
     bag = _opened(bundle, findings)
@@ -54,6 +58,7 @@ def verify(
         digested = _check_bag(bag, findings, ours=ours, workers=workers, progress=progress)
         found = digested.digests.get(TAG_MANIFEST, {}).get("sha256", "")
         check_seal(found, seal, findings)
+        check_anchors(bundle, _tag_manifest(bag), trust or Trust(), findings)
         if ours:
             check_beside(bundle, found, findings)
             _check_ours(bag, digested, originals, findings)
@@ -90,6 +95,14 @@ def _at_hand(originals: Sequence[Path], stated: Stated, findings: Findings) -> O
         )
         return Originals()
     return find_originals(originals, stated, findings)
+
+
+def _tag_manifest(bag: Bag) -> bytes:
+    """What is signed and stamped. Nothing where it cannot be read, which is among the findings then: no signature fits it."""
+    try:
+        return read_whole(bag, TAG_MANIFEST, _TAG_MANIFEST_LIMIT)
+    except UnreadableError:
+        return b""
 
 
 def _opened(bundle: Path, findings: Findings) -> Bag | None:

@@ -31,6 +31,7 @@ from plainrecord.store.settings import CaseSettings, read_settings, write_settin
 from plainrecord.times import format_utc
 
 Clock = Callable[[], datetime]
+_MOST_LABELS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,20 @@ class Case:
         if copy and result.already:
             shutil.rmtree(self.folder / "originals" / label)
         return result
+
+    def skip_labels_before(self, label: str) -> None:
+        """Leave labels out, so that the next source gets this one: a label that was withdrawn is not given again.
+
+        Raises UsageError when it was given already, or is none.
+        """
+        last = self.db.execute("SELECT max(id) FROM source").fetchone()[0] or 0
+        wanted = int(label[1:]) if label[:1] == "S" and label[1:].isascii() and label[1:].isdigit() else 0
+        if not last < wanted <= _MOST_LABELS:
+            raise UsageError(f"“{label[:40]}” cannot be the label of the next source.")
+        self.db.executemany(
+            "INSERT INTO source(label, name, paths, options, state, fingerprint) VALUES(?,'','[]','{}','withdrawn','')",
+            ((f"S{number:02d}",) for number in range(last + 1, wanted)),
+        )
 
     def _label(self, paths: Sequence[Path]) -> str:
         """The label of an interrupted `add` of the same paths, else the next free one."""

@@ -220,11 +220,11 @@ def _settings(case: Case) -> dict[str, str]:
     return {
         "timezone": said.timezone,
         "date_order": said.date_order,
+        "region": said.region.upper(),
         "match_names": str(said.select.match_names).lower(),
         "scope": said.select.scope,
         "whole_groups": str(said.select.whole_groups).lower(),
         "account_events": str(said.select.account_events).lower(),
-        "region": said.region.upper(),
         "after": said.select.after,
         "before": said.select.before,
     }

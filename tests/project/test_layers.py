@@ -13,15 +13,15 @@ PACKAGE = Path(__file__).resolve().parents[2] / "plainrecord"
 
 # Lowest first. A room may import rooms on lower lines, and its neighbours on its own line as long as no circle forms.
 ORDER: tuple[tuple[str, ...], ...] = (
-    ("errors", "values", "times", "records", "hashing", "cluster"),
+    ("errors", "values", "times", "records", "hashing", "cluster", "anchors"),
     ("intake",),
     ("parsers",),
     ("people", "conversations", "selection", "facts", "custody"),
     ("bundle", "store"),
-    ("building", "inspecting", "counting", "linking", "exporting", "editions"),
+    ("building", "inspecting", "counting", "linking", "exporting", "editions", "sealed", "rebuilding", "verifypage"),
     ("__init__",),  # `from plainrecord import …`: hands out what the rooms below offer, so none of them may ask it
     ("doctor", "showing", "guide", "capture"),
-    ("cli", "cli_options", "cli_export", "cli_edition", "cli_people", "cli_search"),
+    ("cli",),
     ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
@@ -33,7 +33,12 @@ CONSTANTS = {"__version__"}
 def room_of(path: Path) -> str:
     """The room a file of the package belongs to: its folder below `plainrecord/`, or its own name."""
     first = path.relative_to(PACKAGE).parts[0]
-    return first.removesuffix(".py")
+    return room_named(first.removesuffix(".py"))
+
+
+def room_named(name: str) -> str:
+    """The room of that name; what stands beside the command line (`cli_options`, `cli_verify`, …) is part of it."""
+    return "cli" if name.startswith("cli_") else name
 
 
 def imported_rooms(source: str) -> Iterator[tuple[int, str]]:
@@ -43,14 +48,16 @@ def imported_rooms(source: str) -> Iterator[tuple[int, str]]:
             assert node.level == 0, f"line {node.lineno}: imports are written in full"
             if node.module == "plainrecord":
                 names = [alias.name for alias in node.names if alias.name not in CONSTANTS]
-                yield from ((node.lineno, name if name in LEVEL else FRONT_DOOR) for name in names)
+                yield from (
+                    (node.lineno, room_named(name) if room_named(name) in LEVEL else FRONT_DOOR) for name in names
+                )
             elif (node.module or "").startswith("plainrecord."):
-                yield node.lineno, (node.module or "").split(".")[1]
+                yield node.lineno, room_named((node.module or "").split(".")[1])
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 package, _, inside = alias.name.partition(".")
                 if package == "plainrecord":
-                    yield node.lineno, inside.partition(".")[0] or FRONT_DOOR
+                    yield node.lineno, room_named(inside.partition(".")[0]) or FRONT_DOOR
 
 
 def sources() -> list[Path]:

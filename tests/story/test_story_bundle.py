@@ -310,3 +310,27 @@ def test_nothing_but_file_names_tells_of_chats_that_were_left_out(answer):
         text = (Path(answer["path"]) / name).read_text(encoding="utf-8-sig")
         assert "Jo Carrick" not in text, name
         assert "+447700900208" not in re.sub(r"imessage_export[^\"]*|[+0-9]*\.txt", "", text), name
+
+
+def test_a_second_party_rebuilds_it_from_the_exports_and_the_manifest_alone(answer, story, settings, tmp_path):
+    exports = [str(story / name) for name in reversed(settings["exports"])]
+    command = [
+        sys.executable,
+        "-m",
+        "plainrecord",
+        "rebuild",
+        answer["path"],
+        *exports,
+        "--out",
+        str(tmp_path),
+        "--json",
+    ]
+    environment = os.environ | {"TZ": "America/Caracas"}
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, encoding="utf-8", env=environment, timeout=120
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    said = json.loads(done.stdout)
+    assert said["same"] and said["files_compared"] > 70 and said["notes"] == []
+    rebuilt = Path(said["path"]) / "data" / "items" / "messages.jsonl"
+    assert rebuilt.read_bytes() == (Path(answer["path"]) / "data" / "items" / "messages.jsonl").read_bytes()

@@ -1,0 +1,218 @@
+"use strict";
+// What was chosen or dropped, as a list of files: {path, blob, packed, size}. A folder, or a zip read in place.
+// A zip may be hostile: its lists are bounded, its names are never used as paths on a disk, nothing is unpacked to one.
+
+const MOST_FILES = 1000000;
+const MOST_DIRECTORY = 128 * 1024 * 1024;
+const MOST_RATIO = 1100; // deflate cannot do better
+
+class Refused extends Error {}
+
+function readable(path) {
+  return path.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    char => "[U+" + char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0") + "]");
+}
+
+function unsafePath(path) {
+  return !path || path.includes("\\") || path.startsWith("/") || /^[A-Za-z]:/.test(path)
+    || path.split("/").some(part => part === "" || part === "." || part === "..");
+}
+
+function oneTopFolder(files, whole) {
+  const tops = new Set(files.map(file => file.path.split("/")[0]));
+  if (tops.size !== 1 || files.some(file => !file.path.includes("/"))) {
+    throw new Refused(whole + " does not hold one bundle in one folder.");
+  }
+  const top = [...tops][0];
+  const inside = files.map(file => ({ ...file, path: file.path.slice(top.length + 1) }));
+  return intoBundle({ name: top, files: inside });
+}
+
+// Unpacking often puts a folder into a folder of the same name, and people choose the outer one.
+function intoBundle({ name, files }) {
+  if (files.some(file => file.path === "bagit.txt" || file.path.startsWith("data/"))) return { name, files };
+  const within = files.filter(file => /^[^/]+\/bagit\.txt$/.test(file.path)).map(file => file.path.split("/")[0]);
+  if (within.length !== 1) return { name, files };
+  const prefix = within[0] + "/";
+  const inside = files.filter(file => file.path.startsWith(prefix));
+  return { name: within[0], files: inside.map(file => ({ ...file, path: file.path.slice(prefix.length) })) };
+}
+
+function fromFolderInput(list) {
+  const files = Array.from(list, file => ({ path: file.webkitRelativePath || file.name, blob: file, packed: false, size: file.size }));
+  if (!files.length) throw new Refused("The folder is empty, or the browser gave no file of it.");
+  return oneTopFolder(files, "What was chosen");
+}
+
+async function fromHandle(folder) {
+  const files = [], waiting = [[folder, folder.name + "/"]];
+  while (waiting.length) {
+    const [directory, prefix] = waiting.pop();
+    for await (const [name, handle] of directory.entries()) {
+      if (handle.kind === "directory") waiting.push([handle, prefix + name + "/"]);
+      else {
+        const blob = await handle.getFile();
+        files.push({ path: prefix + name, blob, packed: false, size: blob.size });
+      }
+      if (files.length > MOST_FILES) throw new Refused("The folder holds too many files.");
+    }
+  }
+  return oneTopFolder(files, "What was dropped");
+}
+
+async function fromEntry(folder) {
+  const files = [], waiting = [folder];
+  while (waiting.length) {
+    const reader = waiting.pop().createReader();
+    for (;;) {
+      const some = await new Promise((give, fail) => reader.readEntries(give, fail));
+      if (!some.length) break;
+      for (const entry of some) {
+        if (entry.isDirectory) waiting.push(entry);
+        else {
+          const blob = await new Promise((give, fail) => entry.file(give, fail));
+          files.push({ path: entry.fullPath.replace(/^\//, ""), blob, packed: false, size: blob.size });
+        }
+      }
+      if (files.length > MOST_FILES) throw new Refused("The folder holds too many files.");
+    }
+  }
+  return oneTopFolder(files, "What was dropped");
+}
+
+// The items of a drop are gone after the first wait, so all are asked for at once.
+async function fromDrop(transfer) {
+  const items = Array.from(transfer.items).filter(item => item.kind === "file");
+  if (items.length !== 1) throw new Refused("Drop one thing: the bundle’s folder, or its zip.");
+  const asked = items[0].getAsFileSystemHandle ? items[0].getAsFileSystemHandle().catch(() => null) : null;
+  const entry = items[0].webkitGetAsEntry ? items[0].webkitGetAsEntry() : null;
+  const file = items[0].getAsFile();
+  const handle = await asked;
+  if (handle && handle.kind === "directory") return fromHandle(handle);
+  if (entry && entry.isDirectory) return fromEntry(entry);
+  if (!file) throw new Refused("The browser did not hand over what was dropped. Choose it with the button instead.");
+  return fromZip(file);
+}
+
+async function bytesOf(blob, start, end) {
+  return new DataView(await blob.slice(start, end).arrayBuffer());
+}
+
+async function fromZip(blob) {
+  const { at, size, count } = await directoryPlace(blob);
+  if (size > MOST_DIRECTORY || count > MOST_FILES || at + size > blob.size) {
+    throw new Refused("The zip’s table of contents is damaged or too long.");
+  }
+  const entries = directoryEntries(await bytesOf(blob, at, at + size), count);
+  const files = entries.filter(entry => !entry.path.endsWith("/"));
+  refuseOverlap(entries, at);
+  refuseTwice(files);
+  const placed = [];
+  for (const entry of files) placed.push(await placedEntry(blob, entry));
+  if (!placed.length) throw new Refused("The zip holds no file.");
+  return oneTopFolder(placed, "The zip");
+}
+
+async function directoryPlace(blob) {
+  const from = Math.max(0, blob.size - 65557), tail = await bytesOf(blob, from, blob.size);
+  for (let at = tail.byteLength - 22; at >= 0; at--) {
+    if (tail.getUint32(at, true) !== 0x06054b50 || at + 22 + tail.getUint16(at + 20, true) !== tail.byteLength) continue;
+    const place = { count: tail.getUint16(at + 10, true), size: tail.getUint32(at + 12, true), at: tail.getUint32(at + 16, true) };
+    if (place.count !== 0xffff && place.size !== 0xffffffff && place.at !== 0xffffffff) return place;
+    return largePlace(blob, from + at - 20);
+  }
+  throw new Refused("This is not a zip, or its end is missing.");
+}
+
+async function largePlace(blob, at) {
+  const pointer = at >= 0 ? await bytesOf(blob, at, at + 20) : null;
+  if (!pointer || pointer.byteLength < 20 || pointer.getUint32(0, true) !== 0x07064b50) throw new Refused("The zip’s end is damaged.");
+  const where = whole(pointer, 8), end = await bytesOf(blob, where, where + 56);
+  if (end.byteLength < 56 || end.getUint32(0, true) !== 0x06064b50) throw new Refused("The zip’s end is damaged.");
+  return { count: whole(end, 32), size: whole(end, 40), at: whole(end, 48) };
+}
+
+function whole(view, at) {
+  const number = view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x100000000;
+  if (!Number.isSafeInteger(number)) throw new Refused("The zip states a size that cannot be.");
+  return number;
+}
+
+function directoryEntries(view, count) {
+  const entries = [], text = new TextDecoder("utf-8", { fatal: true });
+  let at = 0;
+  while (at < view.byteLength) {
+    if (at + 46 > view.byteLength || view.getUint32(at, true) !== 0x02014b50) throw new Refused("The zip’s table of contents is damaged.");
+    const lengths = [28, 30, 32].map(place => view.getUint16(at + place, true));
+    const next = at + 46 + lengths[0] + lengths[1] + lengths[2];
+    if (next > view.byteLength) throw new Refused("The zip’s table of contents is damaged.");
+    let path;
+    try {
+      path = text.decode(new Uint8Array(view.buffer, at + 46, lengths[0]));
+    } catch {
+      throw new Refused("The zip holds a name that is no UTF-8 text.");
+    }
+    const entry = {
+      path, flags: view.getUint16(at + 8, true), method: view.getUint16(at + 10, true),
+      packedSize: view.getUint32(at + 20, true), size: view.getUint32(at + 24, true), at: view.getUint32(at + 42, true),
+    };
+    enlarge(entry, new DataView(view.buffer, at + 46 + lengths[0], lengths[1]));
+    refuseEntry(entry);
+    entries.push(entry);
+    at = next;
+  }
+  if (entries.length !== count) throw new Refused("The zip’s table of contents does not have as many entries as it says.");
+  return entries;
+}
+
+function enlarge(entry, extra) {
+  for (let at = 0; at + 4 <= extra.byteLength;) {
+    const length = extra.getUint16(at + 2, true);
+    if (extra.getUint16(at, true) === 1) {
+      let place = at + 4;
+      for (const name of ["size", "packedSize", "at"]) {
+        if (entry[name] !== 0xffffffff) continue;
+        if (place + 8 > Math.min(at + 4 + length, extra.byteLength)) throw new Refused("The zip states a size that cannot be.");
+        entry[name] = whole(extra, place);
+        place += 8;
+      }
+    }
+    at += 4 + length;
+  }
+}
+
+function refuseEntry(entry) {
+  const name = "“" + readable(entry.path).slice(0, 160) + "” in the zip ";
+  if (entry.flags & 1) throw new Refused(name + "is encrypted.");
+  if (entry.method !== 0 && entry.method !== 8) throw new Refused(name + "is packed in a way this page cannot read. Unpack the zip and choose the folder.");
+  if (unsafePath(entry.path.replace(/\/$/, ""))) throw new Refused(name + "has a path that leads elsewhere.");
+  if (entry.method === 0 ? entry.size !== entry.packedSize : entry.size > entry.packedSize * MOST_RATIO + 64) {
+    throw new Refused(name + "states sizes that cannot be.");
+  }
+}
+
+function refuseTwice(files) {
+  const seen = new Set();
+  for (const { path } of files) {
+    if (seen.has(path)) throw new Refused("The zip holds “" + readable(path).slice(0, 160) + "” twice.");
+    seen.add(path);
+  }
+}
+
+function refuseOverlap(entries, end) {
+  let free = end;
+  for (const entry of [...entries].sort((one, other) => other.at - one.at)) {
+    if (entry.at + 30 + entry.packedSize > free) throw new Refused("Files in the zip lie over one another.");
+    free = entry.at;
+  }
+}
+
+async function placedEntry(blob, entry) {
+  const header = await bytesOf(blob, entry.at, entry.at + 30);
+  const start = header.byteLength < 30 || header.getUint32(0, true) !== 0x04034b50
+    ? Infinity : entry.at + 30 + header.getUint16(26, true) + header.getUint16(28, true);
+  if (start + entry.packedSize > blob.size) throw new Refused("The zip is cut off or damaged.");
+  const name = new Uint8Array(await blob.slice(entry.at + 30, entry.at + 30 + header.getUint16(26, true)).arrayBuffer());
+  if (new TextDecoder().decode(name) !== entry.path) throw new Refused("A file in the zip has two names.");
+  return { path: entry.path, blob: blob.slice(start, start + entry.packedSize), packed: entry.method === 8, size: entry.size };
+}

@@ -25,18 +25,18 @@ _ACCOUNTS_REMEMBERED = 100_000
 _SETS_REMEMBERED = 20_000
 # The set of a record that names nobody; sets of people are numbered from 1.
 _NOBODY = 0
-_PEOPLE_REMEMBERED = 1_000
+_PEOPLE_REMEMBERED = 8_192
 
 
 def open_database(path: Path, *, durable: bool = True) -> sqlite3.Connection:
     """Open (or make) a case file and hold it. Raises CaseError when it is in use, not a case file, or of another version.
 
-    `durable` waits for the disk at each commit; a temporary case does not need to.
+    `durable` waits for the disk at each commit and can undo an unfinished step; a case that is thrown away needs neither.
     """
     db = sqlite3.connect(path, timeout=2.0, isolation_level=None)
     try:
         db.execute("PRAGMA locking_mode=EXCLUSIVE")
-        db.execute("PRAGMA journal_mode=WAL")
+        db.execute(f"PRAGMA journal_mode={'WAL' if durable else 'OFF'}")
         db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         db.execute("PRAGMA cache_size=-16000")
         db.execute("PRAGMA temp_store=FILE")

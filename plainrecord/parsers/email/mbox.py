@@ -25,11 +25,13 @@ from plainrecord.parsers.email import asides, message, shapes
 from plainrecord.parsers.email.folders import folder_mark, mailbox_folder
 from plainrecord.parsers.email.mailscan import HEAD, header_end
 from plainrecord.parsers.email.message import ContainerFacts, Quoting
+from plainrecord.parsers.email.quick import QuickReader
 from plainrecord.parsers.email.separators import LINE_LIMIT, from_line_time, is_git_patch
 from plainrecord.parsers.email.singles import together
 from plainrecord.parsers.email.splitting import Findings, Mail, split
 from plainrecord.parsers.email.storemarks import StoreFacts, StoreReader
 from plainrecord.records import Decision, Envelope, Loaded, Position, Unread
+from plainrecord.times import TimeBlock
 
 # What is read in front of a record to see its separator line and whether a blank line stands before it.
 _BEFORE = LINE_LIMIT + 16
@@ -124,9 +126,13 @@ class _Run:
         self._quoting: Quoting = _QUOTING.get(self._dialect, "unknown")
         self._memo = message.Memo()
         self._store = StoreReader()
+        self._quick = QuickReader(self._memo, self._store, self._dates)
 
     def envelope(self, mail: Mail, position: Position) -> Envelope:
         """The envelope of one mail from its header block."""
+        quick = self._quick.envelope(mail.header, position, mail.separator, self._marks, mail.notes)
+        if quick is not None:
+            return quick
         store = self._store.facts(mail.header)
         found = message.envelope(
             mail.header,
@@ -165,15 +171,18 @@ class _Run:
         return Mail(b"", start, len(data), data[start : header_end(data, start, len(data))], ())
 
     def _container(self, mail: Mail, store: StoreFacts) -> ContainerFacts:
-        time = from_line_time(mail.separator, self._options.timezone)
         return ContainerFacts(
-            dates=(time,) if time else (),
+            dates=self._dates(mail.separator),
             marks=together(self._marks, store.marks),
             notes=mail.notes + store.notes,
             folder=self._folder,
             labels=store.labels,
             quoting=self._quoting,
         )
+
+    def _dates(self, separator: bytes) -> tuple[TimeBlock, ...]:
+        time = from_line_time(separator, self._options.timezone)
+        return (time,) if time else ()
 
 
 def _dialect(head: bytes) -> str:

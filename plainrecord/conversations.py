@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -48,17 +48,29 @@ def _four_bytes(text: str) -> bytes:
 _half = lru_cache(maxsize=8_192)(_four_bytes)
 
 
-def _same_messages(bearers: Iterable[tuple[int, int]]) -> list[list[int]]:
+def _same_messages(bearers: Sequence[tuple[int, int]]) -> list[list[int]]:
     """Records (own number, record) that bear one name, in groups: those that agree in author or in date are copies."""
-    groups: list[tuple[set[tuple[str, int]], list[int]]] = []
-    for own, record in bearers:
-        marks, records = {("author", own >> 32), ("date", own & 0xFFFFFFFF)}, [record]
-        for group in [group for group in groups if group[0] & marks]:
-            groups.remove(group)
-            marks |= group[0]
-            records = group[1] + records
-        groups.append((marks, records))
-    return [records for _, records in groups]
+    # Half a million mails may bear one name, so no bearer is held against every other.
+    group = list(range(len(bearers)))
+    firsts: dict[tuple[int, int], int] = {}
+    for at, (own, _) in enumerate(bearers):
+        for mark in ((0, own >> 32), (1, own & 0xFFFFFFFF)):
+            _unite(group, at, firsts.setdefault(mark, at))
+    found: dict[int, list[int]] = {}
+    for at, (_, record) in enumerate(bearers):
+        found.setdefault(_head(group, at), []).append(record)
+    return list(found.values())
+
+
+def _head(group: list[int], at: int) -> int:
+    while group[at] != at:
+        group[at] = at = group[group[at]]
+    return at
+
+
+def _unite(group: list[int], one: int, other: int) -> None:
+    one, other = _head(group, one), _head(group, other)
+    group[max(one, other)] = min(one, other)
 
 
 def _groups(triples: Iterable[tuple[int, int, int]]) -> Iterator[list[tuple[int, int, int]]]:

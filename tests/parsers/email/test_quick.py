@@ -125,7 +125,14 @@ FIELDS: list[tuple[bytes, list[bytes]]] = [
     (b"X-IMAP", [b" 1 2"]),
     (b"X-Mailer", [b" Bench 1.0", b" FOLDER INTERNAL DATA"]),
 ]
-ODD_LINES = [b"no colon here\n", b" a fold\n", b"a\rFrom: c@x.example\n", b"X-Nul: a\0b\n", b">From a b\n", b"Date : x\n"]
+ODD_LINES = [
+    b"no colon here\n",
+    b" a fold\n",
+    b"a\rFrom: c@x.example\n",
+    b"X-Nul: a\0b\n",
+    b">From a b\n",
+    b"Date : x\n",
+]
 
 
 @st.composite

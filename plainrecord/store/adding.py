@@ -199,10 +199,11 @@ def _store_claim(
     ).lastrowid
     assert claim_id is not None
     writer = RecordWriter(db, claim_id, source_id, ids)
-    for count, item in enumerate(scanned.records, start=1):
+    for item in scanned.records:
         writer.write(item)
-        if progress and count % 1000 == 0:
-            progress(claim.title, count, None)
+        done = writer.read + writer.unread
+        if progress and done % 500 == 0:
+            progress(claim.title, done, None)
     for (relpath, path), digests in scanned.claim.readings.items():
         db.execute(
             "INSERT INTO reading VALUES(?,?,?,?,?,?)",

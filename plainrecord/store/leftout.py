@@ -33,7 +33,20 @@ def not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -
         " LEFT JOIN stated t ON t.key=f.stated_key"
         " ORDER BY g.conversation, s.id, g.copied"
     ):
-        label, conversation, count, first_us, last_us, relpath, sha256, concerned, own_events, copied, parties, *place = row
+        (
+            label,
+            conversation,
+            count,
+            first_us,
+            last_us,
+            relpath,
+            sha256,
+            concerned,
+            own_events,
+            copied,
+            parties,
+            *place,
+        ) = row
         normal, service = names.counterparty(conversation, parties)
         yield NotIncluded(
             source=label,

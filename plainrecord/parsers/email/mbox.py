@@ -14,9 +14,11 @@ container: its time is among the record's dates, its text is the fact `from_line
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.intake.reading import Block
@@ -28,13 +30,15 @@ from plainrecord.parsers.email.message import ContainerFacts, Quoting
 from plainrecord.parsers.email.quick import QuickReader
 from plainrecord.parsers.email.separators import LINE_LIMIT, from_line_time, is_git_patch
 from plainrecord.parsers.email.singles import together
-from plainrecord.parsers.email.splitting import Findings, Mail, split
+from plainrecord.parsers.email.splitting import Findings, Mail, Stray, split
 from plainrecord.parsers.email.storemarks import StoreFacts, StoreReader
 from plainrecord.records import Decision, Envelope, Loaded, Position, Unread
 from plainrecord.times import TimeBlock
 
 # What is read in front of a record to see its separator line and whether a blank line stands before it.
 _BEFORE = LINE_LIMIT + 16
+# Mails that travel together to another process: a megabyte or so of headers.
+_PIECE = 500
 _GMAIL_LINE = re.compile(rb"From [0-9]{10,20}@xxx ")
 # Only Gmail is known to quote without loss; of the others nothing in the file says what they do.
 _QUOTING: dict[str, Quoting] = {"gmail": "mboxrd", "google-groups": "mboxrd", "mmdf": "none"}
@@ -86,16 +90,19 @@ class Mbox:
 
     def scan(self, claim: Claim) -> Iterator[Envelope | Unread]:
         """Every mail, from its header alone. Memory: the read windows, whatever the size of the mailbox."""
-        run = _Run(claim)
-        findings = Findings()
-        with claim.open(claim.members[0]) as stream:
-            for piece in split(stream.blocks(head=HEAD), findings):
-                position = Position(run.member.tree_path, f"bytes:{piece.start}-{piece.end}")
-                if isinstance(piece, Mail):
-                    yield run.envelope(piece, position)
-                else:
-                    yield Unread(position, piece.kind, piece.detail)
-        claim.decisions.extend(_decisions(findings))
+        return map(_Run(claim).record, _parted(claim))
+
+    def pieces(self, claim: Claim) -> Iterator[bytes]:
+        """The mailbox, hashed and parted here, in pieces that `read_piece` makes the same records of as `scan`."""
+        parted = _parted(claim)
+        while some := list(islice(parted, _PIECE)):
+            yield marshal.dumps([tuple([getattr(part, name) for name in part.__slots__]) for part in some])
+
+    def read_piece(self, claim: Claim, piece: bytes) -> Iterator[Envelope | Unread]:
+        """The records of one piece; any process can do it, the pieces of a mailbox best by few."""
+        run = _run_of(claim)
+        for values in marshal.loads(piece):  # noqa: S302 - made by `pieces`, in the process that started this one
+            yield run.record(Mail(*values) if len(values) == len(Mail.__slots__) else Stray(*values))
 
     def load(self, claim: Claim, wanted: Collection[Position]) -> Iterator[Loaded]:
         """Those mails with their content; each is split anew from its own bytes, so that it says the same as in `scan`."""
@@ -114,6 +121,26 @@ class Mbox:
             tail, done = data[-_BEFORE:], end
 
 
+# Pieces of one mailbox come one after the other, and what a run remembers of the last one makes the next one cheaper.
+_RUNS: dict[object, _Run] = {}
+
+
+def _run_of(claim: Claim) -> _Run:
+    member = claim.members[0]
+    key = (member.original, member.path, member.tree_path, claim.options, *sorted(claim.facts.items()))
+    if key not in _RUNS:
+        _RUNS.clear()
+        _RUNS[key] = _Run(claim)
+    return _RUNS[key]
+
+
+def _parted(claim: Claim) -> Iterator[Mail | Stray]:
+    findings = Findings()
+    with claim.open(claim.members[0]) as stream:
+        yield from split(stream.blocks(head=HEAD), findings)
+    claim.decisions.extend(_decisions(findings))
+
+
 class _Run:
     """What is the same for all mails of one mailbox, and what is remembered between them."""
 
@@ -127,6 +154,13 @@ class _Run:
         self._memo = message.Memo()
         self._store = StoreReader()
         self._quick = QuickReader(self._memo, self._store, self._dates)
+
+    def record(self, part: Mail | Stray) -> Envelope | Unread:
+        """What a part of the mailbox holds."""
+        position = Position(self.member.tree_path, f"bytes:{part.start}-{part.end}")
+        if isinstance(part, Mail):
+            return self.envelope(part, position)
+        return Unread(position, part.kind, part.detail)
 
     def envelope(self, mail: Mail, position: Position) -> Envelope:
         """The envelope of one mail from its header block."""

@@ -90,6 +90,8 @@ def build(
     """
     found = case.select()
     contents = contents_of(case, found, bundle_id or new_bundle_id(), workers=workers)
+    # Joining and choosing walked through all of the case; what is asked of it now is little.
+    case.db.execute("PRAGMA shrink_memory")
     again = Rereading(case.db, case.sources(), progress)
 
     def recheck() -> tuple[Source, ...]:

@@ -193,7 +193,8 @@ class QuickReader:
             prefixed = base.prefixed
             fallback = f"{base.key}|{people.addresses}" if base.key else None
         seeks = prefixed and len(links) == before
-        return Conversation(None, None, False, tuple(dict.fromkeys(links)), fallback, seeks, own, mark)
+        once_each = tuple(dict.fromkeys(links)) if len(links) > 1 else tuple(links)
+        return Conversation(None, None, False, once_each, fallback, seeks, own, mark)
 
     def _marks(self, layout: _Layout, values: Values, block: bytes) -> tuple[str, ...] | None:
         """The marks of the mail's own header; None for a report, which the authority reads."""

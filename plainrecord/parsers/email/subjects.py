@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from plainrecord.parsers.email.headers import unfold
 from plainrecord.parsers.email.words import decode_words
+from plainrecord.values import value
 
 # Prefixes mail programs put before a reply or a forward: English re fw fwd; German aw wg; Nordic sv vs vb vl; Dutch antw
 # doorst; French tr; Italian r rif; Spanish/Portuguese rv enc res; Polish odp pd; Turkish ynt ilt; Finnish; Hungarian;
@@ -20,7 +20,7 @@ _BLANKS = re.compile(r"\s+")
 _LONGEST = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class BaseSubject:
     """`key` is the comparable subject ("" for none); `prefixed` says that a reply or forward prefix stood before it."""
 

@@ -44,8 +44,8 @@ Dates = Callable[[bytes], tuple[TimeBlock, ...]]
 class _Layout:
     """Where the wanted fields of such a block stand among its values (-1: nowhere); `end` is behind the last field.
 
-    `people` and `special` take the values of the address fields and of those that `header_marks` asks for; `named` are
-    the names of the former. `stored` is true when the store wrote something into the header.
+    `people` takes the values of the address fields, `special` those that `header_marks` asks for beside the type; what
+    stands before each is the names of those fields. `stored` is true when the store wrote something into the header.
     """
 
     end: int
@@ -57,9 +57,10 @@ class _Layout:
     subject: int
     content_type: int
     threads: tuple[tuple[bytes, int], ...]
-    named: bytes
+    people_names: bytes
     people: Callable[[Values], Values]
-    special: Callable[[Values], Values] | None
+    special_names: bytes
+    special: Callable[[Values], Values]
     stored: bool
 
 
@@ -156,7 +157,7 @@ class QuickReader:
         return TimeBlock(text, "Date", claimed[0], "explicit_offset", "s", "sent", claimed[1])
 
     def _people_of(self, layout: _Layout, values: Values, block: bytes) -> _People:
-        key = b"\0".join((layout.named, *layout.people(values)))
+        key = b"\0".join((layout.people_names, *layout.people(values)))
         known = self._people.get(key)
         if known is None:
             fields = Fields(block)
@@ -200,9 +201,9 @@ class QuickReader:
         """The marks of the mail's own header; None for a report, which the authority reads."""
         if layout.content_type >= 0 and b"multipart/report" in values[layout.content_type][:2_000].lower():
             return None
-        if layout.special is None:
+        if not layout.special_names:
             return ()
-        key = layout.special(values)
+        key = (layout.special_names, *layout.special(values))
         known = self._special.get(key)
         if known is None:
             known = header_marks(Fields(block), False)
@@ -234,7 +235,8 @@ def _layout_of(names: Values) -> _Layout | None:
         tuple((name, first[name]) for name in (b"x-gm-thrid", b"thread-index") if name in first),
         b":".join(lower[at] for at in people),
         _picker(people),
-        _picker(special) if special else None,
+        b":".join(lower[at] for at in special),
+        _picker(special),
         not STORE_FIELDS.isdisjoint(lower),
     )
 

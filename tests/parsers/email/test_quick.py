@@ -115,9 +115,9 @@ FIELDS: list[tuple[bytes, list[bytes]]] = [
     (b"X-GM-THRID", [b" 17", b" x"]),
     (b"Thread-Index", [b" AdsAAQIDBAUGBwgJCgsMDQ4PEBESE+8=", b" AQ=="]),
     (b"Content-Type", [b" text/plain", b" multipart/report; x=y", b" MULTIPART/Report"]),
-    (b"Auto-Submitted", [b" no", b" auto-replied"]),
+    (b"Auto-Submitted", [b" no", b" auto-replied", b" bulk"]),
     (b"Precedence", [b" bulk", b" list", b" auto_reply"]),
-    (b"List-Id", [b" <walkers.example>"]),
+    (b"List-Id", [b" <walkers.example>", b" bulk", b" 1"]),
     (b"X-Unsent", [b" 1", b" 0"]),
     (b"X-Mozilla-Status", [b" 0001", b" 0009", b" zz"]),
     (b"X-Gmail-Labels", [b" Inbox,Sent", b" Chat", b' "a, b",\n Opened']),
@@ -183,6 +183,19 @@ def test_it_says_what_the_careful_way_says(block: bytes, line: bytes, notes: tup
     if found is not None:
         assert found == BOTH.careful(block, line, notes)
         assert found.kind == "email"
+
+
+def test_equal_values_of_different_fields_are_told_apart() -> None:
+    both, head = Both(), b"Date: Tue, 22 Oct 2024 08:00:00 +0100\nFrom: a@x.example\n"
+    for line in (
+        b"Precedence: bulk\n",
+        b"List-Id: bulk\n",
+        b"Auto-Submitted: bulk\n",
+        b"To: b@x.example\n",
+        b"Cc: b@x.example\n",
+    ):
+        block = head + line + b"\n"
+        assert both.quick.envelope(block, AT, LINES[0], ("sent",), ()) == both.careful(block, LINES[0], ())
 
 
 def test_real_and_damaged_mail_reads_the_same_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

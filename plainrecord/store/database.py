@@ -126,6 +126,11 @@ class RecordWriter:
         else:
             self._write_envelope(item)
 
+    @property
+    def seen(self) -> int:
+        """How much was written, what could not be read included."""
+        return self.read + self.unread
+
     def span(self) -> tuple[int | None, int | None, int]:
         """The first and the last instant of what was written, and how much of it has none."""
         self._note_times()

@@ -74,7 +74,7 @@ class Failing(Mbox):
         self._parting, self._piece = parting, piece
 
     def pieces(self, claim: Claim) -> Iterator[bytes]:
-        for number, _ in enumerate(super().pieces(claim)):
+        for number in range(3):
             if number == self._parting:
                 raise ValueError("the file bit back")
             yield bytes([number])
@@ -97,7 +97,7 @@ class Failing(Mbox):
 def test_a_parser_that_fails_stops_there_and_what_came_before_is_kept(
     tmp_path: Path, parser: Failing, kinds: list[str]
 ) -> None:
-    [claim] = parser.claim(list_source([long_mailbox(tmp_path / "a.mbox", 1_300)], "S1"))
+    [claim] = parser.claim(list_source([long_mailbox(tmp_path / "a.mbox", 3)], "S1"))
     found: list[Envelope | Kept | Unread] = []
     for scanned in scanning.scan_in_order([(0, parser, claim)], 2):
         for item in scanned.records:

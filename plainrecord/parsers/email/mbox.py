@@ -18,7 +18,6 @@ import marshal
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
 
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.intake.reading import Block
@@ -37,8 +36,10 @@ from plainrecord.times import TimeBlock
 
 # What is read in front of a record to see its separator line and whether a blank line stands before it.
 _BEFORE = LINE_LIMIT + 16
-# Mails that travel together to another process: a megabyte or so of headers.
-_PIECE = 500
+# So many bytes of headers travel together to another process.
+_PIECE = 512 << 10
+_PIECE_PARTS = 1_000
+_MAIL_VALUES = 5
 _GMAIL_LINE = re.compile(rb"From [0-9]{10,20}@xxx ")
 # Only Gmail is known to quote without loss; of the others nothing in the file says what they do.
 _QUOTING: dict[str, Quoting] = {"gmail": "mboxrd", "google-groups": "mboxrd", "mmdf": "none"}
@@ -94,15 +95,24 @@ class Mbox:
 
     def pieces(self, claim: Claim) -> Iterator[bytes]:
         """The mailbox, hashed and parted here, in pieces that `read_piece` makes the same records of as `scan`."""
-        parted = _parted(claim)
-        while some := list(islice(parted, _PIECE)):
-            yield marshal.dumps([tuple([getattr(part, name) for name in part.__slots__]) for part in some])
+        some: list[tuple[object, ...]] = []
+        size = 0
+        for part in _parted(claim):
+            if isinstance(part, Mail):
+                some.append((part.separator, part.start, part.end, part.header, part.notes))
+                size += len(part.header)
+            else:
+                some.append((part.start, part.end, part.kind, part.detail))
+            if size >= _PIECE or len(some) >= _PIECE_PARTS:
+                yield marshal.dumps(some)
+                some, size = [], 0
+        yield marshal.dumps(some)
 
     def read_piece(self, claim: Claim, piece: bytes) -> Iterator[Envelope | Unread]:
         """The records of one piece; any process can do it, the pieces of a mailbox best by few."""
         run = _run_of(claim)
         for values in marshal.loads(piece):  # noqa: S302 - made by `pieces`, in the process that started this one
-            yield run.record(Mail(*values) if len(values) == len(Mail.__slots__) else Stray(*values))
+            yield run.record(Mail(*values) if len(values) == _MAIL_VALUES else Stray(*values))
 
     def load(self, claim: Claim, wanted: Collection[Position]) -> Iterator[Loaded]:
         """Those mails with their content; each is split anew from its own bytes, so that it says the same as in `scan`."""

@@ -159,9 +159,9 @@ def load_rows(
                     yield from use(_load(parser, claim, _placed(chunk, members)), talks)
                 continue
             if pool is None:
-                pool = stack.enter_context(worker_pool(workers))
+                pool = stack.enter_context(worker_pool(workers - 1))
             tasks = (_task(parser, claim, chunk, members, use, talks) for chunk in _chunks(group))
-            for results in ordered_map(_load_chunk, tasks, workers, executor=pool):
+            for results in ordered_map(_load_chunk, tasks, workers, executor=pool, helping=True):
                 yield from results
 
 

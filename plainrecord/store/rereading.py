@@ -46,7 +46,7 @@ class Rereading:
     def end(self) -> None:
         """Wait for the last byte and put what was found into the case."""
         while not self._done.wait(_EVERY):
-            if self._progress:
+            if self._progress and self._now[0]:
                 self._progress(*self._now)
         if self._failure:
             raise self._failure

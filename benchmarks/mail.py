@@ -1,14 +1,19 @@
 """How long reading a big mailbox takes, as a ratio to `openssl dgst -sha256` of the same file in the same run.
 
-    python benchmarks/mail.py [--mib 1024] [--mean 8192] [--rounds 3] [--no-bundle] [--mailbox FILE] [--json]
+    python benchmarks/mail.py [--mib 1024] [--mean 8192] [--rounds 3] [--no-bundle] [--no-peers] [--peer PYTHON]
+                              [--mailbox FILE] [--json]
 
 Makes a mailbox in a temporary folder: distinct Message-IDs, real-looking headers, one mail in 200 from one sender, quoted
 and unquoted "From " lines in bodies, one mail in ten with CRLF, some with an encoded attachment. `--mailbox` takes another
-file instead and tiles it to the size with changed Message-IDs. Whole processes are timed in turn, round by round, after
-one warm-up; the figure is the median of the per-round ratios, the peak resident memory stands beside it.
+file instead and tiles it to the size with changed Message-IDs. `--mib 10240` is the mailbox of a laboratory.
+
+Whole processes are timed in turn, round by round, after one warm-up; a figure is the median of the per-round ratios. Beside
+it stand the median ratio of CPU time and, on Linux, the peak of anonymous memory of the process and its children together.
+Other ways to look at the file are timed in the same rounds: `sha256sum`, the standard library's `mailbox` with a hash, and
+fast-mail-parser (compiled Rust) where the interpreter that `--peer` names has it. Nothing is installed.
 
 First comes the gate: the scan must find every mail, end where the file ends, and have read the very bytes openssl hashed;
-`bundle` must account for every record. A run that fails it has no time.
+each `bundle` must account for every record, and both must hold the same items. A run that fails it has no time.
 """
 
 from __future__ import annotations
@@ -21,11 +26,14 @@ import random
 import re
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import file_digest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,19 +55,53 @@ for record in parser.scan(claim):
 [digests] = claim.readings.values()
 print(json.dumps({"mails": mails, "unread": unread, "subject": subject, "end": end, "sha256": digests.sha256}))
 """
-BUNDLE = "from plainrecord.cli import main; main()"
+BUNDLE = "from plainrecord.__main__ import main; main()"
+# Both look at every mail's From and take a digest of the file; neither makes anything of it.
+MAILBOX = """
+import hashlib, mailbox, sys
+mails = subject = 0
+for mail in mailbox.mbox(sys.argv[1], create=False):
+    mails += 1
+    subject += sys.argv[2] in str(mail["from"]).lower()
+with open(sys.argv[1], "rb") as file:
+    hashlib.file_digest(file, "sha256")
+print(mails, subject)
+"""
+RUST = """
+import hashlib, mmap, re, sys
+from fast_mail_parser import parse_email
+mails = subject = 0
+with open(sys.argv[1], "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    starts = [match.end() for match in re.finditer(rb"(?:\\A|\\n\\r?\\n)From [^\\n]*\\n", data)]
+    for start, end in zip(starts, [*starts[1:], len(data)]):
+        mails += 1
+        subject += sys.argv[2] in str(parse_email(data[start:end]).headers.get("From")).lower()
+    hashlib.file_digest(file, "sha256")
+print(mails, subject)
+"""
 WORDS = (
     "the a of and to in it is was for on you that with as at this be by not from are but have an they or one".split()
 )
+YARD = "openssl sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One command of a round. `peer` are the others' programs: slow ones, so they get no warm-up."""
+
+    name: str
+    command: tuple[str, ...]
+    peer: bool = False
+    one_core: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One child process: seconds of wall and CPU time, peak resident memory in MiB, its output."""
+    """One child process: seconds of wall and CPU time, peak anonymous memory of its tree in MiB, its output."""
 
     wall: float
     cpu: float
-    peak_mib: float
+    anonymous_mib: float
     output: str
 
 
@@ -72,24 +114,64 @@ class Truth:
     size: int
 
 
-def run(command: list[str]) -> Run:
+class Watch(threading.Thread):
+    """Adds up the anonymous memory of a process and its children, fifty times a second (Linux; elsewhere it stays 0)."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._pid = pid
+        self._over = threading.Event()
+        self.peak_kib = 0
+
+    def run(self) -> None:
+        while not self._over.wait(0.02):
+            self.peak_kib = max(self.peak_kib, sum(map(_anonymous, _tree(self._pid))))
+
+    def end(self) -> float:
+        self._over.set()
+        self.join()
+        return self.peak_kib / 1024
+
+
+def _tree(pid: int) -> list[int]:
+    found = [pid]
+    for one in found:
+        for task in Path(f"/proc/{one}/task").glob("*/children"):
+            try:
+                found += map(int, task.read_text().split())
+            except OSError:
+                continue
+    return found
+
+
+def _anonymous(pid: int) -> int:
+    try:
+        said = re.search(r"RssAnon:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0
+    return int(said[1]) if said else 0
+
+
+def run(job: Job, environment: dict[str, str]) -> Run:
     """Run a command and measure exactly that child."""
+    cores = os.sched_getaffinity(0) if job.one_core else set[int]()
     reading, writing = os.pipe()
+    if job.one_core:
+        os.sched_setaffinity(0, {min(cores)})
     started = time.perf_counter()
-    child = os.posix_spawnp(
-        command[0],
-        command,
-        {**os.environ, "PYTHONPATH": str(ROOT)},
-        file_actions=[(os.POSIX_SPAWN_DUP2, writing, 1)],
-    )
+    child = os.posix_spawnp(job.command[0], job.command, environment, file_actions=[(os.POSIX_SPAWN_DUP2, writing, 1)])
     os.close(writing)
+    if job.one_core:
+        os.sched_setaffinity(0, cores)
+    watch = Watch(child)
+    watch.start()
     with os.fdopen(reading) as pipe:
         output = pipe.read()
     _, status, usage = os.wait4(child, 0)
-    wall = time.perf_counter() - started
+    wall, peak = time.perf_counter() - started, watch.end()
     if os.waitstatus_to_exitcode(status) not in (0, 2):
-        raise SystemExit(f"{' '.join(command[:4])} failed with status {os.waitstatus_to_exitcode(status)}.")
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
+        raise SystemExit(f"{job.name} failed with status {os.waitstatus_to_exitcode(status)}.")
+    return Run(wall, usage.ru_utime + usage.ru_stime, peak, output)
 
 
 def invented_mails(mean: int) -> Iterator[tuple[bytes, bool]]:
@@ -150,62 +232,71 @@ def tile_mailbox(path: Path, sample: Path, mib: int) -> Truth:
     return Truth(each * (copy + 1), None, size)
 
 
-def check(truth: Truth, sha256: str, scan: Run, bundle: Run | None) -> None:
+def check(truth: Truth, done: dict[str, Run]) -> None:
     """The gate; stops when a figure would mean nothing."""
-    said = json.loads(scan.output)
-    expected = {"mails": truth.mails, "unread": 0, "end": truth.size, "sha256": sha256}
+    said = json.loads(done["scan"].output)
+    expected = {"mails": truth.mails, "unread": 0, "end": truth.size, "sha256": done[YARD].output.split()[0]}
     expected |= {} if truth.subject is None else {"subject": truth.subject}
-    wrong = {key: (said[key], value) for key, value in expected.items() if said[key] != value}
-    if bundle:
-        counts = json.loads(bundle.output)["counts"]
-        if counts["seen"] != truth.mails or counts["seen"] != sum(
-            counts[k] for k in ("included", "not_included", "unread")
-        ):
-            wrong["bundle"] = (counts, truth.mails)
+    wrong: dict[str, object] = {key: (said[key], value) for key, value in expected.items() if said[key] != value}
+    items = set()
+    for name, made in ((name, made) for name, made in done.items() if name.startswith("bundle")):
+        report = json.loads(made.output)
+        counts = report["counts"]
+        if not counts["seen"] == truth.mails == sum(counts[k] for k in ("included", "not_included", "unread")):
+            wrong[name] = (counts, truth.mails)
+        with (Path(report["path"]) / "data" / "items" / "messages.jsonl").open("rb") as file:
+            items.add(file_digest(file, "sha256").hexdigest())
+    if len(items) > 1:
+        wrong["items"] = items
     if wrong:
         raise SystemExit(f"The result is not right, so there is no time: {wrong}")
 
 
-def measure(mailbox: Path, truth: Truth, rounds: int, sender: str, *, bundle: bool) -> dict[str, float]:
-    """Median ratios to openssl over interleaved rounds, and peak memory."""
-    taken: list[tuple[Run, Run, Run | None]] = []
+def jobs_for(mailbox: Path, arguments: argparse.Namespace) -> Iterator[Job]:
+    """Everything a round runs, in turn."""
+    at, sender = str(mailbox), arguments.sender
+    yield Job(YARD, ("openssl", "dgst", "-sha256", "-r", at))
+    if shutil.which("sha256sum"):
+        yield Job("sha256sum", ("sha256sum", at))
+    yield Job("scan", (sys.executable, "-c", SCAN, at, sender))
+    if not arguments.no_bundle:
+        bundle = (sys.executable, "-c", BUNDLE, "bundle", at, "--sender", sender, "--json", "--out", at + ".made", "-j")
+        yield Job("bundle -j 1", (*bundle, "1"))
+        yield Job("bundle -j 2", (*bundle, "2"))
+        if hasattr(os, "sched_setaffinity"):
+            yield Job("bundle, one core", (*bundle, "1"), one_core=True)
+    if not arguments.no_peers:
+        yield Job("mailbox + hash", (sys.executable, "-c", MAILBOX, at, sender), peer=True)
+        if subprocess.run(
+            [arguments.peer, "-c", "import fast_mail_parser"], capture_output=True, check=False
+        ).returncode:
+            print("fast-mail-parser is not there, so it has no figures (see --peer).", file=sys.stderr)
+        else:
+            yield Job("fast-mail-parser", (arguments.peer, "-c", RUST, at, sender), peer=True)
+
+
+def measure(mailbox: Path, truth: Truth, jobs: list[Job], rounds: int) -> list[dict[str, Run]]:
+    """The runs of each round, checked."""
+    # An installed package has its bytecode; a checkout where writing any is forbidden would compile itself in each run.
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(mailbox.parent / "bytecode")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    taken: list[dict[str, Run]] = []
     for number in range(rounds + 1):
-        yard = run(["openssl", "dgst", "-sha256", "-r", str(mailbox)])
-        scan = run([sys.executable, "-c", SCAN, str(mailbox), sender])
-        made = None
-        if bundle:
-            out = mailbox.parent / f"out-{number}"
-            command = [
-                sys.executable,
-                "-c",
-                BUNDLE,
-                "bundle",
-                str(mailbox),
-                "--sender",
-                sender,
-                "--out",
-                str(out),
-                "--json",
-            ]
-            made = run(command)
-            shutil.rmtree(out)
-        check(truth, yard.output.split()[0], scan, made)
-        taken.append((yard, scan, made))
-    kept = taken[1:] or taken
-    figures = {
-        "mib": round(truth.size / (1 << 20), 1),
-        "mails": truth.mails,
-        "mean_bytes": round(truth.size / truth.mails),
-        "openssl_seconds": round(statistics.median(yard.wall for yard, _, _ in kept), 3),
+        taken.append({job.name: run(job, environment) for job in jobs if number or not job.peer})
+        check(truth, taken[-1])
+        shutil.rmtree(str(mailbox) + ".made", ignore_errors=True)
+    return taken[1:]
+
+
+def figures_of(name: str, rounds: list[dict[str, Run]]) -> dict[str, float]:
+    """Median wall time, median ratios to the yardstick of the same round, and the peak of memory."""
+    pairs = [(row[YARD], row[name]) for row in rounds]
+    return {
+        "seconds": round(statistics.median(one.wall for _, one in pairs), 3),
+        "wall_ratio": round(statistics.median(one.wall / yard.wall for yard, one in pairs), 2),
+        "cpu_ratio": round(statistics.median(one.cpu / yard.cpu for yard, one in pairs), 2),
+        "anonymous_mib": round(max(one.anonymous_mib for _, one in pairs), 1),
     }
-    for name, column in (("scan", 1), ("bundle", 2)):
-        runs = [(row[0], one) for row in kept if (one := row[column]) is not None]
-        if runs:
-            figures[f"{name}_seconds"] = round(statistics.median(one.wall for _, one in runs), 3)
-            figures[f"{name}_wall_ratio"] = round(statistics.median(one.wall / yard.wall for yard, one in runs), 2)
-            figures[f"{name}_cpu_ratio"] = round(statistics.median(one.cpu / yard.cpu for yard, one in runs), 2)
-            figures[f"{name}_peak_mib"] = round(max(one.peak_mib for _, one in runs), 1)
-    return figures
 
 
 def main() -> None:
@@ -217,6 +308,8 @@ def main() -> None:
     parser.add_argument("--mailbox", type=Path, help="tile this mailbox instead of inventing one")
     parser.add_argument("--sender", default=SUBJECT, help="the named sender for `bundle`")
     parser.add_argument("--no-bundle", action="store_true", help="time the scan only")
+    parser.add_argument("--no-peers", action="store_true", help="leave the others' programs out")
+    parser.add_argument("--peer", default=sys.executable, help="interpreter to ask for fast-mail-parser")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     if not shutil.which("openssl"):
@@ -229,12 +322,20 @@ def main() -> None:
             if sample
             else make_mailbox(mailbox, arguments.mib, arguments.mean)
         )
-        figures = measure(mailbox, truth, arguments.rounds, arguments.sender, bundle=not arguments.no_bundle)
+        jobs = list(jobs_for(mailbox, arguments))
+        rounds = measure(mailbox, truth, jobs, arguments.rounds)
+    figures = {job.name: figures_of(job.name, rounds) for job in jobs}
     if arguments.json:
-        print(json.dumps(figures))
-    else:
-        for name, figure in figures.items():
-            print(f"{name:20} {figure}")
+        print(json.dumps({"mib": truth.size >> 20, "mails": truth.mails, "jobs": figures}))
+        return
+    print(
+        f"{truth.size >> 20:,} MiB, {truth.mails:,} mails of {truth.size // truth.mails:,} bytes, {len(rounds)} rounds"
+    )
+    print(f"{'':18} {'seconds':>9} {'x openssl':>10} {'x its CPU':>10} {'MiB anonymous':>14}")
+    for name, one in figures.items():
+        print(
+            f"{name:18} {one['seconds']:9.2f} {one['wall_ratio']:10.2f} {one['cpu_ratio']:10.2f} {one['anonymous_mib']:14.0f}"
+        )
 
 
 if __name__ == "__main__":

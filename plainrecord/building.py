@@ -17,9 +17,10 @@ from plainrecord.bundle.contents import Source
 from plainrecord.errors import IntegrityError
 from plainrecord.intake.downloads import downloads_of
 from plainrecord.intake.listing import Fate, FileFate
-from plainrecord.store import Case, CaseSettings, all_records, contents_of, originals, refuse_changed, sources_of
+from plainrecord.store import Case, CaseSettings, all_records, contents_of, refuse_changed, sources_of
 from plainrecord.store.adding import AddResult, Progress
 from plainrecord.store.case import Clock
+from plainrecord.store.rereading import Rereading
 from plainrecord.store.working import working_folder
 
 _TROUBLED = (Fate.UNREADABLE, Fate.REFUSED, Fate.PARTLY_PARSED)
@@ -89,15 +90,20 @@ def build(
     """
     found = case.select()
     contents = contents_of(case, found, bundle_id or new_bundle_id(), workers=workers)
+    # Joining and choosing walked through all of the case; what is asked of it now is little.
+    case.db.execute("PRAGMA shrink_memory")
+    again = Rereading(case.db, case.sources(), progress)
 
     def recheck() -> tuple[Source, ...]:
-        for source_id in case.sources():
-            originals.recheck(case.db, source_id, progress)
+        again.end()
         refuse_changed(case.db)
         return sources_of(case.db)
 
-    contents.recheck = recheck
-    built = build_bundle(contents, out, zipped=zipped, progress=progress)
+    contents.begin_recheck, contents.recheck = again.begin, recheck
+    try:
+        built = build_bundle(contents, out, zipped=zipped, progress=progress)
+    finally:
+        again.stop()
     case.db.execute("BEGIN IMMEDIATE")
     case.keep_custody(built.custody_new_lines)
     case.note_numbers(built.bundle_id)

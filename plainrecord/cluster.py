@@ -22,20 +22,24 @@ def ordered_map(
     *,
     window: int | None = None,
     executor: Executor | None = None,
+    helping: bool = False,
 ) -> Iterator[Result]:
     """Results of `function` over `tasks` in task order, at most `window` (default 2 x workers) of them in flight.
 
     With one worker everything runs in this process. Tasks and results must be picklable otherwise. An exception in a
     task is raised here, at that task's place. `executor` may be any `concurrent.futures.Executor`, such as a cluster's.
+    With `helping`, this process is one of the workers: it takes a task itself while the others, in `executor`, have
+    enough to do.
     """
+    busy = 2 * (workers - 1) if helping else None
     if workers <= 1 and executor is None:
         yield from map(function, tasks)
         return
     if executor is not None:
-        yield from _windowed(executor, function, tasks, window or 2 * workers)
+        yield from _windowed(executor, function, tasks, window or 2 * workers, busy)
         return
     with worker_pool(workers) as pool:
-        yield from _windowed(pool, function, tasks, window or 2 * workers)
+        yield from _windowed(pool, function, tasks, window or 2 * workers, busy)
 
 
 @contextmanager
@@ -50,12 +54,22 @@ def worker_pool(workers: int) -> Iterator[Executor]:
 
 
 def _windowed(
-    pool: Executor, function: Callable[[Task], Result], tasks: Iterable[Task], window: int
+    pool: Executor, function: Callable[[Task], Result], tasks: Iterable[Task], window: int, busy: int | None
 ) -> Iterator[Result]:
     waiting: deque[Future[Result]] = deque()
     for task in tasks:
-        waiting.append(pool.submit(function, task))
-        if len(waiting) >= window:
+        here = busy is not None and sum(not one.done() for one in waiting) >= busy
+        waiting.append(_done_here(function, task) if here else pool.submit(function, task))
+        while waiting and (len(waiting) >= window or (busy is not None and waiting[0].done())):
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
+
+
+def _done_here(function: Callable[[Task], Result], task: Task) -> Future[Result]:
+    done: Future[Result] = Future()
+    try:
+        done.set_result(function(task))
+    except Exception as error:  # noqa: BLE001 - raised at the task's place, like those of other processes
+        done.set_exception(error)
+    return done

@@ -9,41 +9,82 @@ integer pairs, four bytes of memory a record, so 500,000 mails cost two megabyte
 from __future__ import annotations
 
 import hashlib
+import struct
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
+# Every record has some of these numbers: a copy of a state takes half the time of making one.
+_EIGHT_BYTES, _FOUR_BYTES = hashlib.blake2b(digest_size=8), hashlib.blake2b(digest_size=4)
+_SIGNED = struct.Struct(">q").unpack
 SINGLE, LINKED, STATED, BY_SUBJECT = 0, 1, 2, 4
 
 
 def key_number(text: str) -> int:
     """A signed 64-bit number for a conversation key (BLAKE2b), so that keys sort and store in eight bytes."""
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
+    state = _EIGHT_BYTES.copy()
+    state.update(text.encode("utf-8", "surrogatepass"))
+    number: int = _SIGNED(state.digest())[0]
+    return number
 
 
 def own_number(mark: str) -> int:
     """The number of a message's `own_mark`: 32 bits of its author, 32 of its date. Never 0, which stands for "names
     another message"."""
     author, _, date = mark.partition("\n")
-    halves = b"".join(
-        hashlib.blake2b(part.encode("utf-8", "surrogatepass"), digest_size=4).digest() for part in (author, date)
-    )
-    return int.from_bytes(halves, "big", signed=True) or 1
+    number: int = _SIGNED(_half(author) + _four_bytes(date))[0]
+    return number or 1
 
 
-def _same_messages(bearers: Iterable[tuple[int, int]]) -> list[list[int]]:
+def _four_bytes(text: str) -> bytes:
+    state = _FOUR_BYTES.copy()
+    state.update(text.encode("utf-8", "surrogatepass"))
+    return state.digest()
+
+
+# People write more than once; a date is written once.
+_half = lru_cache(maxsize=8_192)(_four_bytes)
+
+
+def _same_messages(bearers: Sequence[tuple[int, int]]) -> list[list[int]]:
     """Records (own number, record) that bear one name, in groups: those that agree in author or in date are copies."""
-    groups: list[tuple[set[tuple[str, int]], list[int]]] = []
-    for own, record in bearers:
-        marks, records = {("author", own >> 32), ("date", own & 0xFFFFFFFF)}, [record]
-        for group in [group for group in groups if group[0] & marks]:
-            groups.remove(group)
-            marks |= group[0]
-            records = group[1] + records
-        groups.append((marks, records))
-    return [records for _, records in groups]
+    # Half a million mails may bear one name, so no bearer is held against every other.
+    group = list(range(len(bearers)))
+    firsts: dict[tuple[int, int], int] = {}
+    for at, (own, _) in enumerate(bearers):
+        for mark in ((0, own >> 32), (1, own & 0xFFFFFFFF)):
+            _unite(group, at, firsts.setdefault(mark, at))
+    found: dict[int, list[int]] = {}
+    for at, (_, record) in enumerate(bearers):
+        found.setdefault(_head(group, at), []).append(record)
+    return list(found.values())
+
+
+def _head(group: list[int], at: int) -> int:
+    while group[at] != at:
+        group[at] = at = group[group[at]]
+    return at
+
+
+def _unite(group: list[int], one: int, other: int) -> None:
+    one, other = _head(group, one), _head(group, other)
+    group[max(one, other)] = min(one, other)
+
+
+def _groups(triples: Iterable[tuple[int, int, int]]) -> Iterator[list[tuple[int, int, int]]]:
+    """Neighbours with one key, where there are several. Most keys stand alone, and `groupby` makes as much of those."""
+    key, members = None, list[tuple[int, int, int]]()
+    for triple in triples:
+        if triple[0] == key:
+            members.append(triple)
+            continue
+        if len(members) > 1:
+            yield members
+        key, members = triple[0], [triple]
+    if len(members) > 1:
+        yield members
 
 
 class Joiner:
@@ -68,8 +109,7 @@ class Joiner:
         A name that several different messages bear (a broken program gave it to all) joins only the copies of each: a
         reply to it could mean any of them. Such names are counted in `reused`.
         """
-        for _, group in groupby(triples, key=itemgetter(0)):
-            members = list(group)
+        for members in _groups(triples):
             bearers = [(own, record) for _, record, own in members if own]
             copies = _same_messages(bearers) if len(bearers) > 1 else []
             if len(copies) < 2:
@@ -84,8 +124,7 @@ class Joiner:
 
         `triples` are (key, record, seeks), sorted by key; groups without a seeker stay apart.
         """
-        for _, group in groupby(triples, key=itemgetter(0)):
-            members = list(group)
+        for members in _groups(triples):
             if any(seeks for _, _, seeks in members):
                 self._join_seekers(members)
 
@@ -101,7 +140,8 @@ class Joiner:
     def _join(self, records: list[int], flag: int) -> None:
         if len(records) < 2:
             return
-        roots = sorted({self.find(record) for record in records})
+        find = self.find
+        roots = sorted({find(record) for record in records})
         head = roots[0]
         for root in roots[1:]:
             self._parent[root] = head
@@ -131,7 +171,13 @@ class Joiner:
 
     def assignments(self, records: Iterable[int]) -> Iterator[tuple[int, int]]:
         """(record, root) for each record."""
-        return ((record, self.find(record)) for record in records)
+        parent, find = self._parent, self.find
+        return ((record, record if parent[record] == record else find(record)) for record in records)
+
+    def roots(self, records: Iterable[int]) -> Iterator[tuple[int, str]]:
+        """(root, rule) for each of the records by which a set is known."""
+        parent = self._parent
+        return ((record, self.rule(record)) for record in records if parent[record] == record)
 
 
 RULE_WORDS = {

@@ -64,7 +64,7 @@ class Account:
     role: str | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Conversation:
     """What a record says about its conversation.
 

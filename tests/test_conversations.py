@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import tracemalloc
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailboxes import OWNER, mail, write_mailbox
+from plainrecord.building import stream_records
 from plainrecord.conversations import STATED, Joiner, key_number, own_number
+from plainrecord.store import CaseSettings
 
 LINKS = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 20)), max_size=60)
 
@@ -105,3 +115,51 @@ def test_copies_are_found_through_one_another() -> None:
     joiner = Joiner(3)
     joiner.join_named(named("a@x\nMon", "b@y\nTue", "a@x\nTue"))
     assert {joiner.find(record) for record in (1, 2, 3)} == {1}
+
+
+def test_a_name_that_a_hundred_thousand_mails_bear_is_looked_at_once_for_each() -> None:
+    count = 100_000
+    joiner = Joiner(count)
+    joiner.join_named((5, record, own_number(f"p{record // 2}@x\n{record}")) for record in range(1, count + 1))
+    assert joiner.reused == 1
+    # Neighbours have one author, so they are copies: 2 and 3, 4 and 5, …
+    assert [joiner.find(record) for record in (1, 2, 3, 4, 5, count)] == [1, 2, 2, 4, 4, count]
+
+
+def test_half_a_million_mails_are_joined_in_five_bytes_each() -> None:
+    count = 500_000
+
+    def links() -> Iterator[tuple[int, int, int]]:
+        """Threads of four: every mail bears its own name, three of four name the first."""
+        for first in range(1, count, 4):
+            yield from ((first, first + number, 0 if number else 9) for number in range(4))
+
+    tracemalloc.start()
+    joiner = Joiner(count)
+    joiner.join_named(links())
+    joiner.join_fallback((number // 8, number, 0) for number in range(1, count))  # one subject, eight strangers each
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5 * count + 200_000
+    assert sum(1 for _ in joiner.roots(range(1, count + 1))) == count // 4
+    assert all(joiner.find(record) == record - (record - 1) % 4 for record in range(1, count, 7))
+
+
+def test_strangers_with_a_common_subject_are_never_one_conversation(tmp_path: Path) -> None:
+    """Two hundred people write "Hello" to one owner; each writes "Re: Hello" later, and no program wrote a reference."""
+    mails = [
+        mail(number, f"person{number % 200}@list.example", OWNER, subject="Hello" if number < 200 else "Re: Hello")
+        for number in range(400)
+    ]
+    lines: list[bytes] = []
+    write_mailbox(tmp_path / "inbox.mbox", mails)
+    stream_records(
+        [tmp_path / "inbox.mbox"], CaseSettings(), tmp_path, lambda: datetime(2025, 1, 1, tzinfo=UTC), lines.append
+    )
+    people: dict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        record = json.loads(line)
+        people[record["conversation"]["id"]].add(record["sender"]["value"])
+    assert len(lines) == 400
+    assert len(people) == 200
+    assert all(len(names) == 1 for names in people.values())

@@ -111,16 +111,18 @@ class _Building:
         """Write everything, seal, publish."""
         totals, drawn, months = self._write_items()
         contents = self._contents
-        sources = contents.recheck() if contents.recheck else contents.sources
+        if contents.begin_recheck:
+            contents.begin_recheck()
         manifest = self._bag.close_payload()
         schedules = write_schedules(self._bag, contents.not_included(), contents.unread(), contents.conversations())
         _require_balance(contents.counts, totals, schedules)
         if contents.edition == "police":
             region = contents.settings.get("region") or None
             write_selectors(self._bag, self._shop.bag / MESSAGES, contents.subject, region)
+        timeline, conversations = self._write_pages(drawn, totals)
+        sources = contents.recheck() if contents.recheck else contents.sources
         counts = meta.figures(contents, totals, schedules.conversations)
         log, entries = self._write_custody(sources, schedules, counts)
-        timeline, conversations = self._write_pages(drawn, totals)
         start = Start(
             contents, sources, self._built, counts, schedules, timeline, conversations, months, entries, manifest
         )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self
 from plainrecord.custody.events import Who
 from plainrecord.intake.listing import Digests, FileFate
 from plainrecord.records import Account, Decision, Loaded, Record, Unread
+from plainrecord.values import value
 
 if TYPE_CHECKING:
     from plainrecord.bundle.runs import Run
@@ -132,7 +133,7 @@ class ConversationView:
     last_utc_us: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class NotIncluded:
     """One line of the not-included schedule: how many records of one conversation stayed out, and why.
 
@@ -256,7 +257,8 @@ class Contents:
     are numbered last. `clock` is the only clock the writers may ask. `custody_lines` are the case's log so far,
     verbatim; the builder continues that chain. `recheck`, when given, is called once after every item was loaded and
     before anything is written about the sources: it hashes the originals again and gives back the sources with their
-    digests after reading, or raises IntegrityError, and then nothing is sealed. `counts.attached` is found out by the
+    digests after reading, or raises IntegrityError, and then nothing is sealed. `begin_recheck`, when given, is called as
+    soon as every item was loaded, so that reading can go on beside the schedules. `counts.attached` is found out by the
     builder, who counts attached messages as they arrive. `runs(make)`, when given, is used instead of `items()`: the
     same items through `make`, possibly on other processes, mostly in the order of their numbers, and what is carried
     inside an item always right behind it. `made_from` names the bundle that a service edition was made from. `more` gives
@@ -282,6 +284,7 @@ class Contents:
     custody_lines: Callable[[], Iterator[str]]
     settings: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    begin_recheck: Callable[[], None] | None = None
     recheck: Callable[[], tuple[Source, ...]] | None = None
     edition: Edition = "police"
     made_from: MadeFrom | None = None

@@ -8,17 +8,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 
 from plainrecord.bundle.bag import Bag, HashedFile
 from plainrecord.bundle.contents import ConversationView, NotIncluded, UnreadRow
 from plainrecord.bundle.shown import utc_text
-from plainrecord.bundle.timeline import BOM, CsvRows
+from plainrecord.bundle.timeline import BOM, CsvRows, quoted_cell
 
 NOT_INCLUDED = "schedules/not_included.csv"
 UNREAD = "schedules/unread.csv"
 CONVERSATIONS = "schedules/conversations.csv"
 # A page shows so many rows of a schedule and names the file that has them all.
 ROWS_SHOWN = 500
+_AT_ONCE = 1_000
 
 NOT_INCLUDED_COLUMNS = (
     "source", "conversation", "counterparty", "service", "records", "first utc", "last utc", "reason", "examined",
@@ -55,7 +58,11 @@ def write_schedules(
 ) -> Schedules:
     """Write the three schedules into the bag; returns their totals."""
     totals = Schedules()
-    _write(bag, NOT_INCLUDED, NOT_INCLUDED_COLUMNS, _not_included_rows(not_included, totals))
+    with bag.new(NOT_INCLUDED) as file:
+        file.text(BOM + CsvRows().row(NOT_INCLUDED_COLUMNS))
+        lines = _not_included_lines(not_included, totals)
+        while some := "".join(islice(lines, _AT_ONCE)):
+            file.text(some)
     _write(bag, UNREAD, UNREAD_COLUMNS, _unread_rows(unread, totals))
     _write(bag, CONVERSATIONS, CONVERSATION_COLUMNS, _conversation_rows(conversations, totals))
     return totals
@@ -73,7 +80,8 @@ def _write_rows(file: HashedFile, csv: CsvRows, rows: Iterable[tuple[str, ...]])
         file.text(csv.row(row))
 
 
-def _not_included_rows(rows: Iterable[NotIncluded], totals: Schedules) -> Iterator[tuple[str, ...]]:
+def _not_included_lines(rows: Iterable[NotIncluded], totals: Schedules) -> Iterator[str]:
+    # A big mailbox has a row for each of its conversations. Digests, identifiers, counts and times need no quoting.
     for row in rows:
         totals.not_included += row.count
         totals.rows_not_included += 1
@@ -81,18 +89,13 @@ def _not_included_rows(rows: Iterable[NotIncluded], totals: Schedules) -> Iterat
         if len(totals.shown_not_included) < ROWS_SHOWN:
             totals.shown_not_included.append(row)
         yield (
-            row.source,
-            row.conversation,
-            row.counterparty,
-            row.service,
-            str(row.count),
-            utc_text(row.first_utc_us),
-            utc_text(row.last_utc_us),
-            row.reason,
-            row.examined,
-            row.kept_in,
-            row.container_sha256,
+            f"{_text(row.source)},{row.conversation},{_text(row.counterparty)},{_text(row.service)},{row.count},"
+            f"{utc_text(row.first_utc_us)},{utc_text(row.last_utc_us)},{_text(row.reason)},{_text(row.examined)},"
+            f"{_text(row.kept_in)},{row.container_sha256}\r\n"
         )
+
+
+_text = lru_cache(maxsize=8_192)(quoted_cell)
 
 
 def _unread_rows(rows: Iterable[UnreadRow], totals: Schedules) -> Iterator[tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Digests, Listing, Member, ReadOptions
@@ -65,6 +65,18 @@ class Claim:
     def slices(self, member: Member, ranges: Iterable[tuple[int, int]]) -> Iterator[bytes]:
         """The exact bytes of ascending half-open ranges of a member (random access where the original allows it)."""
         return read_slices(member, ranges)
+
+
+@runtime_checkable
+class InPieces(Protocol):
+    """What a parser has besides `scan` when it can share the work on one large claim among processes.
+
+    `pieces` reads, hashes and parts the claim where it is called, in order, and fills its readings and decisions as `scan`
+    does; `read_piece` makes a piece's records in any process. Together they give what `scan` gives.
+    """
+
+    def pieces(self, claim: Claim) -> Iterator[bytes]: ...
+    def read_piece(self, claim: Claim, piece: bytes) -> Iterator[Envelope | Unread]: ...
 
 
 class NeedsAnswer(PlainrecordError):  # noqa: N818 - it ends the run with a question; the export itself is in order

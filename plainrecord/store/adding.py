@@ -199,10 +199,12 @@ def _store_claim(
     ).lastrowid
     assert claim_id is not None
     writer = RecordWriter(db, claim_id, source_id, ids)
-    for count, item in enumerate(scanned.records, start=1):
+    told = 0
+    for item in scanned.records:
         writer.write(item)
-        if progress and count % 1000 == 0:
-            progress(claim.title, count, None)
+        if progress and writer.seen - told >= 1000:
+            told = writer.seen
+            progress(claim.title, told, None)
     for (relpath, path), digests in scanned.claim.readings.items():
         db.execute(
             "INSERT INTO reading VALUES(?,?,?,?,?,?)",
@@ -214,7 +216,7 @@ def _store_claim(
         (
             json.dumps(claim.facts, ensure_ascii=False),
             decisions_text(claim.decisions),
-            writer.read + writer.unread,
+            writer.seen,
             writer.read,
             writer.unread,
             *writer.span(),

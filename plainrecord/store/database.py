@@ -13,10 +13,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
-from plainrecord.conversations import key_number, own_number
+from plainrecord.conversations import key_number
 from plainrecord.errors import CaseError
 from plainrecord.people.normal import normal_form
-from plainrecord.records import Account, Conversation, Decision, Envelope, Unread
+from plainrecord.records import Conversation, Decision, Envelope, Unread
+from plainrecord.store.packing import (
+    AccountKey,
+    Kept,
+    Named,
+    Packed,
+    fallback_number,
+    link_numbers,
+    named_in,
+    unpacked,
+)
 from plainrecord.store.schema import CASE_SCHEMA_VERSION, INDEXES, TABLES
 
 FILE_NAME = "case.sqlite"
@@ -25,18 +35,18 @@ _ACCOUNTS_REMEMBERED = 100_000
 _SETS_REMEMBERED = 20_000
 # The set of a record that names nobody; sets of people are numbered from 1.
 _NOBODY = 0
-_PEOPLE_REMEMBERED = 1_000
+_PEOPLE_REMEMBERED = 8_192
 
 
 def open_database(path: Path, *, durable: bool = True) -> sqlite3.Connection:
     """Open (or make) a case file and hold it. Raises CaseError when it is in use, not a case file, or of another version.
 
-    `durable` waits for the disk at each commit; a temporary case does not need to.
+    `durable` waits for the disk at each commit and can undo an unfinished step; a case that is thrown away needs neither.
     """
     db = sqlite3.connect(path, timeout=2.0, isolation_level=None)
     try:
         db.execute("PRAGMA locking_mode=EXCLUSIVE")
-        db.execute("PRAGMA journal_mode=WAL")
+        db.execute(f"PRAGMA journal_mode={'WAL' if durable else 'OFF'}")
         db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         db.execute("PRAGMA cache_size=-16000")
         db.execute("PRAGMA temp_store=FILE")
@@ -65,7 +75,7 @@ class _People(NamedTuple):
 
     sender: int | None
     parties: int
-    said: tuple[object, ...]
+    said: tuple[object, ...] = ()
 
 
 class RecordWriter:
@@ -78,10 +88,11 @@ class RecordWriter:
         self._members = member_ids
         self._next = (db.execute("SELECT max(id) FROM record").fetchone()[0] or 0) + 1
         self._next_set = (db.execute("SELECT max(id) FROM party_set").fetchone()[0] or 0) + 1
-        self._account_ids: dict[tuple[str, str, str, str], int] = {}
+        self._account_ids: dict[AccountKey, int] = {}
         self._sets: dict[tuple[tuple[int, str], ...], int] = {}
         # A parser that says the same again mostly does so with the same object, kept alive here.
         self._people: dict[tuple[int, int, int], _People] = {}
+        self._packed_people: dict[tuple[bool, tuple[Named, ...]], _People] = {}
         self._stated: dict[tuple[int, str], tuple[int, Conversation]] = {}
         self._pending = 0
         self._rows: list[tuple[object, ...]] = []
@@ -94,15 +105,31 @@ class RecordWriter:
         self.read = 0
         self.unread = 0
 
-    def write(self, item: Envelope | Unread) -> None:
-        """Take one yield of `scan`; commits by itself every few thousand."""
-        if isinstance(item, Unread):
-            self._write_unread(item)
+    def write(self, item: Envelope | Unread | Packed) -> None:
+        """Take one yield of `scan`, or several that were packed; commits by itself every few thousand."""
+        if isinstance(item, Packed):
+            for one in unpacked(item):
+                self._write(one)
+            if item.stopped:
+                self._write(item.stopped)
         else:
-            self._write_envelope(item)
-        self._pending += 1
+            self._write(item)
         if self._pending >= _BATCH:
             self.flush()
+
+    def _write(self, item: Envelope | Kept | Unread) -> None:
+        self._pending += 1
+        if isinstance(item, Unread):
+            self._write_unread(item)
+        elif isinstance(item, Kept):
+            self._write_kept(item)
+        else:
+            self._write_envelope(item)
+
+    @property
+    def seen(self) -> int:
+        """How much was written, what could not be read included."""
+        return self.read + self.unread
 
     def span(self) -> tuple[int | None, int | None, int]:
         """The first and the last instant of what was written, and how much of it has none."""
@@ -117,10 +144,41 @@ class RecordWriter:
             (self._claim, member, item.position.locator, item.kind, item.detail),
         )
 
-    def _write_envelope(self, item: Envelope) -> None:
+    def _number(self) -> int:
         record = self._next
         self._next += 1
         self.read += 1
+        return record
+
+    def _write_kept(self, item: Kept) -> None:
+        record = self._number()
+        key = (item.sent, item.people)
+        people = self._packed_people.get(key)
+        if people is None:
+            if len(self._packed_people) >= _PEOPLE_REMEMBERED:
+                self._packed_people.clear()
+            people = self._packed_people[key] = self._found(item.people, sent=item.sent)
+        self._links += [(key, record, own) for key, own in item.links]
+        if item.fallback:
+            self._fallbacks.append((item.fallback[0], record, int(item.fallback[1])))
+        self._rows.append(
+            (
+                record,
+                self._claim,
+                self._members[item.member],
+                item.locator,
+                item.kind,
+                item.utc_us,
+                people.sender,
+                self._stated_key(*item.stated) if item.stated else None,
+                item.marks,
+                -record if item.backwards else record,
+                people.parties,
+            )
+        )
+
+    def _write_envelope(self, item: Envelope) -> None:
+        record = self._number()
         people = self._people.get((id(item.sender), id(item.recipients), id(item.also))) or self._named(item)
         known = self._stated.get((id(item.conversation), item.service))
         position = item.position
@@ -142,20 +200,16 @@ class RecordWriter:
 
     def _named(self, item: Envelope) -> _People:
         """The row of the sender and the set of everybody named, made when it is new."""
-        sender = self._account(item.sender) if item.sender else None
-        named: list[tuple[int, str]] = []
-        if item.sender and sender is not None:
-            named.append((sender, item.sender.role or "from"))
-        for account in item.recipients:
-            named.append((self._account(account), account.role or "to"))
-        for account in item.also:
-            named.append((self._account(account), account.role or "other"))
         if len(self._people) >= _PEOPLE_REMEMBERED:
             self._people.clear()
-        said = (item.sender, item.recipients, item.also)
-        found = _People(sender, self._set(tuple(named)), said)
+        found = self._found(named_in(item), sent=item.sender is not None)
+        found = found._replace(said=(item.sender, item.recipients, item.also))
         self._people[id(item.sender), id(item.recipients), id(item.also)] = found
         return found
+
+    def _found(self, people: Iterable[Named], *, sent: bool) -> _People:
+        named = tuple([(self._account(key), role) for key, role in people])
+        return _People(named[0][0] if sent else None, self._set(named))
 
     def _set(self, named: tuple[tuple[int, str], ...]) -> int:
         if not named:
@@ -172,20 +226,23 @@ class RecordWriter:
 
     def _conversation(self, record: int, item: Envelope) -> int | None:
         conversation = item.conversation
-        for text in conversation.links:
-            own = own_number(conversation.own_mark) if text == conversation.own else 0
-            self._links.append((key_number(f"link:{text}"), record, own))
+        self._links += [(key, record, own) for key, own in link_numbers(conversation)]
         if conversation.fallback:
-            self._fallbacks.append((key_number(f"fallback:{conversation.fallback}"), record, int(conversation.seeks)))
+            self._fallbacks.append((fallback_number(conversation), record, int(conversation.seeks)))
         if conversation.key is None:
             return None
-        stated = key_number(f"stated:{self._source}:{item.service}:{conversation.key}")
-        self._db.execute(
-            "INSERT OR IGNORE INTO stated VALUES(?,?,?,?)",
-            (stated, conversation.title, int(conversation.is_group), int(conversation.account_events)),
+        stated = self._stated_key(
+            item.service, conversation.key, conversation.title, conversation.is_group, conversation.account_events
         )
         if not conversation.links and not conversation.fallback:
             self._remember(item, stated)
+        return stated
+
+    def _stated_key(self, service: str, key: str, title: str | None, is_group: bool, account_events: bool) -> int:
+        stated = key_number(f"stated:{self._source}:{service}:{key}")
+        self._db.execute(
+            "INSERT OR IGNORE INTO stated VALUES(?,?,?,?)", (stated, title, int(is_group), int(account_events))
+        )
         return stated
 
     def _remember(self, item: Envelope, stated: int) -> None:
@@ -193,8 +250,7 @@ class RecordWriter:
             self._stated.clear()
         self._stated[id(item.conversation), item.service] = (stated, item.conversation)
 
-    def _account(self, account: Account) -> int:
-        key = (account.service, account.kind, account.value, account.name or "")
+    def _account(self, key: AccountKey) -> int:
         known = self._account_ids.get(key)
         if known is None:
             if len(self._account_ids) >= _ACCOUNTS_REMEMBERED:
@@ -224,7 +280,7 @@ class RecordWriter:
         self._db.execute("BEGIN IMMEDIATE")
 
 
-def account_row(db: sqlite3.Connection, key: tuple[str, str, str, str]) -> int:
+def account_row(db: sqlite3.Connection, key: AccountKey) -> int:
     """The row of an account (service, kind, value, name or ""), made when it is new."""
     service, kind, value, name = (part.encode("utf-8", "replace").decode("utf-8") for part in key)
     found = db.execute(

@@ -10,15 +10,16 @@ from plainrecord.selection import COPY, SelectionSpec
 from plainrecord.store.loading import conversation_id
 from plainrecord.store.selecting import Selected
 
+_SETS_REMEMBERED = 8_192
+
 
 def not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> Iterator[NotIncluded]:
     """Per source and conversation: how many records stayed out and why; contacts are numbered by first appearance."""
-    owner = set(found.owner_accounts)
-    names = _NameOnly(db, found)
+    names = _Names(db, found)
     labels: dict[str, str] = {}
     for row in db.cursor().execute(
         "SELECT s.label, g.conversation, g.records, g.first_us, g.last_us, o.relpath, o.sha256,"
-        " k.conversation IS NOT NULL, coalesce(t.account_events,0), g.copied, fo.sha256, fm.path, f.locator"
+        " k.conversation IS NOT NULL, coalesce(t.account_events,0), g.copied, f.parties, fo.sha256, fm.path, f.locator"
         " FROM (SELECT p.conversation AS conversation,"
         " o.source_id AS source_id, count(*) AS records, min(r.utc_us) AS first_us, max(r.utc_us) AS last_us,"
         " min(r.id) AS first, y.record_id IS NOT NULL AS copied FROM"
@@ -32,8 +33,21 @@ def not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -
         " LEFT JOIN stated t ON t.key=f.stated_key"
         " ORDER BY g.conversation, s.id, g.copied"
     ):
-        label, conversation, count, first_us, last_us, relpath, sha256, concerned, own_events, copied, *place = row
-        normal, service = names.counterparty(conversation, owner)
+        (
+            label,
+            conversation,
+            count,
+            first_us,
+            last_us,
+            relpath,
+            sha256,
+            concerned,
+            own_events,
+            copied,
+            parties,
+            *place,
+        ) = row
+        normal, service = names.counterparty(conversation, parties)
         yield NotIncluded(
             source=label,
             conversation=conversation_id(*place),
@@ -59,15 +73,35 @@ def _reason(spec: SelectionSpec, concerned: bool, name_only: bool, own_events: b
     return "outside-scope" if spec.scope == "subject" else "group-context"
 
 
-class _NameOnly:
+class _Names:
     """Who the other side of a conversation is, and whether only a display name there is like the subject's."""
 
     def __init__(self, db: sqlite3.Connection, found: Selected) -> None:
         self._db = db
         self._names = set(found.name_only_accounts)
+        self._owner = set(found.owner_accounts)
+        self._others: dict[int, tuple[str, str] | None] = {}
 
-    def counterparty(self, conversation: int, owner: set[int]) -> tuple[str, str]:
-        """Normal form and service of the first account that is not the owner's (the first at all when there is none)."""
+    def counterparty(self, conversation: int, parties: int) -> tuple[str, str]:
+        """Normal form and service of the first account that is not the owner's (the first at all when there is none).
+
+        `parties` is the set of the conversation's first record, which mostly names it.
+        """
+        if parties not in self._others:
+            if len(self._others) >= _SETS_REMEMBERED:
+                self._others.clear()
+            self._others[parties] = self._other_of(parties)
+        return self._others[parties] or self._other_in(conversation)
+
+    def _other_of(self, parties: int) -> tuple[str, str] | None:
+        rows = self._db.execute(
+            "SELECT a.id, a.normal, a.service FROM party_set q JOIN account a ON a.id=q.account_id"
+            " WHERE q.id=? AND q.role IN ('from','to','cc','bcc','member') ORDER BY q.place LIMIT 20",
+            (parties,),
+        )
+        return next((row[1:] for row in rows if row[0] not in self._owner), None)
+
+    def _other_in(self, conversation: int) -> tuple[str, str]:
         rows = self._db.execute(
             "SELECT a.id, a.normal, a.service FROM placed p JOIN party q ON q.record_id=p.record_id"
             " JOIN account a ON a.id=q.account_id WHERE p.conversation=? AND q.role IN ('from','to','cc','bcc','member')"
@@ -76,7 +110,7 @@ class _NameOnly:
         ).fetchall()
         if not rows:
             return "", "unknown"
-        chosen = next((row for row in rows if row[0] not in owner), rows[0])
+        chosen = next((row for row in rows if row[0] not in self._owner), rows[0])
         return chosen[1], chosen[2]
 
     def only_name(self, conversation: int) -> bool:

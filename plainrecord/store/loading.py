@@ -43,7 +43,9 @@ from plainrecord.records import (
 from plainrecord.selection import AUTHOR_ROLES, REACHED_ROLES, direction, stated_authors
 
 _CHUNK_RECORDS = 1_000
-_CHUNK_BYTES = 8 << 20
+_CHUNK_BYTES = 2 << 20
+# A file in an archive up to this size is unpacked anew for each chunk.
+_UNPACKED_AGAIN = 8 << 20
 _MEMBERS = 1_000
 # Participants repeated in every record of a conversation; see ConversationModel.
 _LISTED = 20
@@ -157,9 +159,9 @@ def load_rows(
                     yield from use(_load(parser, claim, _placed(chunk, members)), talks)
                 continue
             if pool is None:
-                pool = stack.enter_context(worker_pool(workers))
+                pool = stack.enter_context(worker_pool(workers - 1))
             tasks = (_task(parser, claim, chunk, members, use, talks) for chunk in _chunks(group))
-            for results in ordered_map(_load_chunk, tasks, workers, executor=pool):
+            for results in ordered_map(_load_chunk, tasks, workers, executor=pool, helping=True):
                 yield from results
 
 
@@ -167,7 +169,7 @@ def _streams_only(claim: Claim) -> bool:
     # A workbook has no places to jump to: each chunk would open and walk the whole of it.
     if claim.members[0].media_type == WORKBOOK:
         return True
-    return any(member.path and (member.size is None or member.size > _CHUNK_BYTES) for member in claim.members)
+    return any(member.path and (member.size is None or member.size > _UNPACKED_AGAIN) for member in claim.members)
 
 
 def _chunks(rows: Iterable[_Stored]) -> Iterator[list[_Stored]]:

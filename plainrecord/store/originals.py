@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import NamedTuple
 
 from plainrecord.errors import IntegrityError
 from plainrecord.intake import changed_since_listed, hash_original
@@ -96,28 +97,53 @@ def recheck(
     With `touched`, also of those that were written to and hold the same bytes.
     """
     changed = []
-    for original, sha256 in _stored(db, source_id):
-        after, reason = _hash_again(original, progress)
-        db.execute(
-            "UPDATE original SET after_sha256=?, after_blake3=?, after_size=?, after_reason=?"
-            " WHERE source_id=? AND relpath=?",
-            (
-                after.sha256 if after else None,
-                after.blake3 if after else None,
-                after.size if after else None,
-                reason,
-                source_id,
-                original.relpath,
-            ),
-        )
-        if after is None or after.sha256 != sha256 or (touched and changed_since_listed(original)):
-            changed.append(original.relpath)
+    for known in stored(db, source_id):
+        again = hash_again(known.original, progress)
+        keep(db, source_id, known, again)
+        if again.changed(known) or (touched and changed_since_listed(known.original)):
+            changed.append(known.original.relpath)
     return changed
 
 
-def _stored(db: sqlite3.Connection, source_id: int) -> list[tuple[Original, str]]:
+class Known(NamedTuple):
+    """An original of a case, and its digest from when it was read."""
+
+    original: Original
+    sha256: str
+
+
+class Again(NamedTuple):
+    """What a second look found: digests, or why there are none."""
+
+    digests: Digests | None
+    reason: str = ""
+
+    def changed(self, known: Known) -> bool:
+        """Whether these are not the bytes that were read."""
+        return self.digests is None or self.digests.sha256 != known.sha256
+
+
+def keep(db: sqlite3.Connection, source_id: int, known: Known, again: Again) -> None:
+    """Put what a second look found into the case."""
+    after = again.digests
+    db.execute(
+        "UPDATE original SET after_sha256=?, after_blake3=?, after_size=?, after_reason=?"
+        " WHERE source_id=? AND relpath=?",
+        (
+            after.sha256 if after else None,
+            after.blake3 if after else None,
+            after.size if after else None,
+            again.reason,
+            source_id,
+            known.original.relpath,
+        ),
+    )
+
+
+def stored(db: sqlite3.Connection, source_id: int) -> list[Known]:
+    """The originals of a source that were hashed, as listed."""
     return [
-        (Original(Path(os.fsdecode(row[0])), row[1], row[2], row[3]), row[4])
+        Known(Original(Path(os.fsdecode(row[0])), row[1], row[2], row[3]), row[4])
         for row in db.execute(
             "SELECT path, relpath, size, mtime_ns, sha256 FROM original WHERE source_id=? AND sha256 IS NOT NULL"
             " ORDER BY id",
@@ -126,11 +152,12 @@ def _stored(db: sqlite3.Connection, source_id: int) -> list[tuple[Original, str]
     ]
 
 
-def _hash_again(original: Original, progress: Progress | None) -> tuple[Digests | None, str]:
+def hash_again(original: Original, progress: Progress | None) -> Again:
+    """An original as it is on disk now; asks nothing of the case, so that any thread can do it."""
     try:
-        return hash_original(original, _bytes_progress(progress, original)), ""
+        return Again(hash_original(original, _bytes_progress(progress, original)))
     except (OSError, IntegrityError) as error:
-        return None, f"could not be read again: {error}"
+        return Again(None, f"could not be read again: {error}")
 
 
 def _unreadable(original: Original, error: Exception) -> FileFate:

@@ -91,23 +91,25 @@ def _join(db: sqlite3.Connection) -> int:
     """Place what has to be joined: all but the records of conversations that an export states and nothing else links."""
     db.execute("CREATE TEMP TABLE IF NOT EXISTS linked(key INTEGER PRIMARY KEY)")
     db.execute("DELETE FROM linked")
-    db.execute(
-        "INSERT INTO linked SELECT DISTINCT r.stated_key FROM (SELECT record_id FROM link UNION SELECT record_id FROM fallback) l"
-        " JOIN record r ON r.id=l.record_id WHERE r.stated_key IS NOT NULL"
-    )
+    # Mail states no conversation, and listing what links it for nothing takes longer than joining it.
+    if db.execute("SELECT 1 FROM record WHERE stated_key IS NOT NULL LIMIT 1").fetchone():
+        db.execute(
+            "INSERT INTO linked SELECT DISTINCT stated_key FROM record WHERE stated_key IS NOT NULL"
+            " AND (id IN (SELECT record_id FROM link) OR id IN (SELECT record_id FROM fallback))"
+        )
     joiner = Joiner(db.execute("SELECT max(id) FROM record").fetchone()[0] or 0)
     joiner.join_named(db.execute("SELECT key, record_id, own FROM link ORDER BY key, record_id"))
     stated = "SELECT stated_key, id FROM record WHERE stated_key IN (SELECT key FROM linked)"
     joiner.join_links(db.execute(f"{stated} ORDER BY stated_key, id"), STATED)
     for _, record in db.execute(stated):
         joiner.mark_stated(record)
-    joiner.join_fallback(db.execute("SELECT key, record_id, seeks FROM fallback ORDER BY key, record_id"))
-    read = db.cursor().execute(
-        "SELECT id FROM record WHERE stated_key IS NULL OR stated_key IN (SELECT key FROM linked) ORDER BY id"
+    sought = "SELECT key FROM fallback WHERE seeks<>0"
+    joiner.join_fallback(
+        db.execute(f"SELECT key, record_id, seeks FROM fallback WHERE key IN ({sought}) ORDER BY key, record_id")
     )
-    db.executemany("INSERT INTO placed VALUES(?,?)", joiner.assignments(row[0] for row in read))
-    roots = db.cursor().execute("SELECT DISTINCT conversation FROM placed")
-    db.executemany("INSERT INTO conversation VALUES(?,?)", ((root, joiner.rule(root)) for (root,) in roots))
+    read = "SELECT id FROM record WHERE stated_key IS NULL OR stated_key IN (SELECT key FROM linked) ORDER BY id"
+    db.executemany("INSERT INTO placed VALUES(?,?)", joiner.assignments(row[0] for row in db.cursor().execute(read)))
+    db.executemany("INSERT INTO conversation VALUES(?,?)", joiner.roots(row[0] for row in db.cursor().execute(read)))
     return joiner.reused
 
 
@@ -173,7 +175,8 @@ def _owner_accounts(
     ):
         arrivals[value] = count
     total = db.execute(
-        f"SELECT count(DISTINCT record_id) FROM party WHERE role IN ({_marks(ARRIVAL_ROLES)})", ARRIVAL_ROLES
+        f"SELECT count(*) FROM record WHERE parties IN (SELECT id FROM party_set WHERE role IN ({_marks(ARRIVAL_ROLES)}))",
+        ARRIVAL_ROLES,
     ).fetchone()[0]
     best = sorted(arrivals.items(), key=lambda pair: (-pair[1], pair[0]))[:1]
     if not best or best[0][1] <= total * _INFERRED_SHARE:

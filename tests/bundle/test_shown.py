@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,6 +55,13 @@ def test_a_row_is_quoted_as_rfc_4180_says() -> None:
     rows = CsvRows()
     assert rows.row(('say "x"', "a,b", "line\nend", "")) == '"say ""x""","a,b","line\nend",\r\n'
     assert rows.row(("next",)) == "next\r\n"
+
+
+@given(st.lists(st.text('a ,"\r\n=\t\x00\u202e1', max_size=70), min_size=2, max_size=4))
+def test_a_row_is_what_the_csv_module_would_write_of_safe_cells(values: list[str]) -> None:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\r\n").writerow([cell(value) for value in values])
+    assert CsvRows().row(values) == written.getvalue()
 
 
 def test_a_preview_is_one_bounded_line() -> None:

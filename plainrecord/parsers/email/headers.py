@@ -10,9 +10,10 @@ import re
 
 from plainrecord.parsers.email.words import decode_words
 
-# One match is one field: a name, optional blanks (RFC 5322 section 4.5 allows them before the colon), the value with its
-# folds. A line that is no field matches without a name, so that finding one costs nothing extra.
-_FIELD = re.compile(rb"\n(?:([!-9;-~]++)[ \t]*+:)?([^\n]*+(?:\n[ \t][^\n]*+)*+)")
+# Matched against a block with a line end in front. One match is one field: a name, optional blanks (RFC 5322 section 4.5
+# allows them before the colon), the value with its folds. A line that is no field matches without a name, so that finding
+# one costs nothing extra.
+FIELD = re.compile(rb"\n(?:([!-9;-~]++)[ \t]*+:)?([^\n]*+(?:\n[ \t][^\n]*+)*+)")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _LONE_CR = re.compile(rb"\r(?![\r\n])")
 # What may stand before the first field without belonging to the mail: a byte-order mark, blank lines, a separator line.
@@ -47,7 +48,7 @@ class Fields:
         self.block = block
         self.start = fields_start(block)
         # Every field starts after a line end, the first one too.
-        self._rows: list[tuple[bytes, bytes]] = _FIELD.findall(b"\n" + (block[self.start :] if self.start else block))
+        self._rows: list[tuple[bytes, bytes]] = FIELD.findall(b"\n" + (block[self.start :] if self.start else block))
         self.wanted: dict[bytes, list[bytes]] = {}
         self._named: dict[bytes, list[bytes]] | None = None
         self.odd = False
@@ -115,7 +116,7 @@ def block_end(data: bytes) -> int:
 
 def starts_with_field(block: bytes) -> bool:
     """Whether the very first line is a header field."""
-    match = _FIELD.match(b"\n" + block[:1_000])
+    match = FIELD.match(b"\n" + block[:1_000])
     return match is not None and match.group(1) is not None
 
 

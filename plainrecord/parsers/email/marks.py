@@ -9,6 +9,8 @@ from plainrecord.parsers.email.headers import Fields, unfold
 from plainrecord.parsers.email.words import decode_words
 
 _LIST = frozenset((b"list-id", b"list-post", b"mailing-list", b"x-mailing-list"))
+# What `header_marks` asks for beside the type of a mail and its return path.
+SPECIAL = _LIST | {b"auto-submitted", b"precedence", b"x-unsent"}
 
 
 def header_marks(fields: Fields, null_return_path: bool) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ container: its time is among the record's dates, its text is the fact `from_line
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
@@ -25,14 +26,20 @@ from plainrecord.parsers.email import asides, message, shapes
 from plainrecord.parsers.email.folders import folder_mark, mailbox_folder
 from plainrecord.parsers.email.mailscan import HEAD, header_end
 from plainrecord.parsers.email.message import ContainerFacts, Quoting
+from plainrecord.parsers.email.quick import QuickReader
 from plainrecord.parsers.email.separators import LINE_LIMIT, from_line_time, is_git_patch
 from plainrecord.parsers.email.singles import together
-from plainrecord.parsers.email.splitting import Findings, Mail, split
+from plainrecord.parsers.email.splitting import Findings, Mail, Stray, split
 from plainrecord.parsers.email.storemarks import StoreFacts, StoreReader
 from plainrecord.records import Decision, Envelope, Loaded, Position, Unread
+from plainrecord.times import TimeBlock
 
 # What is read in front of a record to see its separator line and whether a blank line stands before it.
 _BEFORE = LINE_LIMIT + 16
+# So many bytes of headers travel together to another process.
+_PIECE = 512 << 10
+_PIECE_PARTS = 1_000
+_MAIL_VALUES = 5
 _GMAIL_LINE = re.compile(rb"From [0-9]{10,20}@xxx ")
 # Only Gmail is known to quote without loss; of the others nothing in the file says what they do.
 _QUOTING: dict[str, Quoting] = {"gmail": "mboxrd", "google-groups": "mboxrd", "mmdf": "none"}
@@ -84,16 +91,28 @@ class Mbox:
 
     def scan(self, claim: Claim) -> Iterator[Envelope | Unread]:
         """Every mail, from its header alone. Memory: the read windows, whatever the size of the mailbox."""
-        run = _Run(claim)
-        findings = Findings()
-        with claim.open(claim.members[0]) as stream:
-            for piece in split(stream.blocks(head=HEAD), findings):
-                position = Position(run.member.tree_path, f"bytes:{piece.start}-{piece.end}")
-                if isinstance(piece, Mail):
-                    yield run.envelope(piece, position)
-                else:
-                    yield Unread(position, piece.kind, piece.detail)
-        claim.decisions.extend(_decisions(findings))
+        return map(_Run(claim).record, _parted(claim))
+
+    def pieces(self, claim: Claim) -> Iterator[bytes]:
+        """The mailbox, hashed and parted here, in pieces that `read_piece` makes the same records of as `scan`."""
+        some: list[tuple[object, ...]] = []
+        size = 0
+        for part in _parted(claim):
+            if isinstance(part, Mail):
+                some.append((part.separator, part.start, part.end, part.header, part.notes))
+                size += len(part.header)
+            else:
+                some.append((part.start, part.end, part.kind, part.detail))
+            if size >= _PIECE or len(some) >= _PIECE_PARTS:
+                yield marshal.dumps(some)
+                some, size = [], 0
+        yield marshal.dumps(some)
+
+    def read_piece(self, claim: Claim, piece: bytes) -> Iterator[Envelope | Unread]:
+        """The records of one piece; any process can do it, the pieces of a mailbox best by few."""
+        run = _run_of(claim)
+        for values in marshal.loads(piece):  # noqa: S302 - made by `pieces`, in the process that started this one
+            yield run.record(Mail(*values) if len(values) == _MAIL_VALUES else Stray(*values))
 
     def load(self, claim: Claim, wanted: Collection[Position]) -> Iterator[Loaded]:
         """Those mails with their content; each is split anew from its own bytes, so that it says the same as in `scan`."""
@@ -112,6 +131,26 @@ class Mbox:
             tail, done = data[-_BEFORE:], end
 
 
+# Pieces of one mailbox come one after the other, and what a run remembers of the last one makes the next one cheaper.
+_RUNS: dict[object, _Run] = {}
+
+
+def _run_of(claim: Claim) -> _Run:
+    member = claim.members[0]
+    key = (member.original, member.path, member.tree_path, claim.options, *sorted(claim.facts.items()))
+    if key not in _RUNS:
+        _RUNS.clear()
+        _RUNS[key] = _Run(claim)
+    return _RUNS[key]
+
+
+def _parted(claim: Claim) -> Iterator[Mail | Stray]:
+    findings = Findings()
+    with claim.open(claim.members[0]) as stream:
+        yield from split(stream.blocks(head=HEAD), findings)
+    claim.decisions.extend(_decisions(findings))
+
+
 class _Run:
     """What is the same for all mails of one mailbox, and what is remembered between them."""
 
@@ -124,9 +163,20 @@ class _Run:
         self._quoting: Quoting = _QUOTING.get(self._dialect, "unknown")
         self._memo = message.Memo()
         self._store = StoreReader()
+        self._quick = QuickReader(self._memo, self._store, self._dates)
+
+    def record(self, part: Mail | Stray) -> Envelope | Unread:
+        """What a part of the mailbox holds."""
+        position = Position(self.member.tree_path, f"bytes:{part.start}-{part.end}")
+        if isinstance(part, Mail):
+            return self.envelope(part, position)
+        return Unread(position, part.kind, part.detail)
 
     def envelope(self, mail: Mail, position: Position) -> Envelope:
         """The envelope of one mail from its header block."""
+        quick = self._quick.envelope(mail.header, position, mail.separator, self._marks, mail.notes)
+        if quick is not None:
+            return quick
         store = self._store.facts(mail.header)
         found = message.envelope(
             mail.header,
@@ -165,15 +215,18 @@ class _Run:
         return Mail(b"", start, len(data), data[start : header_end(data, start, len(data))], ())
 
     def _container(self, mail: Mail, store: StoreFacts) -> ContainerFacts:
-        time = from_line_time(mail.separator, self._options.timezone)
         return ContainerFacts(
-            dates=(time,) if time else (),
+            dates=self._dates(mail.separator),
             marks=together(self._marks, store.marks),
             notes=mail.notes + store.notes,
             folder=self._folder,
             labels=store.labels,
             quoting=self._quoting,
         )
+
+    def _dates(self, separator: bytes) -> tuple[TimeBlock, ...]:
+        time = from_line_time(separator, self._options.timezone)
+        return (time,) if time else ()
 
 
 def _dialect(head: bytes) -> str:

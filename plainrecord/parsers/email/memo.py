@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from plainrecord.parsers.email.addresses import AddressList, parse_addresses
-from plainrecord.parsers.email.subjects import BaseSubject, base_subject
+from plainrecord.parsers.email.subjects import BaseSubject, base_subject, plain_subject
 from plainrecord.records import Account
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Memo:
 
     def subject_of(self, raw: bytes) -> BaseSubject:
         """The base form of a raw Subject value."""
-        found = self.subjects.get(raw)
+        found = plain_subject(raw) or self.subjects.get(raw)
         if found is None:
             found = base_subject(raw)
             self.keep(self.subjects, raw, found, len(raw))

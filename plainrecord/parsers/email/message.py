@@ -154,13 +154,13 @@ def _envelope(
         people.recipients,
         people.also,
         conversation(fields, people.addresses, memo),
-        _once(container.marks, header_marks(fields, people.null_return_path)),
-        _once(oddities(fields), people.notes, date_notes, container.notes),
+        once(container.marks, header_marks(fields, people.null_return_path)),
+        once(oddities(fields), people.notes, date_notes, container.notes),
     )
     return as_phone(found, fields) if is_phone_backup(container.marks) else found
 
 
-def _once(*groups: tuple[str, ...]) -> tuple[str, ...]:
+def once(*groups: tuple[str, ...]) -> tuple[str, ...]:
     """The codes of all groups in order, without repeats."""
     filled = [group for group in groups if group]
     if len(filled) == 1:

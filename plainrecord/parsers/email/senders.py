@@ -27,7 +27,8 @@ BESIDE: tuple[tuple[bytes, str], ...] = (
 )
 FOR: tuple[tuple[bytes, str], ...] = ((b"to", "to"), (b"cc", "cc"), (b"bcc", "bcc"), (b"resent-to", "resent-to"))
 
-_ALL = (b"from", *(name for name, _ in BESIDE), *(name for name, _ in FOR))
+# All address fields, in the order in which they are asked.
+PEOPLE = (b"from", *(name for name, _ in BESIDE), *(name for name, _ in FOR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,16 @@ def parties(fields: Fields, memo: Memo) -> Parties:
     `from:no-address`, `from-differs:sender|reply-to|return-path-domain|return-path-address`, and the parser's."""
     found = fields.wanted
     # Correspondents repeat, and so does the whole set of their address fields: one look-up instead of a dozen.
-    key = tuple([(name, raw) for name in _ALL if name in found for raw in found[name]])
+    key = tuple([(name, raw) for name in PEOPLE if name in found for raw in found[name]])
     known = memo.parties.get(key)
     if known is None:
-        known = _parties(fields, memo)
+        known = read_parties(fields, memo)
         memo.keep(memo.parties, key, known, sum(len(raw) for _, raw in key))
     return known
 
 
-def _parties(fields: Fields, memo: Memo) -> Parties:
+def read_parties(fields: Fields, memo: Memo) -> Parties:
+    """As `parties`, without remembering the whole."""
     notes: list[str] = []
     authors: list[Account] = []
     from_values = fields.all(b"from")

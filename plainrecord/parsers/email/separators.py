@@ -45,6 +45,11 @@ _COMMON = re.compile(
     rb"[ \t](?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:" + _MONTH + rb") [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} [0-9]{4}"
 )
 _COMMON_LENGTH = 25
+# The whole of such a line, one word before its date (which may have an offset, as Gmail writes it), with a field behind it.
+_USUAL = re.compile(
+    rb"From [^\s]{0,200} (?!Mon Sep 17 00:00:00 2001)(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:" + _MONTH + rb") [ 0-9][0-9]"
+    rb" [0-9]{2}:[0-9]{2}:[0-9]{2}(?: [+-][0-9]{4})? [0-9]{4}\r?\n(?=[!-9;-~]{1,200}:)"
+)
 _GIT_PATCH = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001[ \t]*")
 _HEADER = re.compile(rb"[!-9;-~]{1,200}[ \t]{0,16}:")
 _BLANK = re.compile(rb"\r*\n")
@@ -71,6 +76,9 @@ def judge_from_line(
     At least `REACH` bytes must be known unless the mailbox ends before. `first` is the mailbox's first line, which is
     always a separator; `patches` is true when that line was a git patch line itself.
     """
+    usual = None if first else _USUAL.match(buffer, at, stop)
+    if usual and _blank_before(buffer, at):
+        return Verdict(True, usual.end())
     newline = buffer.find(b"\n", at, min(stop, at + LINE_LIMIT))
     if newline < 0:
         return Verdict(True, stop) if first and stop - at <= LINE_LIMIT else _PLAIN_NO

@@ -83,6 +83,11 @@ def _join(marks: Iterator[Mark], windows: Windows, findings: Findings) -> Iterat
         if current and not waiting and not mark.closes:
             current.notes = with_notes(current.notes, mark.notes)
             continue
+        if current and not waiting and current.ends_at(mark):
+            yield current.mail(mark.at, current.notes, findings)
+            told = max(told, mark.start)
+            current = _Open(mark) if mark.opens else None
+            continue
         waiting.append(mark)
         while waiting:
             if current:
@@ -119,6 +124,12 @@ class _Open:
         self._mark = mark
         self._target: int | None = None
         self._prepared = False
+
+    def ends_at(self, mark: Mark) -> bool:
+        """Whether the mail ends at the next mark that closes one, as all do that state no length."""
+        if not self._prepared:
+            self._prepare(mark)
+        return self._target is None
 
     def ended_by(self, waiting: deque[Mark]) -> Mark | None:
         """The mark that ends this mail, or None while its Content-Length needs more of the file to be checked."""
@@ -163,7 +174,10 @@ class _Open:
         while (mark := waiting.popleft()) is not closing:
             inside = ("trap-5:from-line-inside-content-length",) if mark.opens else mark.notes
             notes = with_notes(notes, inside)
-        if notes:
-            for note in notes:
-                findings.add(note, self._mark.at)
-        return Mail(self._mark.separator, self._mark.start, closing.at, self._mark.header, notes)
+        return self.mail(closing.at, notes, findings)
+
+    def mail(self, end: int, notes: tuple[str, ...], findings: Findings) -> Mail:
+        """This mail, ended there."""
+        for note in notes:
+            findings.add(note, self._mark.at)
+        return Mail(self._mark.separator, self._mark.start, end, self._mark.header, notes)

@@ -20,6 +20,10 @@ _STORE_LINE = re.compile(
     rb"\n[Xx]-((?i:Mozilla-Status2?|Status|Gmail-Labels|IMAP|IMAPbase|smssync-datatype))[ \t]*:"
     rb"([^\n]*(?:\n[ \t][^\n]*)*)"
 )
+# The fields it finds, in lower case.
+STORE_FIELDS = frozenset(
+    b"x-mozilla-status x-mozilla-status2 x-status x-gmail-labels x-imap x-imapbase x-smssync-datatype".split()
+)
 _BOOKKEEPING = b"FOLDER INTERNAL DATA"
 _MOZILLA_EXPUNGED = 0x0008
 _MOZILLA_IMAP_DELETED = 0x0020_0000

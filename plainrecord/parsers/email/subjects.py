@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from plainrecord.parsers.email.headers import unfold
 from plainrecord.parsers.email.words import decode_words
+from plainrecord.values import value
 
 # Prefixes mail programs put before a reply or a forward: English re fw fwd; German aw wg; Nordic sv vs vb vl; Dutch antw
 # doorst; French tr; Italian r rif; Spanish/Portuguese rv enc res; Polish odp pd; Turkish ynt ilt; Finnish; Hungarian;
@@ -20,7 +20,7 @@ _BLANKS = re.compile(r"\s+")
 _LONGEST = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class BaseSubject:
     """`key` is the comparable subject ("" for none); `prefixed` says that a reply or forward prefix stood before it."""
 
@@ -30,7 +30,20 @@ class BaseSubject:
 
 def base_subject(raw: bytes) -> BaseSubject:
     """The base form of a raw Subject value: "[tag] Re: AW: Hello  there" and "Re: [tag] hello there" are one."""
-    text = decode_words(unfold(raw)).text[:_LONGEST]
+    return plain_subject(raw) or _base_subject(decode_words(unfold(raw)).text[:_LONGEST])
+
+
+def plain_subject(raw: bytes) -> BaseSubject | None:
+    """The base form of a subject in plain English letters with at most one "Re:", None for any other: what
+    `base_subject` would say, at a fifth of the cost."""
+    prefixed = raw.startswith(b" Re: ")
+    rest = raw[5:] if prefixed else raw
+    if b":" in rest or b"[" in rest or b"=?" in rest or not rest.isascii() or len(raw) > _LONGEST:
+        return None
+    return BaseSubject(" ".join(rest.decode("ascii").split()).lower(), prefixed)
+
+
+def _base_subject(text: str) -> BaseSubject:
     tags: list[str] = []
     prefixed = False
     while True:

@@ -26,8 +26,8 @@ def conversation(fields: Fields, addresses: tuple[str, ...], memo: Memo) -> Conv
     """
     found = fields.wanted
     answered = _answered(found, addresses)
-    threads = _thread_ids(found)
-    own = _ids(found[b"message-id"][0])[:1] if b"message-id" in found else []
+    threads = thread_ids(found)
+    own = named_ids(found[b"message-id"][0])[:1] if b"message-id" in found else []
     links = own + answered
     links += threads
     fallback, prefixed = None, False
@@ -49,25 +49,26 @@ def _own_mark(found: dict[bytes, list[bytes]]) -> str:
 def message_id(fields: Fields) -> str | None:
     """The Message-ID without its brackets, or None when there is none that could name a mail."""
     raw = fields.first(b"message-id")
-    return next(iter(_ids(raw)), None) if raw else None
+    return next(iter(named_ids(raw)), None) if raw else None
 
 
 def _answered(found: dict[bytes, list[bytes]], addresses: tuple[str, ...]) -> list[str]:
     links: list[str] = []
     if b"references" in found:
-        ids = _ids(found[b"references"][0])
+        ids = named_ids(found[b"references"][0])
         # The first names the start of the thread, the last the nearest mails: both ends join, the middle adds nothing.
         links = ids if len(ids) <= MAX_REFERENCES else [ids[0], *ids[1 - MAX_REFERENCES :]]
     if b"in-reply-to" in found:
         raw = found[b"in-reply-to"][0]
-        ids = _ids(raw)
+        ids = named_ids(raw)
         if len(ids) != 1 or not raw.strip().startswith(b"<") or b"@" not in raw:
-            ids = [one for one in _ids(_PERSON.sub(b"", raw)) if one.lower() not in addresses][-1:]
+            ids = [one for one in named_ids(_PERSON.sub(b"", raw)) if one.lower() not in addresses][-1:]
         links = links + ids
     return links
 
 
-def _ids(raw: bytes) -> list[str]:
+def named_ids(raw: bytes) -> list[str]:
+    """The message names a raw value holds, without their brackets."""
     found = _ID.findall(raw)
     if not found and b"<" not in raw:
         flat = unfold(raw)
@@ -76,7 +77,8 @@ def _ids(raw: bytes) -> list[str]:
     return [one.decode("utf-8", "replace") for one in found if _NAMING.search(one)]
 
 
-def _thread_ids(found: dict[bytes, list[bytes]]) -> list[str]:
+def thread_ids(found: dict[bytes, list[bytes]]) -> list[str]:
+    """The keys of the threads that Gmail and Outlook put the mail in."""
     links = []
     if b"x-gm-thrid" in found:
         gmail = found[b"x-gm-thrid"][0].strip()

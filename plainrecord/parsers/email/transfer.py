@@ -12,6 +12,9 @@ _NOT_PADDING = re.compile(rb"[^\s=]")
 _UU_BEGIN = re.compile(rb"(?:^|\n)begin(?:-base64)? ([0-7]{3,4}) ([^\r\n]{1,500})\r?\n")
 _UU_END = re.compile(rb"\n(?:end|====)[ \t]*\r?(?=\n|\Z)")
 _QUOTED_FROM = re.compile(rb"(^|\n)>(>*From )")
+# To find one, literal line end first: that takes a hundredth of the time of the pattern that also takes it off.
+_QUOTED_LINE = re.compile(rb"\n>+From ")
+_QUOTED_FIRST = re.compile(rb">+From ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def unquote_from(data: bytes) -> tuple[bytes, int]:
 
 def has_quoted_from(data: bytes) -> bool:
     """Whether a body line looks like a quoted separator (">From ")."""
-    return _QUOTED_FROM.search(data) is not None
+    return bool(_QUOTED_FIRST.match(data) or _QUOTED_LINE.search(data))
 
 
 def split_uuencoded(data: bytes) -> tuple[bytes, list[UuFile]]:

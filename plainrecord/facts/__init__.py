@@ -15,8 +15,10 @@ from plainrecord.facts.contacts import Contacts
 from plainrecord.facts.events import Clock, Event, events_of, without_copies
 from plainrecord.facts.fact import Fact
 from plainrecord.facts.hours import missed_at_night, time_of_day
+from plainrecord.facts.keydates import KeyDate, key_dates
 from plainrecord.facts.nearness import gaps, most_in_a_window, runs, without_reply
 from plainrecord.facts.parameters import Parameters, parameters
+from plainrecord.facts.pictures import Picture, pictures_of, week_strip
 from plainrecord.facts.read_by_people import (
     comments_on_old_things,
     gifts_and_payments,
@@ -31,11 +33,16 @@ __all__ = [
     "Contacts",
     "Event",
     "Fact",
+    "KeyDate",
     "Parameters",
+    "Picture",
     "events_of",
     "facts",
+    "key_dates",
     "parameters",
+    "pictures_of",
     "read_confirmed",
+    "week_strip",
 ]
 
 

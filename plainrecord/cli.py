@@ -307,12 +307,13 @@ def diary_template(out: Path | None, as_json: bool) -> int:
     type=click.Path(path_type=Path, dir_okay=False),
     help="A file of what a named person confirmed: requests to stop, blocks, orders, tags.",
 )
+@jobs_option
 @json_option
-def facts(bundle_path: Path, confirmed: Path | None, as_json: bool) -> int:
+def facts(bundle_path: Path, confirmed: Path | None, jobs: int, as_json: bool) -> int:
     """Count over a BUNDLE (folder or zip): how many, when, by which channel, each figure with its rule and its items."""
     from plainrecord.counting import count_bundle
 
-    counted = count_bundle(bundle_path, confirmed)
+    counted = count_bundle(bundle_path, confirmed, workers=jobs)
     if as_json:
         click.echo(json.dumps(counted.as_json(), ensure_ascii=False, indent=2))
     else:

@@ -7,6 +7,7 @@ is read. It does not verify the bundle; `plainrecord verify` does.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,13 +16,17 @@ from typing import Any
 from plainrecord.bundle.bagreader import Bag, FolderBag, UnreadableError, read_lines, read_whole
 from plainrecord.bundle.bagreader_zip import BadArchiveError, ZipBag
 from plainrecord.bundle.checks import Findings
+from plainrecord.cluster import ordered_map
 from plainrecord.errors import UsageError
-from plainrecord.facts import Confirmed, Fact, events_of, facts, parameters, read_confirmed
+from plainrecord.facts import Confirmed, Fact, Table, facts, parameters, part_of, read_confirmed
 from plainrecord.facts.events import instant
 
 _ITEMS = "data/items/messages.jsonl"
 _LONGEST_LINE = 256 << 20
 _LONGEST_META = 64 << 20
+_ITEM = re.compile(r"M-([0-9]{6,12})(?:-[0-9]{1,6}){0,8}")
+# Items are read a few megabytes at a time; below so many bytes of them, starting processes takes longer than reading.
+_PIECE, _WORTH_WORKERS = 4 << 20, 64 << 20
 
 
 @dataclass(slots=True)
@@ -61,7 +66,7 @@ class Counted:
                 yield from _words(fact)
 
 
-def count_bundle(path: Path, confirmed: Path | None = None) -> Counted:
+def count_bundle(path: Path, confirmed: Path | None = None, *, workers: int = 1) -> Counted:
     """The facts of a bundle (folder or zip). Raises UsageError in one sentence when it is none, or the file of what was
     confirmed cannot be understood."""
     said = _confirmed(confirmed) if confirmed else Confirmed()
@@ -70,15 +75,15 @@ def count_bundle(path: Path, confirmed: Path | None = None) -> Counted:
             about = json.loads(read_whole(bag, "meta/bundle.json", _LONGEST_META))
             coverage = json.loads(read_whole(bag, "meta/coverage.json", _LONGEST_META))["rows"]
             zone = about.get("timezone") or None
-            lines = (line.decode("utf-8") for line in read_lines(bag, _ITEMS, _LONGEST_LINE))
-            found = list(events_of(lines))
-    except (UnreadableError, BadArchiveError, OSError, ValueError, KeyError, TypeError) as error:
+            many = bag.files[_ITEMS].size > _WORTH_WORKERS if _ITEMS in bag.files else False
+            found = Table.joined(ordered_map(part_of, _pieces(bag), workers if many else 1))
+    except (UnreadableError, BadArchiveError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = str(error) or type(error).__name__
         raise UsageError(
             f"{path} cannot be read as a bundle ({why}). Nothing was counted. Check it with “plainrecord verify”."
         ) from None
     if confirmed:
-        _check_items(said, {one.item for one in found}, confirmed.name)
+        _check_items(said, set(found.numbers), confirmed.name)
     subject, owner = facts(found, zone, _spans(coverage), said)
     return Counted(str(about.get("bundle_id", "")), zone or "UTC", coverage, subject, owner, said.by)
 
@@ -95,14 +100,27 @@ def _confirmed(path: Path) -> Confirmed:
         raise UsageError(f"{path} cannot be read: {error}. Nothing was counted.") from None
 
 
-def _check_items(said: Confirmed, known: set[str], name: str) -> None:
+def _check_items(said: Confirmed, known: set[int], name: str) -> None:
     """Refuse what was confirmed of another bundle: its numbers would be counted as if they were this one's."""
     for item in (*(one.item for one in said.stops if one.item), *(one.item for one in said.tags)):
         # A message carried inside an item has the item's number and one more.
-        if item not in known and item.rpartition("-")[0] not in known:
+        found = _ITEM.fullmatch(item)
+        if found is None or int(found[1]) not in known:
             raise UsageError(
                 f"{name} names {item}, and this bundle has no such item. Nothing was counted. Is it about another bundle?"
             )
+
+
+def _pieces(bag: Bag) -> Iterator[list[bytes]]:
+    """The lines of the items, a few megabytes at a time."""
+    piece, size = list[bytes](), 0
+    for line in read_lines(bag, _ITEMS, _LONGEST_LINE):
+        piece.append(line)
+        size += len(line)
+        if size >= _PIECE:
+            yield piece
+            piece, size = [], 0
+    yield piece
 
 
 def _spans(rows: list[dict[str, Any]]) -> list[tuple[int, int]]:

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from plainrecord.facts.afterwards import accounts_first_seen, after_block, after_stop, while_in_force
 from plainrecord.facts.amounts import Coverage, by_week, changed_items, channels, how_many, sittings
 from plainrecord.facts.change import change_over_time
+from plainrecord.facts.clock import Clock
 from plainrecord.facts.confirmed import Confirmed, read_confirmed
 from plainrecord.facts.contacts import Contacts
-from plainrecord.facts.events import Clock, Event, events_of, without_copies
+from plainrecord.facts.events import Event, Shape, events_of
 from plainrecord.facts.fact import Fact
 from plainrecord.facts.hours import missed_at_night, time_of_day
 from plainrecord.facts.keydates import KeyDate, key_dates
@@ -26,6 +27,7 @@ from plainrecord.facts.read_by_people import (
     log_entries,
     people_around,
 )
+from plainrecord.facts.table import Part, Table, part_of
 
 __all__ = [
     "Clock",
@@ -35,11 +37,15 @@ __all__ = [
     "Fact",
     "KeyDate",
     "Parameters",
+    "Part",
     "Picture",
+    "Shape",
+    "Table",
     "events_of",
     "facts",
     "key_dates",
     "parameters",
+    "part_of",
     "pictures_of",
     "read_confirmed",
     "week_strip",
@@ -50,29 +56,29 @@ _NOTHING = Confirmed()
 
 
 def facts(
-    events: Iterable[Event], zone: str | None, coverage: Coverage = (), confirmed: Confirmed = _NOTHING
+    events: Iterable[Event] | Table, zone: str | None, coverage: Coverage = (), confirmed: Confirmed = _NOTHING
 ) -> tuple[list[Fact], list[Fact]]:
     """P1 to P21 for the subject's contacts with the owner, and P1 to P8, P12, P14 and P19 for the owner's with the subject.
 
     The same record in two exports counts once. `coverage` are the spans (first and last instant, microseconds UTC) of the
     sources; `zone` an IANA name, None for UTC.
     """
-    (found, copies), clock, said = without_copies(events), Clock(zone), parameters()
-    subject = Contacts.of(found, clock, copies=copies)
-    owner = Contacts.of(found, clock, by_subject=False, copies=copies)
+    table = events if isinstance(events, Table) else Table.of(events)
+    clock, said = Clock(zone), parameters()
+    subject, owner = (Contacts.of(table, clock, by_subject=mine) for mine in (True, False))
     both = [_over_time(one, said, coverage) for one in (subject, owner)]
     told = [
-        without_reply(found, said),
+        without_reply(table, said),
         after_stop(subject, confirmed),
         after_block(subject, confirmed),
         accounts_first_seen(subject, confirmed),
-        people_around(found, confirmed),
-        gifts_and_payments(found, confirmed),
+        people_around(table, confirmed),
+        gifts_and_payments(table, confirmed),
         comments_on_old_things(subject, said),
         while_in_force(subject, confirmed),
-        changed_items(found),
+        changed_items(table),
         known_places(confirmed),
-        log_entries(found),
+        log_entries(table),
     ]
     return sorted([*both[0], *told], key=lambda fact: int(fact.id[1:])), both[1]
 

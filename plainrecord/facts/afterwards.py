@@ -6,7 +6,7 @@ Source of the formulas: the domain reference, section 3.3. Each rests on what a 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from operator import attrgetter
 from typing import Any
 
 from plainrecord.facts.confirmed import Confirmed
@@ -15,6 +15,7 @@ from plainrecord.facts.fact import Fact
 from plainrecord.times import format_utc
 
 _MINUTE_US = 60_000_000
+_CHANNEL, _ACCOUNT = attrgetter("channel"), attrgetter("account")
 _NONE = "Nothing was confirmed for this; that is not the same as none."
 
 
@@ -42,8 +43,8 @@ def after_block(contacts: Contacts, confirmed: Confirmed) -> Fact:
     for block in sorted(confirmed.blocks, key=lambda one: (one.utc_us, one.account)):
         found = _after(contacts, block.utc_us)
         start = bisect_right(contacts.times, block.utc_us)
-        found["before_from_that_account"] = sum(one.account == block.account for one in contacts.events[:start])
-        found["after_from_that_account"] = sum(one.account == block.account for one in contacts.events[start:])
+        found["before_from_that_account"] = contacts.counted(_ACCOUNT, 0, start)[block.account]
+        found["after_from_that_account"] = contacts.counted(_ACCOUNT, start)[block.account]
         blocks.append({"account": block.account, "utc": format_utc(block.utc_us)} | found)
     return Fact(
         "P10",
@@ -59,9 +60,7 @@ def after_block(contacts: Contacts, confirmed: Confirmed) -> Fact:
 
 def accounts_first_seen(contacts: Contacts, confirmed: Confirmed) -> Fact:
     """P11: when each account is first seen in this data, and how long after the nearest earlier block of another account."""
-    firsts: dict[str, int] = {}
-    for index, one in enumerate(contacts.events):
-        firsts.setdefault(one.account, index)
+    firsts = contacts.first_of(_ACCOUNT)
     rows: list[dict[str, Any]] = []
     for account, index in firsts.items():
         at = contacts.times[index]
@@ -71,7 +70,7 @@ def accounts_first_seen(contacts: Contacts, confirmed: Confirmed) -> Fact:
             {
                 "account": account,
                 "first_seen_utc": contacts.utc(index),
-                "item": contacts.events[index].item,
+                "item": contacts.items[index],
                 "after_block_of": nearest.account if nearest else None,
                 "minutes_after_that_block": (at - nearest.utc_us) // _MINUTE_US if nearest else None,
             }
@@ -84,7 +83,7 @@ def accounts_first_seen(contacts: Contacts, confirmed: Confirmed) -> Fact:
         {"accounts": rows},
         {"confirmed_by": confirmed.by},
         contacts.left_out,
-        [contacts.events[index].item for index in firsts.values()],
+        [contacts.items[index] for index in firsts.values()],
         "First seen in this data says nothing of when an account was made.",
     )
 
@@ -122,17 +121,15 @@ def while_in_force(contacts: Contacts, confirmed: Confirmed) -> Fact:
 
 def _after(contacts: Contacts, at: int) -> dict[str, Any]:
     start = bisect_right(contacts.times, at)
-    later = contacts.events[start:]
+    by_channel = contacts.counted(_CHANNEL, start)
     found: dict[str, Any] = {
         "before": bisect_left(contacts.times, at),
-        "after": len(later),
-        "by_channel": dict(sorted(Counter(one.channel for one in later).items())),
-        "by_account": dict(sorted(Counter(one.account for one in later).items())),
-        "channels_first_seen_after": sorted(
-            {one.channel for one in later} - {one.channel for one in contacts.events[:start]}
-        ),
+        "after": len(contacts) - start,
+        "by_channel": dict(sorted(by_channel.items())),
+        "by_account": dict(sorted(contacts.counted(_ACCOUNT, start).items())),
+        "channels_first_seen_after": sorted(by_channel.keys() - contacts.counted(_CHANNEL, 0, start).keys()),
     }
-    if later:
+    if start < len(contacts):
         found |= {
             "first_after_utc": contacts.utc(start),
             "minutes_to_first": (contacts.times[start] - at) // _MINUTE_US,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plainrecord.facts import Event, read_confirmed
+from plainrecord.facts import Event, Shape, read_confirmed
 from plainrecord.facts.events import instant
 
 LONDON = "Europe/London"
@@ -19,6 +19,7 @@ def at(text: str) -> int:
 def contact(number: int, when: str | None, channel: str = "whatsapp", **more: Any) -> Event:
     """One contact of the subject with the owner, unless `to` says the other way round."""
     to = more.pop("to", "owner")
+    event = {name: more.pop(name) for name in ("says", "target_us", "written_us") if name in more}
     said = {
         "kind": "message",
         "account": f"{channel} name:Alex Mere",
@@ -27,7 +28,7 @@ def contact(number: int, when: str | None, channel: str = "whatsapp", **more: An
         "to_owner": to == "owner",
         "to_subject": to == "subject",
     } | more
-    return Event(f"M-{number:06d}", None if when is None else at(when), channel=channel, **said)
+    return Event(number, None if when is None else at(when), Shape(channel=channel, **said), **event)
 
 
 # A small case: six contacts over five weeks, two of the owner's, one record without a time, one line an app wrote.

@@ -16,6 +16,7 @@ from plainrecord.facts import Confirmed, Event, Fact, facts
 from plainrecord.facts.confirmed import Stop, Tag
 from plainrecord.facts.keydates import KeyDate, key_dates
 from plainrecord.facts.pictures import Picture, pictures_of, week_strip
+from plainrecord.facts.table import item_name
 from plainrecord.times import EPOCH, format_utc, to_utc_us
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -24,7 +25,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def drawn(events: list[Event], coverage: list[tuple[int, int]], confirmed: Confirmed = CONFIRMED) -> dict[str, Picture]:
     subject, owner = facts(events, LONDON, coverage, confirmed)
-    dates = key_dates(subject, confirmed, {one.item: one.utc_us for one in events})
+    dates = key_dates(subject, confirmed, {item_name(one.number): one.utc_us for one in events})
     found = [
         *pictures_of(subject, owner, dates, LONDON),
         week_strip(by_id(subject)["P2"], "strip", "the subject to the owner"),
@@ -78,7 +79,7 @@ def test_key_dates_are_in_order_and_name_their_items() -> None:
     confirmed = Confirmed("DC Dee", stops=(Stop("M-000003", at("2024-10-07T11:00:00Z"), "Please stop"),),
                           tags=(Tag("M-000006", "report_made"), Tag("M-000008", "report_made")))  # fmt: skip
     subject, _ = facts(CASE, LONDON, COVERED, confirmed)
-    dates = key_dates(subject, confirmed, {one.item: one.utc_us for one in CASE})
+    dates = key_dates(subject, confirmed, {item_name(one.number): one.utc_us for one in CASE})
     # The report in an item without a time cannot stand on a line of time.
     assert [(one.what, one.item) for one in dates] == [
         ("contact", "M-000001"), ("stop", "M-000003"), ("account", "M-000004"), ("report", "M-000006"),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from plainrecord.facts.events import Clock, instant
+from plainrecord.facts.clock import Clock
+from plainrecord.facts.events import instant
 from plainrecord.facts.fact import Fact
 from plainrecord.facts.keydates import KeyDate
 from plainrecord.facts.pictures.picture import Picture

@@ -21,6 +21,7 @@ from plainrecord.bundle.runs import Native, Run
 from plainrecord.bundle.sequence import Sequence
 from plainrecord.bundle.timeline import BOM, COLUMNS, CsvRows
 from plainrecord.errors import AccountingError, IntegrityError
+from plainrecord.facts import Part, Table
 
 MESSAGES = "data/items/messages.jsonl"
 TIMELINE = "timeline.csv"
@@ -63,7 +64,8 @@ class ItemWriter:
     """Takes runs in any order, and has written `messages.jsonl` and `timeline.csv` when its block ends.
 
     `in_order` says that runs come mostly in the order of their numbers, and what is carried inside an item with it; else
-    all of them are sorted first. `drawn` then has what the pages show, and `months` what stands in each.
+    all of them are sorted first. `drawn` then has what the pages show, `months` what
+    stands in each, and `table` what facts are counted from.
     """
 
     def __init__(self, bag: Bag, spool: Path, drawn: Drawn, *, in_order: bool) -> None:
@@ -75,6 +77,7 @@ class ItemWriter:
         self._open = ExitStack()
         self.totals = ItemTotals()
         self.months = Months()
+        self.table = Table()
 
     def __enter__(self) -> ItemWriter:
         self._open.__enter__()
@@ -114,6 +117,7 @@ class ItemWriter:
         self._timeline.write(get(self._folder, run.csv))
         self.totals.add(run)
         self.months.add(run)
+        self.table.add(Part(*run.events))
         self._drawn.take(run)
 
     def _write_native(self, native: Native) -> None:

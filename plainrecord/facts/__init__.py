@@ -13,7 +13,7 @@ from plainrecord.facts.change import change_over_time
 from plainrecord.facts.clock import Clock
 from plainrecord.facts.confirmed import Confirmed, read_confirmed
 from plainrecord.facts.contacts import Contacts
-from plainrecord.facts.events import Event, Shape, events_of
+from plainrecord.facts.events import Event, Shape, event_of, events_of
 from plainrecord.facts.fact import Fact
 from plainrecord.facts.hours import missed_at_night, time_of_day
 from plainrecord.facts.keydates import KeyDate, key_dates
@@ -27,10 +27,11 @@ from plainrecord.facts.read_by_people import (
     log_entries,
     people_around,
 )
-from plainrecord.facts.table import Part, Table, part_of
+from plainrecord.facts.table import Collector, Part, Table, part_of
 
 __all__ = [
     "Clock",
+    "Collector",
     "Confirmed",
     "Contacts",
     "Event",
@@ -41,6 +42,7 @@ __all__ = [
     "Picture",
     "Shape",
     "Table",
+    "event_of",
     "events_of",
     "facts",
     "key_dates",

@@ -6,12 +6,13 @@ Source of the formulas: the domain reference, section 3.3. Each rests on what a 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import compress
 from operator import attrgetter
 from typing import Any
 
 from plainrecord.facts.confirmed import Confirmed
 from plainrecord.facts.contacts import Contacts
-from plainrecord.facts.fact import Fact
+from plainrecord.facts.fact import Fact, Items
 from plainrecord.times import format_utc
 
 _MINUTE_US = 60_000_000
@@ -91,12 +92,12 @@ def accounts_first_seen(contacts: Contacts, confirmed: Confirmed) -> Fact:
 def while_in_force(contacts: Contacts, confirmed: Confirmed) -> Fact:
     """P17: contacts from the start of each order or condition up to (not including) its end."""
     rows = []
-    items: dict[str, None] = {}
+    held = bytearray(len(contacts))
     for order in confirmed.in_force:
         start = bisect_left(contacts.times, order.from_us)
         end = len(contacts) if order.to_us is None else bisect_left(contacts.times, order.to_us)
         inside = contacts.items[start:end]
-        items.update(dict.fromkeys(inside))
+        held[start:end] = b"\1" * len(inside)
         rows.append(
             {
                 "name": order.name,
@@ -114,7 +115,7 @@ def while_in_force(contacts: Contacts, confirmed: Confirmed) -> Fact:
         {"in_force": rows},
         {"confirmed_by": confirmed.by},
         contacts.left_out,
-        [item for item in contacts.items if item in items],
+        Items(list(compress(contacts.numbers, held))),
         "Whether a contact is of a kind that the text forbids is for a person to say." if rows else _NONE,
     )
 
@@ -138,5 +139,5 @@ def _after(contacts: Contacts, at: int) -> dict[str, Any]:
     return found
 
 
-def _items_after(contacts: Contacts, times: list[int]) -> list[str]:
-    return contacts.items[bisect_right(contacts.times, min(times)) :] if times else []
+def _items_after(contacts: Contacts, times: list[int]) -> Items:
+    return contacts.items[bisect_right(contacts.times, min(times)) :] if times else Items([])

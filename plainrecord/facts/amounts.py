@@ -17,9 +17,9 @@ from typing import Any
 from plainrecord.facts.clock import date_of, day_number, weekday_of
 from plainrecord.facts.contacts import Contacts
 from plainrecord.facts.events import Shape
-from plainrecord.facts.fact import Fact
+from plainrecord.facts.fact import Fact, Items
 from plainrecord.facts.parameters import Parameters
-from plainrecord.facts.table import Table, item_name
+from plainrecord.facts.table import Table
 
 Coverage = Sequence[tuple[int, int]]
 _MINUTE_US = 60_000_000
@@ -163,7 +163,7 @@ def changed_items(table: Table) -> Fact:
         "Removed or changed items",
         "Records that the export itself marks as deleted, edited or unsent.",
         value,
-        items=[item_name(table.numbers[at]) for at in found],
+        items=Items([table.numbers[at] for at in found]),
         says="An export marks only what its service keeps a trace of.",
     )
 

@@ -15,7 +15,8 @@ from itertools import compress
 
 from plainrecord.facts.clock import DAY_US, Clock
 from plainrecord.facts.events import Shape
-from plainrecord.facts.table import Table, item_name
+from plainrecord.facts.fact import Items
+from plainrecord.facts.table import Table
 from plainrecord.times import format_utc
 
 
@@ -65,9 +66,9 @@ class Contacts:
         return array("l", [at // DAY_US for at in self.locals])
 
     @cached_property
-    def items(self) -> list[str]:
-        """All item numbers."""
-        return list(map(item_name, self.numbers))
+    def items(self) -> Items:
+        """All items."""
+        return Items(self.numbers)
 
     @cached_property
     def firsts(self) -> dict[int, int]:

@@ -101,14 +101,13 @@ def event_of(item: Mapping[str, Any], known: Known) -> Event:
     shape = known.get(key)
     if shape is None:
         shape = known[key] = _shape(item)
-    words = (facts["message-id"] if shape.named else None) or "\0".join((item["subject"] or "", text or ""))
     return Event(
         number_of(item["item"]),
         # A day without an hour has an instant only by convention: at midnight it would count as contact at night.
         None if time["precision"] == "day" else instant(time["ts_utc"]),
         shape,
-        sha256(words.encode("utf-8", "replace")).digest()[:16],
-        instant(_about(facts)) if facts else None,
+        digest_of(facts, item["subject"], text),
+        target_of(facts) if facts else None,
         next((instant(one["ts_utc"]) for one in item["dates"] if one["meaning"] == "written"), None),
     )
 
@@ -134,7 +133,7 @@ def _shape(item: Mapping[str, Any]) -> Shape:
         direction == "subject_to_owner",
         direction == "owner_to_subject",
         bool(conversation.get("is_group")),
-        item["kind"] in ("call", "voicemail") and bool(_MISSED & {*marks, *status, *map(str, status.values())}),
+        is_missed(item["kind"], marks, status),
         tuple(mark for mark in marks if mark in _CHANGED),
         item["source"],
         bool((item["facts"] or {}).get("message-id")),
@@ -144,13 +143,24 @@ def _shape(item: Mapping[str, Any]) -> Shape:
     )
 
 
-def _about(facts: Mapping[str, Any]) -> str | None:
+def is_missed(kind: str, marks: Iterable[str], status: Mapping[str, str]) -> bool:
+    """Whether the export says of a call that nobody took it."""
+    return kind in ("call", "voicemail") and bool(_MISSED & {*marks, *status, *map(str, status.values())})
+
+
+def digest_of(facts: Mapping[str, Any], subject: str | None, text: str | None) -> bytes:
+    """A digest of the name a record bears, or else of its words."""
+    words = facts.get("message-id") or f"{subject or ''}\0{text or ''}"
+    return sha256(words.encode("utf-8", "replace")).digest()[:16]
+
+
+def target_of(facts: Mapping[str, Any]) -> int | None:
     """When what an item is about was made: a post, a picture; of a reaction in a chat, the message it was given to.
 
     Facts may come from an export as they stand: what is no full time in UTC counts as none.
     """
     said = (facts.get("about-utc"), facts.get("reaction-to-sent"))
-    return next((text for text in said if isinstance(text, str) and _is_time(text)), None)
+    return next((instant(text) for text in said if isinstance(text, str) and _is_time(text)), None)
 
 
 def _is_time(text: str) -> bool:

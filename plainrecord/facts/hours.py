@@ -10,7 +10,7 @@ from itertools import compress
 
 from plainrecord.facts.clock import DAY_US, HOUR_US, date_of, weekday_of
 from plainrecord.facts.contacts import Contacts
-from plainrecord.facts.fact import Fact
+from plainrecord.facts.fact import Fact, Items
 from plainrecord.facts.parameters import Parameters
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -37,7 +37,7 @@ def time_of_day(contacts: Contacts, parameters: Parameters) -> Fact:
     for hour, count in Counter(hours_of).items():
         grid[weekday_of(hour // 24)][hour % 24] += count
     nightly = [is_night(hour, parameters) for hour in range(24)]
-    at_night = list(compress(contacts.items, [nightly[hour % 24] for hour in hours_of]))
+    at_night = Items(list(compress(contacts.numbers, [nightly[hour % 24] for hour in hours_of])))
     hours = (parameters.night_to - parameters.night_from) % 24
     share = round(100 * len(at_night) / len(contacts), 1) if len(contacts) else None
     return Fact(
@@ -68,6 +68,6 @@ def missed_at_night(contacts: Contacts, parameters: Parameters) -> Fact:
         {"calls": len(found), "nights": len(nights), "dates": [date_of(night).isoformat() for night in nights]},
         {"from_hour": parameters.night_from, "to_hour": parameters.night_to, "zone": contacts.clock.zone or "UTC"},
         contacts.left_out,
-        [contacts.items[at] for at in found],
+        Items([contacts.numbers[at] for at in found]),
         "A night bears the date of its evening. Exports differ in what they call missed.",
     )

@@ -10,9 +10,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from plainrecord.facts.contacts import Contacts
-from plainrecord.facts.fact import Fact
+from plainrecord.facts.fact import Fact, Items, item_name
 from plainrecord.facts.parameters import Parameters
-from plainrecord.facts.table import Table, item_name
+from plainrecord.facts.table import Table
 from plainrecord.times import format_utc
 
 _MINUTE_US = 60_000_000
@@ -74,7 +74,7 @@ def runs(contacts: Contacts, parameters: Parameters) -> Fact:
         {"runs": found},
         {"most_minutes_between": parameters.run_minutes, "least_size": parameters.run_size},
         contacts.left_out,
-        [item for run in found for item in run["items"]],  # type: ignore[attr-defined]
+        Items([number for run in found for number in run["items"].numbers]),  # type: ignore[attr-defined]
         "Where an export gives whole minutes, several contacts bear one time. Each message counts once, as it is stored.",
     )
 
@@ -119,7 +119,7 @@ def without_reply(table: Table, parameters: Parameters) -> Fact:
         value,
         {"reply_within_days": parameters.reply_days},
         {"without a usable time": undated},
-        [item_name(number) for one in unanswered for number in one.numbers],
+        Items([number for one in unanswered for number in one.numbers]),
         "Advisers often recommend not to reply.",
     )
 
@@ -155,7 +155,7 @@ def _shown(turn: _Turn | None) -> dict[str, Any] | None:
         "contacts": len(turn.numbers),
         "from_utc": format_utc(turn.first_us),
         "to_utc": format_utc(turn.last_us),
-        "items": list(map(item_name, turn.numbers)),
+        "items": Items(turn.numbers),
     }
 
 

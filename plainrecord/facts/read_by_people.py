@@ -11,9 +11,9 @@ from typing import Any
 
 from plainrecord.facts.confirmed import Confirmed
 from plainrecord.facts.contacts import Contacts
-from plainrecord.facts.fact import Fact
+from plainrecord.facts.fact import Fact, Items
 from plainrecord.facts.parameters import Parameters
-from plainrecord.facts.table import Table, item_name
+from plainrecord.facts.table import Table
 from plainrecord.times import format_utc
 
 _DAY_US = 86_400_000_000
@@ -42,7 +42,7 @@ def people_around(table: Table, confirmed: Confirmed) -> Fact:
         value,
         {"confirmed_by": confirmed.by},
         {"to whom is not stated": unsaid},
-        [*_items(table, others), *(one.item for one in tagged)],
+        [*_items(table, others), *(one.item for one in tagged)] if tagged else _items(table, others),
         says="Only what is in these exports or in the owner's log can be seen here.",
     )
 
@@ -86,7 +86,7 @@ def comments_on_old_things(contacts: Contacts, parameters: Parameters) -> Fact:
         value,
         {"old_days": parameters.old_days},
         left_out,
-        [contacts.items[at] for at in about],
+        Items([contacts.numbers[at] for at in about]),
     )
 
 
@@ -122,8 +122,8 @@ def log_entries(table: Table) -> Fact:
     )
 
 
-def _items(table: Table, places: Iterable[int]) -> list[str]:
-    return [item_name(table.numbers[at]) for at in places]
+def _items(table: Table, places: Iterable[int]) -> Items:
+    return Items([table.numbers[at] for at in places])
 
 
 def _utc(table: Table, at: int) -> str | None:

@@ -236,8 +236,3 @@ def _equal_neighbours(ascending: array[int]) -> Iterator[tuple[int, int]]:
         end = same.find(0, start)
         yield start, end + 1
         start = same.find(1, end)
-
-
-def item_name(number: int) -> str:
-    """ "M-000012" for 12."""
-    return f"M-{number:06d}"

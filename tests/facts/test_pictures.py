@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from handcase import CASE, CONFIRMED, COVERED, LONDON, at, contact
 from plainrecord.facts import Confirmed, Event, Fact, facts
 from plainrecord.facts.confirmed import Stop, Tag
+from plainrecord.facts.fact import item_name
 from plainrecord.facts.keydates import KeyDate, key_dates
 from plainrecord.facts.pictures import Picture, pictures_of, week_strip
-from plainrecord.facts.table import item_name
 from plainrecord.times import EPOCH, format_utc, to_utc_us
 
 GOLDEN = Path(__file__).with_name("golden")

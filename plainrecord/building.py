@@ -15,6 +15,7 @@ from pathlib import Path
 from plainrecord.bundle import Built, build_bundle
 from plainrecord.bundle.contents import Source
 from plainrecord.errors import IntegrityError
+from plainrecord.facts.confirmed import read_confirmed_file
 from plainrecord.intake.downloads import downloads_of
 from plainrecord.intake.listing import Fate, FileFate
 from plainrecord.store import Case, CaseSettings, all_records, contents_of, originals, refuse_changed, sources_of
@@ -81,14 +82,17 @@ def build(
     workers: int = 1,
     bundle_id: str | None = None,
     progress: Progress | None = None,
+    confirmed: Path | None = None,
 ) -> Made:
-    """Select by the case's settings and seal a bundle below `out`.
+    """Select by the case's settings and seal a bundle below `out`, with what a person confirmed of its items in a file.
 
     The originals are hashed again after their records were loaded and before anything is sealed. Raises NothingFoundError,
     AccountingError, IntegrityError or UsageError; then nothing is left at the target.
     """
     found = case.select()
     contents = contents_of(case, found, bundle_id or new_bundle_id(), workers=workers)
+    if confirmed:
+        contents.confirmed, contents.confirmed_name = read_confirmed_file(confirmed), confirmed.name
 
     def recheck() -> tuple[Source, ...]:
         for source_id in case.sources():

@@ -15,6 +15,7 @@ from plainrecord.bundle.bagreader_zip import BadArchiveError, ZipBag
 from plainrecord.bundle.checks import Findings, Problem, VerifyReport
 from plainrecord.bundle.checks_custody import check_beside, check_custody, check_seal
 from plainrecord.bundle.checks_digests import Digested, Progress, digest_files
+from plainrecord.bundle.checks_facts import check_facts
 from plainrecord.bundle.checks_frame import check_oxum, read_frame, read_info
 from plainrecord.bundle.checks_items import check_items
 from plainrecord.bundle.checks_manifests import TAG_MANIFEST, Manifest, check_complete, check_form, read_manifests
@@ -68,6 +69,7 @@ def _check_ours(bag: Bag, digested: Digested, originals: Sequence[Path], finding
     check_stated(stated, digested, findings)
     at_hand = _at_hand(originals, stated, findings)
     check_items(bag, digested, stated, findings, at_hand.take)
+    check_facts(bag, findings)
     check_slices(at_hand, findings)
 
 

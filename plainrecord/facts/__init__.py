@@ -1,20 +1,23 @@
 """Facts: counts, dates, durations, lists and differences over the records of a bundle, each with its rule and its items.
 
-The public face: `facts(events, zone, coverage, confirmed)`. It counts; it does not judge, score or compare people.
+The public face: `figures(events, zone, coverage, confirmed)`, and `pictures_of` what it gives.
+It counts; it does not judge, score or compare people.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from plainrecord.facts.afterwards import accounts_first_seen, after_block, after_stop, while_in_force
 from plainrecord.facts.amounts import Coverage, by_week, changed_items, channels, how_many, sittings
 from plainrecord.facts.change import change_over_time
 from plainrecord.facts.clock import Clock
-from plainrecord.facts.confirmed import Confirmed, read_confirmed
+from plainrecord.facts.confirmed import Confirmed, as_said, confirmed_of, read_confirmed, require_items
 from plainrecord.facts.contacts import Contacts
 from plainrecord.facts.events import Event, Shape, event_of, events_of
-from plainrecord.facts.fact import Fact
+from plainrecord.facts.fact import Fact, Items
+from plainrecord.facts.figures import Figures, TagCount, number_stated, stretched, stretches
 from plainrecord.facts.hours import missed_at_night, time_of_day
 from plainrecord.facts.keydates import KeyDate, key_dates
 from plainrecord.facts.nearness import gaps, most_in_a_window, runs, without_reply
@@ -34,22 +37,33 @@ __all__ = [
     "Collector",
     "Confirmed",
     "Contacts",
+    "Coverage",
     "Event",
     "Fact",
+    "Figures",
+    "Items",
     "KeyDate",
     "Parameters",
     "Part",
     "Picture",
     "Shape",
     "Table",
+    "TagCount",
+    "as_said",
+    "confirmed_of",
     "event_of",
     "events_of",
     "facts",
+    "figures",
     "key_dates",
+    "number_stated",
     "parameters",
     "part_of",
     "pictures_of",
     "read_confirmed",
+    "require_items",
+    "stretched",
+    "stretches",
     "week_strip",
 ]
 
@@ -57,10 +71,11 @@ __all__ = [
 _NOTHING = Confirmed()
 
 
-def facts(
+def figures(
     events: Iterable[Event] | Table, zone: str | None, coverage: Coverage = (), confirmed: Confirmed = _NOTHING
-) -> tuple[list[Fact], list[Fact]]:
-    """P1 to P21 for the subject's contacts with the owner, and P1 to P8, P12, P14 and P19 for the owner's with the subject.
+) -> Figures:
+    """P1 to P21 for the subject's contacts with the owner, and P1 to P8, P12, P14 and P19 for the owner's with the subject; with
+    the key dates and the confirmed tags.
 
     The same record in two exports counts once. `coverage` are the spans (first and last instant, microseconds UTC) of the
     sources; `zone` an IANA name, None for UTC.
@@ -82,7 +97,34 @@ def facts(
         known_places(confirmed),
         log_entries(table),
     ]
-    return sorted([*both[0], *told], key=lambda fact: int(fact.id[1:])), both[1]
+    found = sorted([*both[0], *told], key=lambda fact: int(fact.id[1:]))
+    dates = key_dates(found, confirmed, _moments(table, confirmed))
+    return Figures(zone, said.version, len(table), found, both[1], dates, _tags(confirmed), confirmed)
+
+
+def facts(
+    events: Iterable[Event] | Table, zone: str | None, coverage: Coverage = (), confirmed: Confirmed = _NOTHING
+) -> tuple[list[Fact], list[Fact]]:
+    """The facts of `figures` alone: of the subject's contacts with the owner, and of the owner's with the subject."""
+    found = figures(events, zone, coverage, confirmed)
+    return found.subject, found.owner
+
+
+def _moments(table: Table, confirmed: Confirmed) -> dict[str, int | None]:
+    """The instants of the items that were tagged; a message carried inside another has its carrier's."""
+    found: dict[str, int | None] = {}
+    for tag in confirmed.tags:
+        number = int(tag.item.split("-")[1])
+        at = bisect_left(table.numbers, number)
+        found[tag.item] = table.moment(at) if at < len(table) and table.numbers[at] == number else None
+    return found
+
+
+def _tags(confirmed: Confirmed) -> list[TagCount]:
+    by_tag: dict[str, dict[str, None]] = {}
+    for one in confirmed.tags:
+        by_tag.setdefault(one.tag, {})[one.item] = None
+    return [TagCount(tag, list(items)) for tag, items in sorted(by_tag.items())]
 
 
 def _over_time(contacts: Contacts, said: Parameters, coverage: Coverage) -> list[Fact]:

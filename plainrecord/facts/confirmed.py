@@ -12,13 +12,18 @@ are empty without it, and say so.
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
 
 from plainrecord.errors import UsageError
 from plainrecord.facts.events import instant
+from plainrecord.times import format_utc
 
+_ITEM = re.compile(r"M-([0-9]{6,12})(?:-[0-9]{1,6}){0,8}")
 TAGS = frozenset(
     """contact attempted_contact publishing_about impersonation monitoring_online following loitering watching property
     threat_physical threat_sexual threat_self_harm threat_share_images location_reference third_party_contact gift_delivery
@@ -64,14 +69,37 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How much of a reading list was read: of so many candidates in so many items, by whom, by which word list."""
+
+    candidates: int
+    items: int
+    yes: int
+    no: int
+    unsure: int
+    to_read: int
+    lexicon: str
+
+    def says(self, by: str, messages: int) -> str:
+        """In words; `messages` is how many records there are."""
+        rest = f"{self.no:,} read and not so, {self.unsure:,} unsure, {self.to_read:,} not read yet"
+        others = max(messages - self.items, 0)
+        return (
+            f"{self.yes:,} of {self.candidates:,} candidates confirmed by {by or 'nobody'}; {rest};"
+            f" {others:,} other records were not read for this."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmed:
-    """Everything a named person confirmed."""
+    """Everything a named person confirmed, and how much they read for it (None where no reading list was used)."""
 
     by: str = ""
     stops: tuple[Stop, ...] = ()
     blocks: tuple[Block, ...] = ()
     in_force: tuple[InForce, ...] = ()
     tags: tuple[Tag, ...] = ()
+    reading: Reading | None = None
 
     def tagged(self, *tags: str) -> list[Tag]:
         """Every tag of these kinds, in the order given."""
@@ -84,6 +112,19 @@ def read_confirmed(text: str, name: str) -> Confirmed:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{name} cannot be read: {error}. Correct that line and try again.") from None
+    return confirmed_of(said, name)
+
+
+def read_confirmed_file(path: Path) -> Confirmed:
+    """What a file says. Raises UsageError in one sentence."""
+    try:
+        return read_confirmed(path.read_text("utf-8-sig"), path.name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}. Nothing was counted.") from None
+
+
+def confirmed_of(said: dict[str, Any], name: str) -> Confirmed:
+    """What the tables of such a file say; also of `facts/confirmed.json` in a bundle."""
     if not isinstance(said.get("by"), str) or not said["by"].strip():
         raise UsageError(f'{name} does not say who confirmed it. Put a line like by = "DC Dee" at its top.')
     rows = _Rows(said, name)
@@ -96,7 +137,50 @@ def read_confirmed(text: str, name: str) -> Confirmed:
             for one in rows.of("in_force")
         ),
         tuple(Tag(one.text("item"), one.tag(), one.text("amount", ""), one.text("who", "")) for one in rows.of("tag")),
+        _reading(said.get("reading"), name),
     )
+
+
+def require_items(confirmed: Confirmed, numbers: Container[int], name: str) -> None:
+    """Refuse what was confirmed of other records: its numbers would be counted as if they were these records'.
+
+    `numbers` are the item numbers there are, `name` the file it was read from. Raises UsageError.
+    """
+    for item in (*(one.item for one in confirmed.stops if one.item), *(one.item for one in confirmed.tags)):
+        # A message carried inside an item has the item's number and one more.
+        found = _ITEM.fullmatch(item)
+        if found is None or int(found[1]) not in numbers:
+            raise UsageError(
+                f"{name} names {item}, and there is no such item here. Nothing was counted. Is it about another bundle?"
+            )
+
+
+def as_said(confirmed: Confirmed) -> dict[str, Any]:
+    """The tables of which `confirmed_of` makes the same again: how a bundle keeps what was confirmed."""
+    return {
+        "by": confirmed.by,
+        "stop": [{"item": one.item, "utc": _utc(one.utc_us), "words": one.words} for one in confirmed.stops],
+        "block": [{"account": one.account, "utc": _utc(one.utc_us)} for one in confirmed.blocks],
+        "in_force": [
+            {"name": one.name, "text": one.text, "from_utc": _utc(one.from_us)}
+            | ({} if one.to_us is None else {"to_utc": _utc(one.to_us)})
+            for one in confirmed.in_force
+        ],
+        "tag": [asdict(one) for one in confirmed.tags],
+        "reading": asdict(confirmed.reading) if confirmed.reading else None,
+    }
+
+
+def _utc(at: int) -> str:
+    return format_utc(at, "us" if at % 1_000_000 else "s")
+
+
+def _reading(said: object, name: str) -> Reading | None:
+    if said is None:
+        return None
+    if not isinstance(said, dict) or said.keys() != {one.name for one in fields(Reading)}:
+        raise UsageError(f"{name}: what it says of the reading list cannot be understood.")
+    return Reading(**said)
 
 
 class _Row:

@@ -26,14 +26,23 @@ def _says(fact: Fact, total: int) -> str:
     if not total:
         return "No dated contact, so there is nothing to draw."
     hours, at_night = _night(fact), fact.value["at_night"]
-    most, day, hour = max(
-        (count, day, hour) for day, counts in reversed(fact.value["grid"].items()) for hour, count in enumerate(counts)
-    )
     return (
         f"{total:,} contacts by the hour in which each was made, on the clock of {fact.parameters['zone']}."
         f" {at_night:,} of them ({fact.value['percent_at_night']} %) in {hours}; {fact.says}"
-        f" The largest cell is {day} from {hour:02d}:00, with {most:,}."
+        f" {_largest(fact.value['grid'])}"
     )
+
+
+def _largest(grid: dict[str, list[int]]) -> str:
+    most = max(map(max, grid.values()))
+    cells = [
+        f"{day} from {hour:02d}:00"
+        for day, counts in grid.items()
+        for hour, count in enumerate(counts)
+        if count == most
+    ]
+    where = cells[0] if len(cells) == 1 else f"{len(cells)} of the 168 hours of the week"
+    return f"The most in one hour of the week is {most:,}: {where}."
 
 
 def _night(fact: Fact) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from plainrecord.bundle import Built, build_bundle
 from plainrecord.bundle.contents import Source
 from plainrecord.errors import IntegrityError
-from plainrecord.facts.confirmed import read_confirmed_file
+from plainrecord.facts import read_confirmed_files
 from plainrecord.intake.downloads import downloads_of
 from plainrecord.intake.listing import Fate, FileFate
 from plainrecord.store import Case, CaseSettings, all_records, contents_of, originals, refuse_changed, sources_of
@@ -82,9 +82,9 @@ def build(
     workers: int = 1,
     bundle_id: str | None = None,
     progress: Progress | None = None,
-    confirmed: Path | None = None,
+    confirmed: Sequence[Path] = (),
 ) -> Made:
-    """Select by the case's settings and seal a bundle below `out`, with what a person confirmed of its items in a file.
+    """Select by the case's settings and seal a bundle below `out`, with what people confirmed of its items in files.
 
     The originals are hashed again after their records were loaded and before anything is sealed. Raises NothingFoundError,
     AccountingError, IntegrityError or UsageError; then nothing is left at the target.
@@ -92,7 +92,8 @@ def build(
     found = case.select()
     contents = contents_of(case, found, bundle_id or new_bundle_id(), workers=workers)
     if confirmed:
-        contents.confirmed, contents.confirmed_name = read_confirmed_file(confirmed), confirmed.name
+        contents.confirmed = read_confirmed_files(confirmed)
+        contents.confirmed_name = ", ".join(path.name for path in confirmed)
 
     def recheck() -> tuple[Source, ...]:
         for source_id in case.sources():

@@ -37,6 +37,7 @@ from plainrecord.cli_options import (
     settings_from,
     zip_option,
 )
+from plainrecord.cli_reading import read_list_command
 from plainrecord.errors import UsageError
 from plainrecord.showing import UNREADABLE_EXIT, Progress, grouped, plain, show_added, show_made, show_manifest, verdict
 
@@ -172,7 +173,7 @@ def select_(case: Path, as_json: bool, **said: Any) -> int:
 @confirmed_option
 @jobs_option
 @json_option
-def build(case: Path, out: Path, zipped: bool, confirmed: Path | None, jobs: int, as_json: bool) -> int:
+def build(case: Path, out: Path, zipped: bool, confirmed: Sequence[Path], jobs: int, as_json: bool) -> int:
     """Seal a bundle of what is selected in a CASE."""
     from plainrecord.building import build as build_case
     from plainrecord.store import Case
@@ -307,7 +308,7 @@ def diary_template(out: Path | None, as_json: bool) -> int:
 @confirmed_option
 @jobs_option
 @json_option
-def facts(path: Path, confirmed: Path | None, jobs: int, as_json: bool) -> int:
+def facts(path: Path, confirmed: Sequence[Path], jobs: int, as_json: bool) -> int:
     """Count over a BUNDLE (folder or zip) or a CASE: how many, when, by which channel, each figure with its rule and its items."""
     from plainrecord.counting import count_path
 
@@ -413,6 +414,7 @@ def doctor(as_json: bool) -> int:
 
 main.add_command(edition)
 main.add_command(export)
+main.add_command(read_list_command)
 
 
 def _say(values: dict[str, Any], text: str, as_json: bool) -> None:

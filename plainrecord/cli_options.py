@@ -91,8 +91,10 @@ out_option = click.option(
 zip_option = click.option("--zip", "zipped", is_flag=True, help="Write one .zip instead of a folder.")
 confirmed_option = click.option(
     "--confirmed",
+    multiple=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="What a named person confirmed: a filled-in reading list (CSV), or a file of requests to stop, blocks, orders, tags.",
+    help="What a named person confirmed: a filled-in reading list (CSV), or a file of blocks, orders and the like (TOML)."
+    " Repeat as needed.",
 )
 exports_argument = click.argument(
     "exports", metavar="EXPORT...", nargs=-1, required=True, type=click.Path(path_type=Path)

@@ -8,22 +8,37 @@ the bundle that would be built of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from plainrecord.bundle.bagreader import Bag, FolderBag, UnreadableError, read_lines, read_whole
 from plainrecord.bundle.bagreader_zip import BadArchiveError, ZipBag
+from plainrecord.bundle.blobs import get
 from plainrecord.bundle.checks import Findings
+from plainrecord.bundle.contents import Contents
 from plainrecord.bundle.fact_files import CONFIRMED, count, spans
 from plainrecord.bundle.meta import coverage_rows
 from plainrecord.bundle.page_parts import ROWS_PER_PAGE
-from plainrecord.bundle.runs import MakeRuns
+from plainrecord.bundle.runs import MakeRuns, Run
+from plainrecord.bundle.sequence import Sequence as Sequenced
 from plainrecord.cluster import ordered_map
 from plainrecord.errors import UsageError
-from plainrecord.facts import Confirmed, Fact, Figures, Part, Table, confirmed_of, figures, part_of, require_items
-from plainrecord.facts.confirmed import read_confirmed_file
+from plainrecord.facts import (
+    Confirmed,
+    Fact,
+    Figures,
+    Part,
+    Table,
+    confirmed_of,
+    figures,
+    part_of,
+    read_confirmed_files,
+    require_items,
+)
 from plainrecord.store import Case, contents_of
 from plainrecord.store.case import Clock
 from plainrecord.store.settings import FILE_NAME as SETTINGS_FILE
@@ -80,52 +95,83 @@ class Counted:
                 yield from _words(fact)
 
 
-def count_bundle(path: Path, confirmed: Path | None = None, *, workers: int = 1) -> Counted:
-    """The facts of a bundle (folder or zip). What was confirmed is read from `confirmed`, else from the bundle itself.
+def count_bundle(path: Path, confirmed: Sequence[Path] = (), *, workers: int = 1) -> Counted:
+    """The facts of a bundle (folder or zip). What was confirmed is read from files, else from the bundle itself.
 
-    Raises UsageError in one sentence when it is none, or the file of what was confirmed cannot be understood.
+    Raises UsageError in one sentence when it is none, or a file of what was confirmed cannot be understood.
     """
-    said = read_confirmed_file(confirmed) if confirmed else None
+    said = read_confirmed_files(confirmed) if confirmed else None
+    with reading_bundle(path) as (bag, about):
+        coverage = json.loads(read_whole(bag, "meta/coverage.json", _LONGEST_META))["rows"]
+        kept = json.loads(read_whole(bag, CONFIRMED, _LONGEST_META)) if CONFIRMED in bag.files else None
+        many = bag.files[_ITEMS].size > _WORTH_WORKERS if _ITEMS in bag.files else False
+        table = Table.joined(ordered_map(part_of, _pieces(bag), workers if many else 1))
+        covered = spans(coverage)
+    if said is None:
+        said = confirmed_of(kept, CONFIRMED) if kept else Confirmed()
+    require_items(said, table, _named(confirmed) or CONFIRMED)
+    name = str(about["bundle_id"])
+    return Counted(name, f"bundle {name}", coverage, figures(table, about["timezone"] or None, covered, said))
+
+
+@contextmanager
+def reading_bundle(path: Path) -> Iterator[tuple[Bag, dict[str, Any]]]:
+    """An open bundle and its `meta/bundle.json`; whatever in it cannot be read is a UsageError."""
     try:
         with opened_bundle(path) as bag:
             about = json.loads(read_whole(bag, "meta/bundle.json", _LONGEST_META))
-            coverage = json.loads(read_whole(bag, "meta/coverage.json", _LONGEST_META))["rows"]
-            kept = json.loads(read_whole(bag, CONFIRMED, _LONGEST_META)) if CONFIRMED in bag.files else None
-            many = bag.files[_ITEMS].size > _WORTH_WORKERS if _ITEMS in bag.files else False
-            table = Table.joined(ordered_map(part_of, _pieces(bag), workers if many else 1))
-            name, zone = str(about["bundle_id"]), about["timezone"] or None
-            known = set(table.numbers) if said or kept else set()
-            covered = spans(coverage)
+            yield bag, {"bundle_id": about["bundle_id"], "timezone": about["timezone"]}
     except (UnreadableError, BadArchiveError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = str(error) or type(error).__name__
         raise UsageError(
             f"{path} cannot be read as a bundle ({why}). Nothing was counted. Check it with “plainrecord verify”."
         ) from None
-    if said is None:
-        said = confirmed_of(kept, CONFIRMED) if kept else Confirmed()
-    require_items(said, known, confirmed.name if confirmed else CONFIRMED)
-    return Counted(name, f"bundle {name}", coverage, figures(table, zone, covered, said))
 
 
-def count_case(case: Case, confirmed: Path | None = None, *, workers: int = 1) -> Counted:
+def count_case(case: Case, confirmed: Sequence[Path] = (), *, workers: int = 1) -> Counted:
     """The facts of what is selected in a case: those of the bundle that would be built of it.
 
     Raises as `building.build` does, and writes nothing but the selection.
     """
-    contents = contents_of(case, case.select(), "case", workers=workers)
-    if confirmed:
-        contents.confirmed, contents.confirmed_name = read_confirmed_file(confirmed), confirmed.name
+    said = read_confirmed_files(confirmed) if confirmed else Confirmed()
     table = Table()
-    with working_folder(case.folder) as folder:
-        make = MakeRuns(contents.timezone, ROWS_PER_PAGE, str(folder))
-        for run in contents.runs(make) if contents.runs else make(contents.items()):
+    with _case_runs(case, workers) as (contents, _, runs):
+        for run in runs:
             table.add(Part(*run.events))
+    contents.confirmed, contents.confirmed_name = said, _named(confirmed)
     coverage = coverage_rows(contents.sources)
     rows = [row.model_dump() for row in coverage]
     return Counted("", f"the case {case.folder.name}", rows, count(contents, coverage, table))
 
 
-def count_path(path: Path, confirmed: Path | None, clock: Clock, *, workers: int = 1) -> Counted:
+@contextmanager
+def case_lines(case: Case, *, workers: int = 1) -> Iterator[tuple[Contents, Iterator[bytes]]]:
+    """What is selected in a case, and its items as the lines of `messages.jsonl` that a bundle of it would have."""
+    with _case_runs(case, workers) as (contents, folder, runs):
+        sequence = Sequenced(folder, in_order=contents.runs is not None)
+        ready = (one for run in runs for one in sequence.take(run._replace(natives=(), media=())))
+        lines = (get(folder, run.lines).splitlines() for run in chain(ready, _rest(sequence)))
+        yield contents, chain.from_iterable(lines)
+
+
+def _rest(sequence: Sequenced) -> Iterator[Run]:
+    # A generator, so that it is asked only when everything was taken.
+    yield from sequence.rest()
+
+
+@contextmanager
+def _case_runs(case: Case, workers: int) -> Iterator[tuple[Contents, Path, Iterator[Run]]]:
+    contents = contents_of(case, case.select(), "case", workers=workers)
+    with working_folder(case.folder) as folder:
+        make = MakeRuns(contents.timezone, ROWS_PER_PAGE, str(folder))
+        yield contents, folder, contents.runs(make) if contents.runs else make(contents.items())
+
+
+def _named(paths: Sequence[Path]) -> str:
+    return ", ".join(path.name for path in paths)
+
+
+def count_path(path: Path, confirmed: Sequence[Path], clock: Clock, *, workers: int = 1) -> Counted:
     """The facts of a bundle or of a case, whichever stands there."""
     if not (path / SETTINGS_FILE).is_file():
         return count_bundle(path, confirmed, workers=workers)

@@ -74,7 +74,7 @@ def _check_figures(bag: Bag, stated: Any, findings: Findings) -> None:
         if CONFIRMED in bag.files
         else Confirmed()
     )
-    require_items(said, set(table.numbers) if said.by else (), CONFIRMED)
+    require_items(said, table, CONFIRMED)
     counted = json.loads(pretty(figures(table, zone, spans(coverage), said).as_json(coverage)))
     findings.count("facts", len(counted["subject_to_owner"]) + len(counted["owner_to_subject"]))
     for name in counted.keys() | stated.keys():

@@ -22,7 +22,7 @@ FACTS, FACTS_PAGE, PANEL, CONFIRMED = "facts/facts.json", "facts/facts.html", "p
 
 def count(contents: Contents, coverage: Sequence[CoverageRow], table: Table) -> Figures:
     """The facts of what goes in. Raises UsageError when something was confirmed of an item that does not."""
-    require_items(contents.confirmed, set(table.numbers) if contents.confirmed.by else (), contents.confirmed_name)
+    require_items(contents.confirmed, table, contents.confirmed_name)
     rows = [row.model_dump() for row in coverage]
     return figures(table, contents.timezone, spans(rows), contents.confirmed)
 

@@ -101,7 +101,7 @@ def panel_page(said: PanelInput, *, paged: bool) -> str:
         "Facts for people to discuss, and boxes for them to fill in.",
         body,
         sheet="panel.css",
-        quiet=False,,
+        quiet=False,
     )
 
 

@@ -6,18 +6,19 @@ It counts; it does not judge, score or compare people.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from plainrecord.facts.afterwards import accounts_first_seen, after_block, after_stop, while_in_force
 from plainrecord.facts.amounts import Coverage, by_week, changed_items, channels, how_many, sittings
 from plainrecord.facts.change import change_over_time
 from plainrecord.facts.clock import Clock
-from plainrecord.facts.confirmed import Confirmed, as_said, confirmed_of, read_confirmed, require_items
+from plainrecord.facts.confirmed import Confirmed, Stop, as_said, confirmed_of, read_confirmed, require_items
 from plainrecord.facts.contacts import Contacts
 from plainrecord.facts.events import Event, Shape, event_of, events_of
 from plainrecord.facts.fact import Fact, Items
 from plainrecord.facts.figures import Figures, TagCount, number_stated, stretched, stretches
+from plainrecord.facts.filled import read_confirmed_files
 from plainrecord.facts.hours import missed_at_night, time_of_day
 from plainrecord.facts.keydates import KeyDate, key_dates
 from plainrecord.facts.nearness import gaps, most_in_a_window, runs, without_reply
@@ -61,6 +62,7 @@ __all__ = [
     "part_of",
     "pictures_of",
     "read_confirmed",
+    "read_confirmed_files",
     "require_items",
     "stretched",
     "stretches",
@@ -82,6 +84,8 @@ def figures(
     """
     table = events if isinstance(events, Table) else Table.of(events)
     clock, said = Clock(zone), parameters()
+    moments = _moments(table, confirmed)
+    confirmed = _with_stops(confirmed, moments)
     subject, owner = (Contacts.of(table, clock, by_subject=mine) for mine in (True, False))
     both = [_over_time(one, said, coverage) for one in (subject, owner)]
     told = [
@@ -98,7 +102,7 @@ def figures(
         log_entries(table),
     ]
     found = sorted([*both[0], *told], key=lambda fact: int(fact.id[1:]))
-    dates = key_dates(found, confirmed, _moments(table, confirmed))
+    dates = key_dates(found, confirmed, moments)
     return Figures(zone, said.version, len(table), found, both[1], dates, _tags(confirmed), confirmed)
 
 
@@ -112,12 +116,19 @@ def facts(
 
 def _moments(table: Table, confirmed: Confirmed) -> dict[str, int | None]:
     """The instants of the items that were tagged; a message carried inside another has its carrier's."""
-    found: dict[str, int | None] = {}
-    for tag in confirmed.tags:
-        number = int(tag.item.split("-")[1])
-        at = bisect_left(table.numbers, number)
-        found[tag.item] = table.moment(at) if at < len(table) and table.numbers[at] == number else None
-    return found
+    places = {tag.item: table.place_of(int(tag.item.split("-")[1])) for tag in confirmed.tags}
+    return {item: None if at is None else table.moment(at) for item, at in places.items()}
+
+
+def _with_stops(confirmed: Confirmed, moments: Mapping[str, int | None]) -> Confirmed:
+    """Items that a person tagged as a request to stop are requests to stop, where they have a time."""
+    known = {one.item for one in confirmed.stops}
+    more = [
+        Stop(tag.item, at, tag.words)
+        for tag in confirmed.tagged("stop_request")
+        if tag.item not in known and (at := moments[tag.item]) is not None
+    ]
+    return replace(confirmed, stops=(*confirmed.stops, *more))
 
 
 def _tags(confirmed: Confirmed) -> list[TagCount]:

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import Any
 
 from plainrecord.errors import UsageError
 from plainrecord.facts.events import instant
+from plainrecord.facts.table import Table
 from plainrecord.times import format_utc
 
 _ITEM = re.compile(r"M-([0-9]{6,12})(?:-[0-9]{1,6}){0,8}")
@@ -60,12 +60,15 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """What a person read an item to be about, from the list of tags."""
+    """What a person read an item to be about, from the list of tags. `words` are those it was found by, `check` tells whether
+    the item is still the one that was read ("" where nothing can)."""
 
     item: str
     tag: str
     amount: str = ""
     who: str = ""
+    words: str = ""
+    check: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +118,6 @@ def read_confirmed(text: str, name: str) -> Confirmed:
     return confirmed_of(said, name)
 
 
-def read_confirmed_file(path: Path) -> Confirmed:
-    """What a file says. Raises UsageError in one sentence."""
-    try:
-        return read_confirmed(path.read_text("utf-8-sig"), path.name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}. Nothing was counted.") from None
-
-
 def confirmed_of(said: dict[str, Any], name: str) -> Confirmed:
     """What the tables of such a file say; also of `facts/confirmed.json` in a bundle."""
     if not isinstance(said.get("by"), str) or not said["by"].strip():
@@ -136,23 +131,63 @@ def confirmed_of(said: dict[str, Any], name: str) -> Confirmed:
             InForce(one.text("name"), one.text("text", ""), one.moment("from_utc"), one.maybe("to_utc"))
             for one in rows.of("in_force")
         ),
-        tuple(Tag(one.text("item"), one.tag(), one.text("amount", ""), one.text("who", "")) for one in rows.of("tag")),
+        tuple(
+            Tag(one.text("item"), one.tag(), *(one.text(name, "") for name in ("amount", "who", "words", "check")))
+            for one in rows.of("tag")
+        ),
         _reading(said.get("reading"), name),
     )
 
 
-def require_items(confirmed: Confirmed, numbers: Container[int], name: str) -> None:
+def require_items(confirmed: Confirmed, table: Table, name: str) -> None:
     """Refuse what was confirmed of other records: its numbers would be counted as if they were these records'.
 
-    `numbers` are the item numbers there are, `name` the file it was read from. Raises UsageError.
+    `name` is the file it was read from. Raises UsageError.
     """
-    for item in (*(one.item for one in confirmed.stops if one.item), *(one.item for one in confirmed.tags)):
+    checked = [(one.item, "") for one in confirmed.stops if one.item] + [
+        (one.item, one.check) for one in confirmed.tags
+    ]
+    for item, check in checked:
         # A message carried inside an item has the item's number and one more.
         found = _ITEM.fullmatch(item)
-        if found is None or int(found[1]) not in numbers:
+        at = table.place_of(int(found[1])) if found else None
+        if at is None:
             raise UsageError(
                 f"{name} names {item}, and there is no such item here. Nothing was counted. Is it about another bundle?"
             )
+        if check and check != table.check(at):
+            raise UsageError(
+                f"{name} was filled in for another {item} than the one here: items were numbered anew since. Nothing was"
+                " counted. Make the reading list again, and carry the answers over."
+            )
+
+
+def together(found: Sequence[Confirmed]) -> Confirmed:
+    """What several files say, as one. Reading lists are added up."""
+    if len(found) == 1:
+        return found[0]
+    return Confirmed(
+        by=", ".join(dict.fromkeys(one.by for one in found if one.by)),
+        stops=tuple(row for one in found for row in one.stops),
+        blocks=tuple(row for one in found for row in one.blocks),
+        in_force=tuple(row for one in found for row in one.in_force),
+        tags=tuple(row for one in found for row in one.tags),
+        reading=_added([one.reading for one in found if one.reading]),
+    )
+
+
+def _added(lists: Sequence[Reading]) -> Reading | None:
+    if len(lists) < 2:
+        return lists[0] if lists else None
+    return Reading(
+        candidates=sum(one.candidates for one in lists),
+        items=sum(one.items for one in lists),
+        yes=sum(one.yes for one in lists),
+        no=sum(one.no for one in lists),
+        unsure=sum(one.unsure for one in lists),
+        to_read=sum(one.to_read for one in lists),
+        lexicon=", ".join(dict.fromkeys(one.lexicon for one in lists)),
+    )
 
 
 def as_said(confirmed: Confirmed) -> dict[str, Any]:

@@ -6,10 +6,12 @@ Says which events are copies of others. Counts nothing.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from itertools import compress
 from operator import eq, le
 from typing import Any, NamedTuple
@@ -216,10 +218,24 @@ class Table:
         """How many events are copies and have the flag of their shape set."""
         return sum(compress(self.copies, map(flags.__getitem__, self.ids)))
 
+    def place_of(self, number: int) -> int | None:
+        """The place of an item; None where there is none of that number."""
+        at = bisect_left(self.numbers, number)
+        return at if at < len(self) and self.numbers[at] == number else None
+
+    def check(self, at: int) -> str:
+        """A few letters that tell an event from another that came to bear its number."""
+        return check_of(self.times[at], bytes(self._sorted.says[_SAYS * at : _SAYS * (at + 1)]))
+
     def moment(self, at: int) -> int | None:
         """The instant of one event; None for none."""
         found = self.times[at]
         return None if found == NEVER else found
+
+
+def check_of(utc_us: int | None, says: bytes) -> str:
+    """See `Table.check`; of an event that is in no table."""
+    return sha256(f"{NEVER if utc_us is None else utc_us} ".encode() + (says or _NOTHING)).hexdigest()[:10]
 
 
 def _numbered(keys: Sequence[object]) -> list[int]:

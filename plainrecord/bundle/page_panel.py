@@ -28,7 +28,7 @@ from plainrecord.times import show_date, to_utc_us
 
 _UNREAD = (Fate.UNREADABLE, Fate.REFUSED, Fate.PARTLY_PARSED, Fate.KNOWN_UNSUPPORTED, Fate.UNKNOWN)
 # How many rows of each list there is room for.
-_COVERAGE, _GROUNDS, _ACCOUNTS, _DATES, _AFTER, _FIRSTS, _TAGS, _OTHERS, _MISSING = 8, 2, 5, 9, 4, 8, 8, 3, 3
+_COVERAGE, _GROUNDS, _ACCOUNTS, _DATES, _OF_EACH, _FIRSTS, _TAGS, _OTHERS, _MISSING = 8, 2, 5, 9, 2, 8, 8, 3, 3
 # Which key dates are kept first where there are more than fit.
 _BEFORE = ("contact", "stop", "block", "order", "report", "account")
 BLANKS = (
@@ -80,7 +80,7 @@ def panel_page(said: PanelInput, *, paged: bool) -> str:
         strip=Markup(strip.inline),  # noqa: S704 - escaped as it was drawn
         strip_says=strip.says,
         dates=_dates(found.dates, words, link),
-        after=_some([*_after(subject, words, link)], _AFTER),
+        after=_after(subject, words, link),
         nothing_confirmed=not contents.confirmed.by,
         firsts=[
             (name, _firsts(subject["P8"].value[key], words, link))
@@ -172,21 +172,33 @@ def _dates(dates: Sequence[KeyDate], words: _Words, link: Link) -> Some:
     return Some(rows, len(dates) - len(rows))
 
 
-def _after(facts: dict[str, Fact], words: _Words, link: Link) -> list[tuple[str, str, Markup]]:
+def _after(facts: dict[str, Fact], words: _Words, link: Link) -> Some:
+    """Requests, blocks and orders, a few of each: the first ones and the last."""
+    kinds = [
+        _asked(facts["P9"], "requests", "Request to stop", words, link),
+        _asked(facts["P10"], "blocks", "Block", words, link),
+    ]
+    kinds.append([_in_force(one, words, link) for one in facts["P17"].value["in_force"]])
+    shown = [row for rows in kinds for row in (rows if len(rows) <= _OF_EACH else [*rows[: _OF_EACH - 1], rows[-1]])]
+    return Some(shown, sum(map(len, kinds)) - len(shown))
+
+
+def _asked(fact: Fact, name: str, one_of: str, words: _Words, link: Link) -> list[tuple[str, str, Markup]]:
     rows = []
-    for name, heading, one_of in (("P9", "requests", "Request to stop"), ("P10", "blocks", "Block")):
-        items = facts[name].items
-        for one in facts[name].value[heading]:
-            what = f"{one_of} {words.moment(one['utc'])}" + (
-                f" ({one_line(one['account'], 40)})" if "account" in one else ""
-            )
-            later = items[len(items) - one["after"] :] if one["after"] else []
-            rows.append((what, f"{one['after']:,} after, {one['before']:,} before", linked(later, link, 2)))
-    for one in facts["P17"].value["in_force"]:
-        until = f"to {words.moment(one['to_utc'])}" if one["to_utc"] else "with no end stated"
-        what = f"In force: {one_line(one['name'], 40)}, {words.moment(one['from_utc'])} {until}"
-        rows.append((what, plural(one["contacts"], "contact"), linked(one["items"], link, 2)))
+    for one in fact.value[name]:
+        what = f"{one_of} {words.moment(one['utc'])}" + (
+            f" ({one_line(one['account'], 40)})" if "account" in one else ""
+        )
+        # What came after the first of them is in order of time, so what came after a later one is its end.
+        later = fact.items[len(fact.items) - one["after"] :]
+        rows.append((what, f"{one['after']:,} after, {one['before']:,} before", linked(later, link, 2)))
     return rows
+
+
+def _in_force(one: dict[str, Any], words: _Words, link: Link) -> tuple[str, str, Markup]:
+    until = f"to {words.moment(one['to_utc'])}" if one["to_utc"] else "with no end stated"
+    what = f"In force: {one_line(one['name'], 40)}, {words.moment(one['from_utc'])} {until}"
+    return what, plural(one["contacts"], "contact"), linked(one["items"], link, 2)
 
 
 def _firsts(firsts: dict[str, dict[str, str]], words: _Words, link: Link) -> Some:

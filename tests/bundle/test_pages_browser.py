@@ -43,6 +43,8 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         paged = build_bundle(contents(replace(FULL, items=30)), tmp_path_factory.mktemp("paged")).path
     return {
         "start": (small / "START_HERE.html").as_uri(),
+        "facts": (small / "facts/facts.html").as_uri(),
+        "panel": (small / "panel.html").as_uri(),
         "paged start": (paged / "START_HERE.html").as_uri(),
         "timeline": (paged / "pages/timeline-0002.html").as_uri(),
         "conversations": (paged / "pages/conversations-0001.html").as_uri(),
@@ -58,7 +60,7 @@ def browser() -> Iterator[object]:
         chromium.close()
 
 
-@pytest.fixture(params=["start", "paged start", "timeline", "conversations", "find"])
+@pytest.fixture(params=["start", "paged start", "timeline", "conversations", "find", "facts", "panel"])
 def page(request: pytest.FixtureRequest, browser, addresses) -> Iterator[object]:  # type: ignore[no-untyped-def]
     shown = browser.new_page(viewport={"width": 1280, "height": 900})
     shown.heard = []

@@ -122,7 +122,7 @@ def reading_bundle(path: Path) -> Iterator[tuple[Bag, dict[str, Any]]]:
             about = json.loads(read_whole(bag, "meta/bundle.json", _LONGEST_META))
             yield bag, {"bundle_id": about["bundle_id"], "timezone": about["timezone"]}
     except (UnreadableError, BadArchiveError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        why = str(error) or type(error).__name__
+        why = (str(error).splitlines() or [type(error).__name__])[0]
         raise UsageError(
             f"{path} cannot be read as a bundle ({why}). Nothing was counted. Check it with “plainrecord verify”."
         ) from None

@@ -12,13 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic_core import from_json
-
 from plainrecord.bundle.bagreader import read_lines
 from plainrecord.bundle.shown import DIRECTIONS, one_line
 from plainrecord.bundle.timeline import BOM, CsvRows
 from plainrecord.counting import case_lines, reading_bundle
-from plainrecord.facts.events import event_of, instant
+from plainrecord.facts.events import event_of, instant, read_line
 from plainrecord.facts.filled import ABOUT, ANSWERS, COLUMNS
 from plainrecord.facts.lexicon import LIMITS, Found, candidates, lexicon
 from plainrecord.facts.table import check_of
@@ -78,7 +76,7 @@ def list_of(lines: Iterable[bytes], zone: str | None) -> Listed:
     listed = Listed(said.version)
     talks: dict[str, _Talk] = {}
     for line in lines:
-        item = from_json(line)
+        item = read_line(line)
         words = "\n".join(filter(None, (item["subject"], item["text"])))
         listed.records += 1
         listed.without_words += not words

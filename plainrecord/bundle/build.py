@@ -113,7 +113,8 @@ class _Building:
         counts = meta.figures(contents, totals, schedules.conversations)
         log, entries = self._write_custody(sources, schedules, counts)
         timeline, conversations = self._write_pages(drawn, totals)
-        self._write_facts(sources, table, paged=bool(timeline.pages))
+        if contents.edition == "police":
+            self._write_facts(sources, table, paged=bool(timeline.pages))
         start = Start(
             contents, sources, self._built, counts, schedules, timeline, conversations, months, entries, manifest
         )

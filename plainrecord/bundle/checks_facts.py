@@ -40,7 +40,9 @@ def check_facts(bag: Bag, findings: Findings) -> None:
         _check_figures(bag, stated, findings)
     except _FAULTS as error:
         findings.problem(
-            FACTS, "counts", f"Its facts cannot be counted again: {str(error)[:300] or type(error).__name__}."
+            FACTS,
+            "counts",
+            f"Its facts cannot be counted again: {(str(error).splitlines() or [type(error).__name__])[0][:300]}.",
         )
 
 

@@ -16,9 +16,7 @@ from itertools import compress
 from operator import eq, le
 from typing import Any, NamedTuple
 
-from pydantic_core import from_json
-
-from plainrecord.facts.events import Event, Known, Shape, event_of
+from plainrecord.facts.events import Event, Known, Shape, event_of, read_line
 
 # No instant: earlier than any year that can be written.
 NEVER = -(1 << 63)
@@ -74,7 +72,7 @@ def part_of(lines: Iterable[bytes]) -> Part:
     """The events of some lines of `messages.jsonl`; raises as `events_of`. For other processes."""
     collector, known = Collector(), Known()
     for line in lines:
-        item = from_json(line)
+        item = read_line(line)
         if item["parent"] is None:
             collector.add(event_of(item, known))
     return collector.part()

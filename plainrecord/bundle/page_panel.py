@@ -28,7 +28,7 @@ from plainrecord.times import show_date, to_utc_us
 
 _UNREAD = (Fate.UNREADABLE, Fate.REFUSED, Fate.PARTLY_PARSED, Fate.KNOWN_UNSUPPORTED, Fate.UNKNOWN)
 # How many rows of each list there is room for.
-_COVERAGE, _GROUNDS, _ACCOUNTS, _DATES, _OF_EACH, _FIRSTS, _TAGS, _OTHERS, _MISSING = 8, 2, 5, 9, 2, 8, 8, 3, 3
+_COVERAGE, _GROUNDS, _ACCOUNTS, _DATES, _OF_EACH, _FIRSTS, _TAGS, _OTHERS, _MISSING = 6, 2, 5, 9, 2, 8, 8, 3, 3
 # Which key dates are kept first where there are more than fit.
 _BEFORE = ("contact", "stop", "block", "order", "report", "account")
 BLANKS = (
@@ -89,7 +89,7 @@ def panel_page(said: PanelInput, *, paged: bool) -> str:
         tags=_some(
             [(one.tag.replace("_", " "), len(one.items), linked(one.items, link, 2)) for one in found.tags], _TAGS
         ),
-        reading=found.reading,
+        reading=one_line(found.reading, 260),
         others=_some(_others(subject["P13"], words), _OTHERS),
         missing=_some(list(_missing(said)), _MISSING),
         blanks=BLANKS,

@@ -15,6 +15,7 @@ from pathlib import Path
 from plainrecord.bundle import Built, build_bundle
 from plainrecord.bundle.contents import Source
 from plainrecord.errors import IntegrityError
+from plainrecord.facts import read_confirmed_files
 from plainrecord.intake.downloads import downloads_of
 from plainrecord.intake.listing import Fate, FileFate
 from plainrecord.store import Case, CaseSettings, all_records, contents_of, refuse_changed, sources_of
@@ -82,14 +83,18 @@ def build(
     workers: int = 1,
     bundle_id: str | None = None,
     progress: Progress | None = None,
+    confirmed: Sequence[Path] = (),
 ) -> Made:
-    """Select by the case's settings and seal a bundle below `out`.
+    """Select by the case's settings and seal a bundle below `out`, with what people confirmed of its items in files.
 
     The originals are hashed again after their records were loaded and before anything is sealed. Raises NothingFoundError,
     AccountingError, IntegrityError or UsageError; then nothing is left at the target.
     """
     found = case.select()
     contents = contents_of(case, found, bundle_id or new_bundle_id(), workers=workers)
+    if confirmed:
+        contents.confirmed = read_confirmed_files(confirmed)
+        contents.confirmed_name = ", ".join(path.name for path in confirmed)
     # Joining and choosing walked through all of the case; what is asked of it now is little.
     case.db.execute("PRAGMA shrink_memory")
     again = Rereading(case.db, case.sources(), progress)

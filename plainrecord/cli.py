@@ -25,6 +25,7 @@ from plainrecord.cli_options import (
     Front,
     case_argument,
     case_options,
+    confirmed_option,
     date_order_option,
     exports_argument,
     jobs_option,
@@ -37,6 +38,7 @@ from plainrecord.cli_options import (
     zip_option,
 )
 from plainrecord.cli_people import people
+from plainrecord.cli_reading import read_list_command
 from plainrecord.cli_rebuild import rebuild
 from plainrecord.cli_sealed import correct, dispose, receive, transfer
 from plainrecord.cli_search import search
@@ -148,16 +150,17 @@ def select_(case: Path, as_json: bool, **said: Any) -> int:
 @case_argument
 @out_option
 @zip_option
+@confirmed_option
 @jobs_option
 @json_option
-def build(case: Path, out: Path, zipped: bool, jobs: int, as_json: bool) -> int:
+def build(case: Path, out: Path, zipped: bool, confirmed: Sequence[Path], jobs: int, as_json: bool) -> int:
     """Seal a bundle of what is selected in a CASE."""
     from plainrecord.building import build as build_case
     from plainrecord.store import Case
 
     progress = Progress()
     with Case.open(case, now) as opened:
-        made = build_case(opened, out, zipped=zipped, workers=jobs, progress=progress)
+        made = build_case(opened, out, zipped=zipped, workers=jobs, progress=progress, confirmed=confirmed)
     progress.clear()
     return show_made(made, as_json)
 
@@ -281,18 +284,15 @@ def diary_template(out: Path | None, as_json: bool) -> int:
 
 
 @main.command()
-@click.argument("bundle_path", metavar="BUNDLE", type=click.Path(path_type=Path))
-@click.option(
-    "--confirmed",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A file of what a named person confirmed: requests to stop, blocks, orders, tags.",
-)
+@click.argument("path", metavar="BUNDLE|CASE", type=click.Path(path_type=Path))
+@confirmed_option
+@jobs_option
 @json_option
-def facts(bundle_path: Path, confirmed: Path | None, as_json: bool) -> int:
-    """Count over a BUNDLE (folder or zip): how many, when, by which channel, each figure with its rule and its items."""
-    from plainrecord.counting import count_bundle
+def facts(path: Path, confirmed: Sequence[Path], jobs: int, as_json: bool) -> int:
+    """Count over a BUNDLE (folder or zip) or a CASE: how many, when, by which channel, each figure with its rule and its items."""
+    from plainrecord.counting import count_path
 
-    counted = count_bundle(bundle_path, confirmed)
+    counted = count_path(path, confirmed, now, workers=jobs)
     if as_json:
         click.echo(json.dumps(counted.as_json(), ensure_ascii=False, indent=2))
     else:
@@ -359,6 +359,7 @@ def doctor(as_json: bool) -> int:
 
 main.add_command(edition)
 main.add_command(export)
+main.add_command(read_list_command)
 
 
 def _say(values: dict[str, Any], text: str, as_json: bool) -> None:

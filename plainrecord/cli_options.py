@@ -95,6 +95,13 @@ out_option = click.option(
     "--out", "out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder the bundle goes into."
 )
 zip_option = click.option("--zip", "zipped", is_flag=True, help="Write one .zip instead of a folder.")
+confirmed_option = click.option(
+    "--confirmed",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="What a named person confirmed: a filled-in reading list (CSV), or a file of blocks, orders and the like (TOML)."
+    " Repeat as needed.",
+)
 exports_argument = click.argument(
     "exports", metavar="EXPORT...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )

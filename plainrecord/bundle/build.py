@@ -15,13 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from plainrecord import __version__
-from plainrecord.bundle import custody_steps, meta, page_parts, zipping
+from plainrecord.bundle import custody_steps, fact_files, meta, page_parts, zipping
 from plainrecord.bundle.bag import Bag, check_path
 from plainrecord.bundle.contents import Contents, Counts, Source
 from plainrecord.bundle.custody_manifest import custody_manifest
 from plainrecord.bundle.handover import Sheet, handover_text, verify_text
 from plainrecord.bundle.items import MESSAGES, ItemTotals, ItemWriter
 from plainrecord.bundle.months import Months
+from plainrecord.bundle.page_panel import PanelInput
 from plainrecord.bundle.page_parts import Written
 from plainrecord.bundle.page_runs import Drawn
 from plainrecord.bundle.page_start import Start, start_page
@@ -33,6 +34,7 @@ from plainrecord.bundle.workshop import AFTER_LOG, HANDOVER, Workshop, workshop
 from plainrecord.custody import CustodyLog
 from plainrecord.custody.schemas import schema_files
 from plainrecord.errors import AccountingError, UsageError
+from plainrecord.facts import Table
 from plainrecord.hashing.merkle import Tree
 
 Progress = Callable[[str, int, int | None], None]
@@ -109,7 +111,7 @@ class _Building:
 
     def run(self, *, zipped: bool) -> Built:
         """Write everything, seal, publish."""
-        totals, drawn, months = self._write_items()
+        totals, drawn, months, table = self._write_items()
         contents = self._contents
         if contents.begin_recheck:
             contents.begin_recheck()
@@ -123,6 +125,8 @@ class _Building:
         sources = contents.recheck() if contents.recheck else contents.sources
         counts = meta.figures(contents, totals, schedules.conversations)
         log, entries = self._write_custody(sources, schedules, counts)
+        if contents.edition == "police":
+            self._write_facts(sources, table, paged=bool(timeline.pages))
         start = Start(
             contents, sources, self._built, counts, schedules, timeline, conversations, months, entries, manifest
         )
@@ -131,7 +135,7 @@ class _Building:
         self._progress("sealing", 0, None)
         return self._finish(log, totals, zipped=zipped)
 
-    def _write_items(self) -> tuple[ItemTotals, Drawn, Months]:
+    def _write_items(self) -> tuple[ItemTotals, Drawn, Months, Table]:
         included, spool = self._contents.counts.included, self._shop.spool
         drawn = Drawn(spool, self._bag, self._contents.conversations, self._zone, included)
         # Closed before the workshop is emptied: other processes may still be writing there when a build is given up.
@@ -146,7 +150,7 @@ class _Building:
                 self._progress("writing items", done, included)
             writer.finish()
         self._tree = writer.tree
-        return writer.totals, drawn, writer.months
+        return writer.totals, drawn, writer.months, writer.table
 
     def _runs(self) -> Generator[Run, None, None]:
         contents = self._contents
@@ -168,6 +172,12 @@ class _Building:
         """Timeline and conversations, as pages of their own when they are many."""
         self._progress("writing pages", 0, None)
         return drawn.write(paged=page_parts.wants_pages(totals.included + totals.attached, totals.characters))
+
+    def _write_facts(self, sources: tuple[Source, ...], table: Table, *, paged: bool) -> None:
+        self._progress("counting", 0, None)
+        contents, coverage = replace(self._contents, sources=sources), meta.coverage_rows(sources)
+        found = fact_files.count(contents, coverage, table)
+        fact_files.write_facts(self._bag, PanelInput(contents, sources, coverage, found, self._built), paged=paged)
 
     def _write_meta(self, sources: tuple[Source, ...], counts: meta.Figures, log: CustodyLog) -> None:
         bag, contents = self._bag, replace(self._contents, sources=sources)

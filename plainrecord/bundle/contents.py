@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from plainrecord.custody.events import Who
+from plainrecord.facts import Confirmed
 from plainrecord.intake.listing import Digests, FileFate
 from plainrecord.records import Account, Decision, Loaded, Record, Unread
 from plainrecord.values import value
@@ -264,6 +265,7 @@ class Contents:
     inside an item always right behind it. `made_from` names the bundle that a service edition was made from. `more` gives
     further files outside `data/` by path. `before_seal`, when given, is called with the bag's folder when all but its last
     lists are written, and raises to stop the build. `others` are further people to whom a named person attributed accounts.
+    `confirmed` is what a named person confirmed of these items, read from a file called `confirmed_name`.
     """
 
     bundle_id: str
@@ -285,6 +287,8 @@ class Contents:
     settings: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     begin_recheck: Callable[[], None] | None = None
+    confirmed: Confirmed = field(default_factory=Confirmed)
+    confirmed_name: str = ""
     recheck: Callable[[], tuple[Source, ...]] | None = None
     edition: Edition = "police"
     made_from: MadeFrom | None = None

@@ -19,6 +19,7 @@ from plainrecord.bundle.page_rows import OPEN, message, timeline_row
 from plainrecord.bundle.shown import shown_time
 from plainrecord.bundle.timeline import CsvRows, timeline_values
 from plainrecord.errors import IntegrityError
+from plainrecord.facts import Event, event_of
 from plainrecord.records import Attachment, Record
 from plainrecord.times import to_utc_us
 
@@ -34,7 +35,7 @@ class Finished(NamedTuple):
     All in UTF-8; `talk_chars` is how many characters the message has. `main` is its number in the timeline, `carried` says
     that it stands inside that item. `utc_us` is the exact instant, `instant` the one that the text states. `native` is the
     path of `raw`, None for none; `media` the path and bytes of each attachment that is there, and `media_missing` how many
-    are not.
+    are not. `event` is what facts are counted from, None for a carried one.
     """
 
     number: str
@@ -63,6 +64,7 @@ class Finished(NamedTuple):
     kind: str
     source: str
     service: str
+    event: Event | None
 
 
 def finished(item: Item, zone: str | None) -> Finished:
@@ -114,6 +116,7 @@ def finished(item: Item, zone: str | None) -> Finished:
         record.kind,
         record.source,
         record.service,
+        None if is_attached(item.number) else event_of(drawn, {}),
     )
 
 

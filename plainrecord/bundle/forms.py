@@ -21,6 +21,8 @@ from plainrecord.bundle.formcut import Form, Items, form_of
 from plainrecord.bundle.page_rows import FIRST_WORDS
 from plainrecord.bundle.shown import html, one_line, visible
 from plainrecord.bundle.timeline import LONGEST_CELL, quoted_cell
+from plainrecord.facts import Event
+from plainrecord.facts.events import digest_of, is_missed, target_of
 from plainrecord.records import Account, Loaded, record_id
 from plainrecord.times import Precision, TimeBlock, format_utc
 
@@ -107,8 +109,20 @@ class Forms:
             number, row.number, False, f"{row.number:012d}", like.conversation, like.conversation_key, 0, utc_us, instant,
             f"{form.shown[0]}{shown or time.ts_raw}{form.shown[1]}", form.line.fill(values), form.csv.fill(values),
             form.row.fill(values), talk, len(talk) - longer, native, loaded.raw or b"", sha256, like.original, (), like.media_missing,
-            len(loaded.text or ""), like.part, like.kind, like.source, like.service,
+            len(loaded.text or ""), like.part, like.kind, like.source, like.service, self._event(form, row, loaded, instant),
         )  # fmt: skip
+
+    def _event(self, form: Form, row: Chosen, loaded: Loaded, instant: int | None) -> Event:
+        like, facts = form.like.event, loaded.facts
+        assert like is not None
+        shape = like.shape
+        if loaded.status:
+            shape = shape._replace(missed=is_missed(shape.kind, loaded.envelope.marks, loaded.status))
+        if loaded.envelope.time.precision == "day":
+            instant = None
+        return Event(
+            row.number, instant, shape, digest_of(facts, None, loaded.text), target_of(facts) if facts else None
+        )
 
     def _when(self, time: TimeBlock, utc_us: int | None) -> tuple[str, str, int | None]:
         """A time in UTC, in words, and the instant it states; empty for one that has none."""

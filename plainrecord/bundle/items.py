@@ -21,6 +21,7 @@ from plainrecord.bundle.runs import Native, Run
 from plainrecord.bundle.sequence import Sequence
 from plainrecord.bundle.timeline import BOM, COLUMNS, CsvRows
 from plainrecord.errors import AccountingError, IntegrityError
+from plainrecord.facts import Part, Table
 from plainrecord.hashing.merkle import Tree
 
 MESSAGES = "data/items/messages.jsonl"
@@ -64,7 +65,8 @@ class ItemWriter:
     """Takes runs in any order, and has written `messages.jsonl` and `timeline.csv` when its block ends.
 
     `in_order` says that runs come mostly in the order of their numbers, and what is carried inside an item with it; else
-    all of them are sorted first. `drawn` then has what the pages show, `months` what stands in each, and `tree` every line as a leaf.
+    all of them are sorted first. `drawn` then has what the pages show, `months` what stands in each, `table` what facts are
+    counted from, and `tree` every line as a leaf.
     """
 
     def __init__(self, bag: Bag, spool: Path, drawn: Drawn, *, in_order: bool) -> None:
@@ -77,6 +79,7 @@ class ItemWriter:
         self.totals = ItemTotals()
         self.months = Months()
         self.tree = Tree()
+        self.table = Table()
 
     def __enter__(self) -> ItemWriter:
         self._open.__enter__()
@@ -117,6 +120,7 @@ class ItemWriter:
         self.totals.add(run)
         self.months.add(run)
         self.tree.add_all(run.leaves)
+        self.table.add(Part(*run.events))
         self._drawn.take(run)
 
     def _write_native(self, native: Native) -> None:

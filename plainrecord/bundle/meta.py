@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -310,7 +310,7 @@ def meta_files(
             near_misses=[NearMiss(account=name, records=count) for name, count in contents.selection.near_misses],
             settings=dict(sorted(contents.settings.items())),
         ),
-        "coverage.json": CoverageFile(rows=[_coverage(s.label, c) for s in contents.sources for c in s.claims]),
+        "coverage.json": CoverageFile(rows=coverage_rows(contents.sources)),
         "limits.json": LimitsFile(
             general=list(DOES_NOT_PROVE),
             by_export=[f"{s.label} {c.title}: {c.cannot_hold}" for s in contents.sources for c in s.claims],
@@ -442,6 +442,11 @@ def _person(role: str, person: Person) -> PersonModel:
         for one in person.accounts
     ]
     return PersonModel(role=role, label=person.label, accounts=accounts)
+
+
+def coverage_rows(sources: Iterable[Source]) -> list[CoverageRow]:
+    """What each export covers, in the order they were handed in."""
+    return [_coverage(source.label, claim) for source in sources for claim in source.claims]
 
 
 def _coverage(label: str, claim: SourceClaim) -> CoverageRow:

@@ -44,7 +44,7 @@ def _template(name: str) -> Template:
     return environment().from_string(data_text(name))
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _own(name: str) -> tuple[Markup, Markup]:
     """A text of ours that stands in every page, and the hash by which its policy lets it act."""
     text = data_text(name).strip()
@@ -52,10 +52,19 @@ def _own(name: str) -> tuple[Markup, Markup]:
 
 
 def page(
-    bundle_id: str, heading: str, under: str, body: Markup, *, before: Markup | None = None, after: Markup | None = None
+    bundle_id: str,
+    heading: str,
+    under: str,
+    body: Markup,
+    *,
+    before: Markup | None = None,
+    after: Markup | None = None,
+    sheet: str = "page.css",
+    quiet: bool = True,
 ) -> str:
-    """A whole page. The title names the bundle and the heading, and says nothing else."""
-    (style, style_hash), (script, script_hash) = _own("page.css"), _own("page.js")
+    """A whole page. The title names the bundle and the heading, and says nothing else. `sheet` is a style of `bundle/data/`;
+    `quiet` offers to hide the words of messages."""
+    (style, style_hash), (script, script_hash) = _own(sheet), _own("page.js")
     return render(
         "frame.html",
         title=f"{heading} – {bundle_id}",
@@ -65,6 +74,7 @@ def page(
         style_hash=style_hash,
         script=script,
         script_hash=script_hash,
+        quiet=quiet,
         bundle_id=bundle_id,
         before=before or "",
         body=body,

@@ -92,6 +92,7 @@ def _values(start: Start) -> dict[str, Any]:
         "mode": contents.mode,
         "coverage": _coverage(start),
         "acts": _acts(start),
+        "facts": contents.edition == "police",
         "counts": _counts(start),
         "balance": _balance(start.counts),
         "span": period(start.months.first_us, start.months.last_us, contents.timezone) if start.months.rows else "",

@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from plainrecord.bundle.blobs import Blob, put
 from plainrecord.bundle.clocktext import ClockText, clock_text
@@ -23,6 +23,7 @@ from plainrecord.bundle.formcut import Items
 from plainrecord.bundle.forms import Forms, forms_for
 from plainrecord.bundle.page_rows import OPEN
 from plainrecord.bundle.salting import SECRET, leaves_of
+from plainrecord.facts import Collector
 from plainrecord.records import Loaded
 
 # A run is held in memory as a whole, several times over while it is sorted.
@@ -41,9 +42,9 @@ class Run(NamedTuple):
     `first` and `last` are numbers of the timeline, `carried_first` says that the run begins with a message carried inside
     number `first`. `lines`, `csv`, `rows` and `talks` are what is written of them; in `rows` and `talks` each item has one
     address left open (a NUL). `mains` has for each item its number in the timeline, 0 for a carried one, `chars` and
-    `octets` the length of its message in `talks`,
-    `leaves` its leaf in the Merkle tree. `counts` are of (part, kind, source, service). Instants are exact in
-    `first_us` and `last_us`, as precise as they are written in `span`; `months` are (name, items, first number).
+    `octets` the length of its message in `talks`, `leaves` its leaf in the Merkle tree. `counts` are of (part, kind, source,
+    service). Instants are exact in `first_us` and `last_us`, as precise as they are written in `span`; `months` are (name, items,
+    first number), `events` a `facts.Part` as plain values.
     """
 
     key: str
@@ -75,6 +76,7 @@ class Run(NamedTuple):
     media_missing: int
     natives: tuple[Native, ...]
     media: tuple[tuple[str, Blob], ...]
+    events: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,16 @@ def _run(items: list[Finished], clock: ClockText, folder: str, secret: bytes) ->
         sum([item.media_missing for item in items]),
         tuple([_native(item, folder) for item in items if item.native is not None]),
         tuple([file for item in items if item.media for file in _media(item, folder)]),
+        _events(items),
     )
+
+
+def _events(items: list[Finished]) -> tuple[Any, ...]:
+    collector = Collector()
+    for item in items:
+        if item.event is not None:
+            collector.add(item.event)
+    return tuple(collector.part())
 
 
 def _open_once(drawn: list[bytes]) -> bytes:

@@ -64,4 +64,4 @@ class Sequence:
 
 
 def _size(run: Run) -> int:
-    return 1_000 + size(run.lines) + size(run.csv) + size(run.rows) + size(run.talks) + 3 * len(run.mains)
+    return 1_000 + size(run.lines) + size(run.csv) + size(run.rows) + size(run.talks) + 12 * len(run.mains)

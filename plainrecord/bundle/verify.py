@@ -17,6 +17,7 @@ from plainrecord.bundle.checks import Findings, Problem, VerifyReport
 from plainrecord.bundle.checks_anchors import Trust, check_anchors
 from plainrecord.bundle.checks_custody import check_beside, check_custody, check_seal
 from plainrecord.bundle.checks_digests import Digested, Progress, digest_files
+from plainrecord.bundle.checks_facts import check_facts
 from plainrecord.bundle.checks_frame import check_oxum, read_frame, read_info
 from plainrecord.bundle.checks_items import check_items
 from plainrecord.bundle.checks_manifests import TAG_MANIFEST, Manifest, check_complete, check_form, read_manifests
@@ -82,6 +83,8 @@ def _check_ours(bag: Bag, digested: Digested, originals: Sequence[Path], finding
 
     check_items(bag, digested, stated, findings, take)
     selectors.check(bag, findings)
+    if not stated.bundle or stated.bundle.edition == "police":
+        check_facts(bag, findings)
     check_slices(at_hand, findings)
 
 

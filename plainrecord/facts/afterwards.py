@@ -6,15 +6,17 @@ Source of the formulas: the domain reference, section 3.3. Each rests on what a 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from itertools import compress
+from operator import attrgetter
 from typing import Any
 
 from plainrecord.facts.confirmed import Confirmed
 from plainrecord.facts.contacts import Contacts
-from plainrecord.facts.fact import Fact
+from plainrecord.facts.fact import Fact, Items
 from plainrecord.times import format_utc
 
 _MINUTE_US = 60_000_000
+_CHANNEL, _ACCOUNT = attrgetter("channel"), attrgetter("account")
 _NONE = "Nothing was confirmed for this; that is not the same as none."
 
 
@@ -42,8 +44,8 @@ def after_block(contacts: Contacts, confirmed: Confirmed) -> Fact:
     for block in sorted(confirmed.blocks, key=lambda one: (one.utc_us, one.account)):
         found = _after(contacts, block.utc_us)
         start = bisect_right(contacts.times, block.utc_us)
-        found["before_from_that_account"] = sum(one.account == block.account for one in contacts.events[:start])
-        found["after_from_that_account"] = sum(one.account == block.account for one in contacts.events[start:])
+        found["before_from_that_account"] = contacts.counted(_ACCOUNT, 0, start)[block.account]
+        found["after_from_that_account"] = contacts.counted(_ACCOUNT, start)[block.account]
         blocks.append({"account": block.account, "utc": format_utc(block.utc_us)} | found)
     return Fact(
         "P10",
@@ -59,9 +61,7 @@ def after_block(contacts: Contacts, confirmed: Confirmed) -> Fact:
 
 def accounts_first_seen(contacts: Contacts, confirmed: Confirmed) -> Fact:
     """P11: when each account is first seen in this data, and how long after the nearest earlier block of another account."""
-    firsts: dict[str, int] = {}
-    for index, one in enumerate(contacts.events):
-        firsts.setdefault(one.account, index)
+    firsts = contacts.first_of(_ACCOUNT)
     rows: list[dict[str, Any]] = []
     for account, index in firsts.items():
         at = contacts.times[index]
@@ -71,7 +71,7 @@ def accounts_first_seen(contacts: Contacts, confirmed: Confirmed) -> Fact:
             {
                 "account": account,
                 "first_seen_utc": contacts.utc(index),
-                "item": contacts.events[index].item,
+                "item": contacts.items[index],
                 "after_block_of": nearest.account if nearest else None,
                 "minutes_after_that_block": (at - nearest.utc_us) // _MINUTE_US if nearest else None,
             }
@@ -84,7 +84,7 @@ def accounts_first_seen(contacts: Contacts, confirmed: Confirmed) -> Fact:
         {"accounts": rows},
         {"confirmed_by": confirmed.by},
         contacts.left_out,
-        [contacts.events[index].item for index in firsts.values()],
+        [contacts.items[index] for index in firsts.values()],
         "First seen in this data says nothing of when an account was made.",
     )
 
@@ -92,12 +92,12 @@ def accounts_first_seen(contacts: Contacts, confirmed: Confirmed) -> Fact:
 def while_in_force(contacts: Contacts, confirmed: Confirmed) -> Fact:
     """P17: contacts from the start of each order or condition up to (not including) its end."""
     rows = []
-    items: dict[str, None] = {}
+    held = bytearray(len(contacts))
     for order in confirmed.in_force:
         start = bisect_left(contacts.times, order.from_us)
         end = len(contacts) if order.to_us is None else bisect_left(contacts.times, order.to_us)
         inside = contacts.items[start:end]
-        items.update(dict.fromkeys(inside))
+        held[start:end] = b"\1" * len(inside)
         rows.append(
             {
                 "name": order.name,
@@ -115,24 +115,22 @@ def while_in_force(contacts: Contacts, confirmed: Confirmed) -> Fact:
         {"in_force": rows},
         {"confirmed_by": confirmed.by},
         contacts.left_out,
-        [item for item in contacts.items if item in items],
+        Items(list(compress(contacts.numbers, held))),
         "Whether a contact is of a kind that the text forbids is for a person to say." if rows else _NONE,
     )
 
 
 def _after(contacts: Contacts, at: int) -> dict[str, Any]:
     start = bisect_right(contacts.times, at)
-    later = contacts.events[start:]
+    by_channel = contacts.counted(_CHANNEL, start)
     found: dict[str, Any] = {
         "before": bisect_left(contacts.times, at),
-        "after": len(later),
-        "by_channel": dict(sorted(Counter(one.channel for one in later).items())),
-        "by_account": dict(sorted(Counter(one.account for one in later).items())),
-        "channels_first_seen_after": sorted(
-            {one.channel for one in later} - {one.channel for one in contacts.events[:start]}
-        ),
+        "after": len(contacts) - start,
+        "by_channel": dict(sorted(by_channel.items())),
+        "by_account": dict(sorted(contacts.counted(_ACCOUNT, start).items())),
+        "channels_first_seen_after": sorted(by_channel.keys() - contacts.counted(_CHANNEL, 0, start).keys()),
     }
-    if later:
+    if start < len(contacts):
         found |= {
             "first_after_utc": contacts.utc(start),
             "minutes_to_first": (contacts.times[start] - at) // _MINUTE_US,
@@ -141,5 +139,5 @@ def _after(contacts: Contacts, at: int) -> dict[str, Any]:
     return found
 
 
-def _items_after(contacts: Contacts, times: list[int]) -> list[str]:
-    return contacts.items[bisect_right(contacts.times, min(times)) :] if times else []
+def _items_after(contacts: Contacts, times: list[int]) -> Items:
+    return contacts.items[bisect_right(contacts.times, min(times)) :] if times else Items([])

@@ -7,25 +7,31 @@ coverage are None, never 0.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
+from plainrecord.facts.clock import date_of, day_number, weekday_of
 from plainrecord.facts.contacts import Contacts
-from plainrecord.facts.events import Event
-from plainrecord.facts.fact import Fact
+from plainrecord.facts.events import Shape
+from plainrecord.facts.fact import Fact, Items
 from plainrecord.facts.parameters import Parameters
+from plainrecord.facts.table import Table
 
 Coverage = Sequence[tuple[int, int]]
 _MINUTE_US = 60_000_000
+_CHANNEL = attrgetter("channel")
 
 
 def how_many(contacts: Contacts) -> Fact:
     """P1: number, first, last, span in days, days with contact, and the day with most; direct and group apart."""
-    direct = [one for one in contacts.events if not one.is_group]
-    value: dict[str, Any] = {"contacts": len(contacts), "direct": len(direct), "in_groups": len(contacts) - len(direct)}
+    in_groups = len(contacts.picked(attrgetter("is_group")))
+    value: dict[str, Any] = {"contacts": len(contacts), "direct": len(contacts) - in_groups, "in_groups": in_groups}
     if len(contacts):
-        span = (contacts.days[-1] - contacts.days[0]).days + 1
+        span = contacts.days[-1] - contacts.days[0] + 1
         by_day = Counter(contacts.days)
         busiest = min(by_day, key=lambda day: (-by_day[day], day))
         value |= {
@@ -35,7 +41,7 @@ def how_many(contacts: Contacts) -> Fact:
             "active_days": len(by_day),
             "per_span_day": round(len(contacts) / span, 3),
             "per_active_day": round(len(contacts) / len(by_day), 3),
-            "busiest_day": busiest.isoformat(),
+            "busiest_day": date_of(busiest).isoformat(),
             "busiest_day_contacts": by_day[busiest],
         }
     return Fact(
@@ -54,9 +60,10 @@ def by_week(contacts: Contacts, coverage: Coverage) -> Fact:
     """P2: contacts by ISO week, channel and kind. `coverage` are spans (first and last instant, microseconds UTC) for which
     some source can say anything: a week outside all of them is None."""
     weeks = weekly_counts(contacts, coverage)
-    split: dict[str, Counter[str]] = {}
-    for one, day in zip(contacts.events, contacts.days, strict=True):
-        split.setdefault(week_of(day), Counter())[f"{one.channel} {one.kind}"] += 1
+    split = {
+        week_name(week): contacts.counted(_channel_and_kind, start, end)
+        for week, start, end in contacts.stretches(week_number)
+    }
     value = {
         "weeks": [
             {"week": week, "contacts": count, "by_channel_and_kind": dict(sorted(split.get(week, Counter()).items()))}
@@ -78,17 +85,25 @@ def weekly_counts(contacts: Contacts, coverage: Coverage) -> list[tuple[str, int
     """Every ISO week from the first contact to the last with its count; None where no source covers any of it."""
     if not len(contacts):
         return []
-    counted = Counter(map(week_of, contacts.days))
-    covered = [(contacts.clock.day(first), contacts.clock.day(last)) for first, last in coverage]
-    monday = contacts.days[0] - timedelta(days=contacts.days[0].weekday())
+    counted = {week: end - start for week, start, end in contacts.stretches(week_number)}
+    covered = [tuple(week_number(day_number(contacts.clock.day(at))) for at in span) for span in coverage]
     weeks: list[tuple[str, int | None]] = []
-    while monday <= contacts.days[-1]:
-        sunday = monday + timedelta(days=6)
-        known = any(first <= sunday and monday <= last for first, last in covered)
-        name = week_of(monday)
-        weeks.append((name, counted[name] if counted[name] or known else None))
-        monday += timedelta(days=7)
+    for week in range(week_number(contacts.days[0]), week_number(contacts.days[-1]) + 1):
+        known = week in counted or any(first <= week <= last for first, last in covered)
+        weeks.append((week_name(week), counted.get(week, 0) if known else None))
     return weeks
+
+
+def week_number(day: int) -> int:
+    """Weeks since the one of the epoch, of a day counted from it; each begins on a Monday."""
+    return (day - weekday_of(day)) // 7
+
+
+@lru_cache(maxsize=4096)
+def week_name(week: int) -> str:
+    """The ISO week of a week number."""
+    # Weeks are numbered from Monday to Monday, and the epoch was a Thursday: the Thursday decides the year of an ISO week.
+    return week_of(date_of(7 * week + 7))
 
 
 def week_of(day: date) -> str:
@@ -97,25 +112,29 @@ def week_of(day: date) -> str:
     return f"{year}-W{week:02d}"
 
 
+def _channel_and_kind(one: Shape) -> str:
+    return f"{one.channel} {one.kind}"
+
+
 def channels(contacts: Contacts, parameters: Parameters) -> Fact:
     """P12: each channel with its first, its last and its number; days on which several were used."""
-    seen: dict[str, list[int]] = {}
-    by_day: dict[date, set[str]] = {}
-    for index, one in enumerate(contacts.events):
-        seen.setdefault(one.channel, []).append(index)
-        by_day.setdefault(contacts.days[index], set()).add(one.channel)
-    several = [day for day, used in by_day.items() if len(used) >= parameters.several_channels]
+    last, number = contacts.last_of(_CHANNEL), contacts.counted(_CHANNEL)
+    several = [
+        day
+        for day, start, end in contacts.stretches(int)
+        if len({contacts.shapes[one].channel for one in set(contacts.ids[start:end])}) >= parameters.several_channels
+    ]
     value = {
         "channels": [
             {
                 "channel": channel,
-                "contacts": len(at),
-                "first_utc": contacts.utc(at[0]),
-                "last_utc": contacts.utc(at[-1]),
+                "contacts": number[channel],
+                "first_utc": contacts.utc(first),
+                "last_utc": contacts.utc(last[channel]),
             }
-            for channel, at in seen.items()
+            for channel, first in contacts.first_of(_CHANNEL).items()
         ],
-        "days_with_several": [day.isoformat() for day in sorted(several)],
+        "days_with_several": [date_of(day).isoformat() for day in several],
     }
     return Fact(
         "P12",
@@ -129,19 +148,22 @@ def channels(contacts: Contacts, parameters: Parameters) -> Fact:
     )
 
 
-def changed_items(events: Iterable[Event]) -> Fact:
+def changed_items(table: Table) -> Fact:
     """P18: items that an export marks as deleted, edited or unsent, by side."""
-    found = [one for one in events if one.changed]
+    found = table.kept([bool(one.changed) for one in table.shapes])
     counted: dict[str, Counter[str]] = {}
-    for one in found:
-        counted.setdefault(one.side, Counter()).update(one.changed)
+    for one, count in Counter(map(table.ids.__getitem__, found)).items():
+        shape = table.shapes[one]
+        of_side = counted.setdefault(shape.side, Counter())
+        for mark in shape.changed:
+            of_side[mark] += count
     value = {side: dict(sorted(marks.items())) for side, marks in sorted(counted.items())}
     return Fact(
         "P18",
         "Removed or changed items",
         "Records that the export itself marks as deleted, edited or unsent.",
         value,
-        items=[one.item for one in found],
+        items=Items([table.numbers[at] for at in found]),
         says="An export marks only what its service keeps a trace of.",
     )
 
@@ -149,15 +171,14 @@ def changed_items(events: Iterable[Event]) -> Fact:
 def sittings(contacts: Contacts, parameters: Parameters) -> Fact:
     """P19: accounts, channels, days, and sittings: contacts with no gap longer than the parameter between them."""
     gap = parameters.sitting_minutes * _MINUTE_US
+    times = contacts.times
     starts = [0] if len(contacts) else []
-    starts += [at for at in range(1, len(contacts)) if contacts.times[at] - contacts.times[at - 1] > gap]
+    starts += [at for at, (before, after) in enumerate(pairwise(times), 1) if after - before > gap]
     ends = [*(at - 1 for at in starts[1:]), len(contacts) - 1]
-    minutes = (
-        sum(contacts.times[end] - contacts.times[start] for start, end in zip(starts, ends, strict=False)) // _MINUTE_US
-    )
+    minutes = sum(times[end] - times[start] for start, end in zip(starts, ends, strict=False)) // _MINUTE_US
     value = {
-        "accounts": len({one.account for one in contacts.events}),
-        "channels": len({one.channel for one in contacts.events}),
+        "accounts": len(contacts.counted(attrgetter("account"))),
+        "channels": len(contacts.counted(_CHANNEL)),
         "days": len(set(contacts.days)),
         "sittings": len(starts),
         "minutes_between_first_and_last_of_each": minutes,

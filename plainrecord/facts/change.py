@@ -6,10 +6,11 @@ Source of the formulas: the domain reference, section 3.3. States “from a to b
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from statistics import median
 from typing import Any
 
-from plainrecord.facts.amounts import Coverage, week_of, weekly_counts
+from plainrecord.facts.amounts import Coverage, week_name, week_number, weekly_counts
 from plainrecord.facts.contacts import Contacts
 from plainrecord.facts.fact import Fact
 from plainrecord.facts.parameters import Parameters
@@ -55,15 +56,12 @@ def theil_sen(points: Sequence[tuple[int, int]]) -> float | None:
 
 
 def _firsts(contacts: Contacts, name: str) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for index, one in enumerate(contacts.events):
-        if (value := getattr(one, name)) not in found:
-            found[value] = {"utc": contacts.utc(index), "item": one.item}
-    return found
+    firsts = contacts.first_of(attrgetter(name))
+    return {value: {"utc": contacts.utc(index), "item": contacts.items[index]} for value, index in firsts.items()}
 
 
 def _kinds_per_week(contacts: Contacts) -> dict[str, int]:
-    kinds: dict[str, set[str]] = {}
-    for one, day in zip(contacts.events, contacts.days, strict=True):
-        kinds.setdefault(week_of(day), set()).add(one.kind)
-    return {week: len(found) for week, found in kinds.items()}
+    return {
+        week_name(week): len(contacts.counted(attrgetter("kind"), start, end))
+        for week, start, end in contacts.stretches(week_number)
+    }

@@ -1,67 +1,89 @@
-"""The contacts of one side with the other, in order, in the form the counting works on: parallel lists, sorted once.
+"""The contacts of one side with the other, in order, in the form the counting works on: parallel columns, sorted once.
 
 `of` picks them: what the subject sent to the owner, or the other way round. Undated ones are kept apart and counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cached_property
+from itertools import compress
 
-from plainrecord.facts.events import Clock, Event
+from plainrecord.facts.clock import DAY_US, Clock
+from plainrecord.facts.events import Shape
+from plainrecord.facts.fact import Items
+from plainrecord.facts.table import Table
 from plainrecord.times import format_utc
 
 
 @dataclass
 class Contacts:
-    """Dated contact events of one side, ascending by instant and item; `undated` is how many had no usable time, `copies` how
-    many are the same record again, `unsaid` how many of this side's records name nobody they were for."""
+    """Dated contact events of one side, ascending by instant and item. `times`, `numbers` and `ids` (places in `shapes`) belong
+    together by index; `undated` is how many had no usable time, `copies` how many are the same record again, `unsaid` how many
+    of this side's records name nobody they were for."""
 
-    events: Sequence[Event]
+    times: array[int]
+    numbers: array[int]
+    ids: array[int]
+    table: Table
     clock: Clock
     undated: int = 0
     copies: int = 0
     unsaid: int = 0
 
     @classmethod
-    def of(
-        cls, events: Iterable[Event], clock: Clock, *, by_subject: bool = True, copies: Iterable[Event] = ()
-    ) -> Contacts:
+    def of(cls, table: Table, clock: Clock, *, by_subject: bool = True) -> Contacts:
         """What the subject's accounts sent to the owner's, or (`by_subject` false) the owner's to the subject's."""
-        events = list(events)
-        chosen, again = (
-            [one for one in found if one.is_contact and (one.to_owner if by_subject else one.to_subject)]
-            for found in (events, copies)
+        chosen = [one.is_contact and (one.to_owner if by_subject else one.to_subject) for one in table.shapes]
+        unsaid = [by_subject and one.is_contact and one.unsaid for one in table.shapes]
+        picked = table.dated(chosen)
+        times, numbers, ids = (
+            array(one.typecode, map(one.__getitem__, picked)) for one in (table.times, table.numbers, table.ids)
         )
-        dated = [one for one in chosen if one.utc_us is not None]
-        dated.sort(key=lambda one: (one.utc_us, one.item))
-        unsaid = sum(by_subject and one.is_contact and one.unsaid for one in events)
-        return cls(dated, clock, len(chosen) - len(dated), len(again), unsaid)
+        undated = len(table.kept(chosen)) - len(picked)
+        return cls(times, numbers, ids, table, clock, undated, table.copied(chosen), len(table.kept(unsaid)))
 
     def __len__(self) -> int:
-        return len(self.events)
+        return len(self.times)
+
+    @property
+    def shapes(self) -> list[Shape]:
+        """What events share, by id."""
+        return self.table.shapes
 
     @cached_property
-    def times(self) -> list[int]:
-        """The instants, ascending."""
-        return [one.utc_us or 0 for one in self.events]
+    def locals(self) -> array[int]:
+        """The local wall-clock times, in microseconds since the epoch of that clock, in the order of the events."""
+        return self.clock.locals(self.times)
 
     @cached_property
-    def locals(self) -> list[datetime]:
-        """The local wall-clock times, in the order of the events."""
-        return [self.clock.local(at) for at in self.times]
+    def days(self) -> array[int]:
+        """The local dates, as days since the epoch, in the order of the events."""
+        return array("l", [at // DAY_US for at in self.locals])
 
     @cached_property
-    def days(self) -> list[date]:
-        """The local dates, in the order of the events."""
-        return [moment.date() for moment in self.locals]
+    def items(self) -> Items:
+        """All items."""
+        return Items(self.numbers)
 
     @cached_property
-    def items(self) -> list[str]:
-        """All item numbers."""
-        return [one.item for one in self.events]
+    def firsts(self) -> dict[int, int]:
+        """For each shape the index of its first contact, in order of time."""
+        found: dict[int, int] = {}
+        for index, one in enumerate(self.ids):
+            if one not in found:
+                found[one] = index
+        return found
+
+    @cached_property
+    def lasts(self) -> dict[int, int]:
+        """For each shape the index of its last contact."""
+        # The later of two with one key stays.
+        return dict(zip(self.ids, range(len(self.ids)), strict=True))
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -71,6 +93,42 @@ class Contacts:
             "copies of a record that is counted": self.copies,
             "to whom is not stated (most groups)": self.unsaid,
         }
+
+    def first_of(self, label: Callable[[Shape], str]) -> dict[str, int]:
+        """The index of the first contact of each label, in order of time."""
+        found: dict[str, int] = {}
+        for one, index in self.firsts.items():
+            found.setdefault(label(self.shapes[one]), index)
+        return found
+
+    def last_of(self, label: Callable[[Shape], str]) -> dict[str, int]:
+        """The index of the last contact of each label."""
+        found: dict[str, int] = {}
+        for one, index in self.lasts.items():
+            name = label(self.shapes[one])
+            found[name] = max(index, found.get(name, 0))
+        return found
+
+    def counted(self, label: Callable[[Shape], str], start: int = 0, end: int | None = None) -> Counter[str]:
+        """How many contacts of each label there are from `start` up to `end` (indices)."""
+        found: Counter[str] = Counter()
+        for one, count in Counter(self.ids[start : len(self) if end is None else end]).items():
+            found[label(self.shapes[one])] += count
+        return found
+
+    def stretches(self, name: Callable[[int], int]) -> Iterator[tuple[int, int, int]]:
+        """(name of it, start, end) of each stretch of contacts on days of one name, such as a week; names ascend."""
+        start = 0
+        while start < len(self):
+            of = name(self.days[start])
+            end = bisect_left(self.days, True, start, key=lambda day: name(day) > of)
+            yield of, start, end
+            start = end
+
+    def picked(self, flag: Callable[[Shape], bool]) -> list[int]:
+        """The indices of the contacts whose shape is so."""
+        flags = [flag(one) for one in self.shapes]
+        return list(compress(range(len(self)), map(flags.__getitem__, self.ids)))
 
     def utc(self, index: int) -> str:
         """The instant of one event, as text."""

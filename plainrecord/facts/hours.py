@@ -5,36 +5,39 @@ Source of the formulas: the domain reference, section 3.3.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections import Counter
+from itertools import compress
 
+from plainrecord.facts.clock import DAY_US, HOUR_US, date_of, weekday_of
 from plainrecord.facts.contacts import Contacts
-from plainrecord.facts.fact import Fact
+from plainrecord.facts.fact import Fact, Items
 from plainrecord.facts.parameters import Parameters
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def is_night(moment: datetime, parameters: Parameters) -> bool:
-    """Whether a local time lies in the night of the parameters (which may go over midnight)."""
+def is_night(hour: int, parameters: Parameters) -> bool:
+    """Whether a local hour lies in the night of the parameters (which may go over midnight)."""
     if parameters.night_from <= parameters.night_to:
-        return parameters.night_from <= moment.hour < parameters.night_to
-    return moment.hour >= parameters.night_from or moment.hour < parameters.night_to
+        return parameters.night_from <= hour < parameters.night_to
+    return hour >= parameters.night_from or hour < parameters.night_to
 
 
-def night_of(moment: datetime, parameters: Parameters) -> date:
-    """The date on which the night began that a time lies in: 01:30 belongs to the evening before."""
+def night_of(local_us: int, parameters: Parameters) -> int:
+    """The day on which the night began that a local time lies in: 01:30 belongs to the evening before."""
     over_midnight = parameters.night_from > parameters.night_to
-    return moment.date() - timedelta(days=1) if over_midnight and moment.hour < parameters.night_to else moment.date()
+    day, rest = divmod(local_us, DAY_US)
+    return day - 1 if over_midnight and rest // HOUR_US < parameters.night_to else day
 
 
 def time_of_day(contacts: Contacts, parameters: Parameters) -> Fact:
     """P6: a grid of weekday and hour, and the number and share at night."""
+    hours_of = [at // HOUR_US for at in contacts.locals]
     grid = [[0] * 24 for _ in WEEKDAYS]
-    at_night: list[str] = []
-    for one, moment in zip(contacts.events, contacts.locals, strict=True):
-        grid[moment.weekday()][moment.hour] += 1
-        if is_night(moment, parameters):
-            at_night.append(one.item)
+    for hour, count in Counter(hours_of).items():
+        grid[weekday_of(hour // 24)][hour % 24] += count
+    nightly = [is_night(hour, parameters) for hour in range(24)]
+    at_night = Items(list(compress(contacts.numbers, [nightly[hour % 24] for hour in hours_of])))
     hours = (parameters.night_to - parameters.night_from) % 24
     share = round(100 * len(at_night) / len(contacts), 1) if len(contacts) else None
     return Fact(
@@ -55,19 +58,16 @@ def time_of_day(contacts: Contacts, parameters: Parameters) -> Fact:
 
 def missed_at_night(contacts: Contacts, parameters: Parameters) -> Fact:
     """P7: calls that began at night and that the export calls missed, declined or unanswered; and on how many nights."""
-    found = [
-        (one, moment)
-        for one, moment in zip(contacts.events, contacts.locals, strict=True)
-        if one.kind == "call" and one.missed and is_night(moment, parameters)
-    ]
-    nights = sorted({night_of(moment, parameters) for _, moment in found})
+    calls = contacts.picked(lambda one: one.kind == "call" and one.missed)
+    found = [at for at in calls if is_night(contacts.locals[at] % DAY_US // HOUR_US, parameters)]
+    nights = sorted({night_of(contacts.locals[at], parameters) for at in found})
     return Fact(
         "P7",
         "Calls at night that were not answered",
         "Calls whose export says missed, declined or unanswered, begun in the hours of the parameters.",
-        {"calls": len(found), "nights": len(nights), "dates": [night.isoformat() for night in nights]},
+        {"calls": len(found), "nights": len(nights), "dates": [date_of(night).isoformat() for night in nights]},
         {"from_hour": parameters.night_from, "to_hour": parameters.night_to, "zone": contacts.clock.zone or "UTC"},
         contacts.left_out,
-        [one.item for one, _ in found],
+        Items([contacts.numbers[at] for at in found]),
         "A night bears the date of its evening. Exports differ in what they call missed.",
     )

@@ -5,15 +5,14 @@ Source of the formulas: the domain reference, section 3.3. Exact, in one pass ea
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import groupby
-from operator import attrgetter
-from typing import Any
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from plainrecord.facts.contacts import Contacts
-from plainrecord.facts.events import Event
-from plainrecord.facts.fact import Fact
+from plainrecord.facts.fact import Fact, Items, item_name
 from plainrecord.facts.parameters import Parameters
+from plainrecord.facts.table import Table
 from plainrecord.times import format_utc
 
 _MINUTE_US = 60_000_000
@@ -45,7 +44,7 @@ def most_in_a_window(contacts: Contacts, parameters: Parameters) -> Fact:
     )
 
 
-def densest(times: list[int], width: int) -> tuple[int, int]:
+def densest(times: Sequence[int], width: int) -> tuple[int, int]:
     """(largest number of instants in a half-open window of `width` microseconds, index of its first), for ascending instants."""
     best, begins, first = 0, 0, 0
     for last, at in enumerate(times):
@@ -63,7 +62,7 @@ def runs(contacts: Contacts, parameters: Parameters) -> Fact:
             "from_utc": contacts.utc(start),
             "to_utc": contacts.utc(end),
             "contacts": end - start + 1,
-            "channels": sorted({one.channel for one in contacts.events[start : end + 1]}),
+            "channels": sorted({contacts.shapes[one].channel for one in set(contacts.ids[start : end + 1])}),
             "items": contacts.items[start : end + 1],
         }
         for start, end in close_together(contacts.times, parameters.run_minutes * _MINUTE_US, parameters.run_size)
@@ -75,38 +74,40 @@ def runs(contacts: Contacts, parameters: Parameters) -> Fact:
         {"runs": found},
         {"most_minutes_between": parameters.run_minutes, "least_size": parameters.run_size},
         contacts.left_out,
-        [item for run in found for item in run["items"]],  # type: ignore[attr-defined]
+        Items([number for run in found for number in run["items"].numbers]),  # type: ignore[attr-defined]
         "Where an export gives whole minutes, several contacts bear one time. Each message counts once, as it is stored.",
     )
 
 
-def close_together(times: list[int], most: int, least: int) -> list[tuple[int, int]]:
+def close_together(times: Sequence[int], most: int, least: int) -> list[tuple[int, int]]:
     """(first, last) index of each maximal run of at least `least` ascending instants whose neighbours are at most `most` apart."""
-    found, start = [], 0
-    for at in range(1, len(times) + 1):
-        if at == len(times) or times[at] - times[at - 1] > most:
-            if at - start >= least:
-                found.append((start, at - 1))
-            start = at
-    return found
+    breaks = [at for at, (before, after) in enumerate(pairwise(times), 1) if after - before > most]
+    ends = pairwise((0, *breaks, len(times)))
+    return [(start, end - 1) for start, end in ends if end - start >= max(least, 1)]
 
 
-def without_reply(events: Iterable[Event], parameters: Parameters) -> Fact:
+class _Turn(NamedTuple):
+    """The subject's contacts between two of the owner's; `reply_us` is that of the latter, None for none."""
+
+    first_us: int
+    numbers: list[int]
+    last_us: int
+    reply_us: int | None
+
+
+def without_reply(table: Table, parameters: Parameters) -> Fact:
     """P5: turns of the subject (contacts in one conversation with none of the owner's between), and those without a reply."""
-    events = list(events)
-    turns, undated = _turns(events)
+    turns, undated = _turns(table)
     # Of a turn so late that the days of a reply were not over, nobody knows whether one came.
-    ends = max((one.utc_us for one in events if one.utc_us is not None), default=0)
+    ends = table.times[table.by_time[-1]] if table.by_time else 0
     within = parameters.reply_days * _DAY_US
-    unanswered = [one for one in turns if one["reply_us"] is None or one["reply_us"] - one["last_us"] > within]
-    longest = max(turns, key=lambda one: (len(one["items"]), -one["first_us"]), default=None)
-    lasting = max(turns, key=lambda one: (one["last_us"] - one["first_us"], -one["first_us"]), default=None)
+    unanswered = [one for one in turns if one.reply_us is None or one.reply_us - one.last_us > within]
+    longest = max(turns, key=lambda one: (len(one.numbers), -one.first_us), default=None)
+    lasting = max(turns, key=lambda one: (one.last_us - one.first_us, -one.first_us), default=None)
     value = {
         "turns": len(turns),
         "turns_without_reply": len(unanswered),
-        "of_these_too_late_to_tell": sum(
-            one["reply_us"] is None and one["last_us"] + within > ends for one in unanswered
-        ),
+        "of_these_too_late_to_tell": sum(one.reply_us is None and one.last_us + within > ends for one in unanswered),
         "longest_by_number": _shown(longest),
         "longest_by_time": _shown(lasting),
     }
@@ -118,37 +119,43 @@ def without_reply(events: Iterable[Event], parameters: Parameters) -> Fact:
         value,
         {"reply_within_days": parameters.reply_days},
         {"without a usable time": undated},
-        [item for one in unanswered for item in one["items"]],
+        Items([number for one in unanswered for number in one.numbers]),
         "Advisers often recommend not to reply.",
     )
 
 
-def _turns(events: Iterable[Event]) -> tuple[list[dict[str, Any]], int]:
-    sides = [one for one in events if one.is_contact and (one.to_owner or one.to_subject)]
-    dated = [one for one in sides if one.utc_us is not None]
-    dated.sort(key=lambda one: (one.conversation, one.utc_us, one.item))
-    turns: list[dict[str, Any]] = []
-    for _, talk in groupby(dated, key=attrgetter("conversation")):
-        blocks = [(to_owner, list(block)) for to_owner, block in groupby(talk, key=attrgetter("to_owner"))]
-        for at, (to_owner, block) in enumerate(blocks):
-            if to_owner:
-                reply = blocks[at + 1][1][0].utc_us if at + 1 < len(blocks) else None
-                first, last = block[0].utc_us or 0, block[-1].utc_us or 0
-                turns.append(
-                    {"items": [one.item for one in block], "first_us": first, "last_us": last, "reply_us": reply}
-                )
-    turns.sort(key=lambda one: (one["first_us"], one["items"]))
-    return turns, len(sides) - len(dated)
+def _turns(table: Table) -> tuple[list[_Turn], int]:
+    """All turns in order of time, and how many contacts had no time."""
+    shapes, ids, times, numbers = table.shapes, table.ids, table.times, table.numbers
+    either = [one.is_contact and (one.to_owner or one.to_subject) for one in shapes]
+    to_owner = [one.to_owner for one in shapes]
+    talks: dict[str, list[int]] = {}
+    talk_of = [talks.setdefault(one.conversation, []) for one in shapes]
+    for at in table.dated(either):
+        talk_of[ids[at]].append(at)
+    turns: list[_Turn] = []
+    for talk in talks.values():
+        sides = bytes([to_owner[ids[at]] for at in talk])
+        start = sides.find(1)
+        while start >= 0:
+            end = sides.find(0, start)
+            block = talk[start : end if end >= 0 else len(talk)]
+            reply = times[talk[end]] if end >= 0 else None
+            turns.append(_Turn(times[block[0]], [numbers[at] for at in block], times[block[-1]], reply))
+            start = sides.find(1, end) if end >= 0 else -1
+    turns.sort(key=lambda one: (one.first_us, one.numbers))
+    dated = sum(map(len, talks.values()))
+    return turns, len(table.kept(either)) - dated
 
 
-def _shown(turn: dict[str, Any] | None) -> dict[str, Any] | None:
+def _shown(turn: _Turn | None) -> dict[str, Any] | None:
     if turn is None:
         return None
     return {
-        "contacts": len(turn["items"]),
-        "from_utc": format_utc(turn["first_us"]),
-        "to_utc": format_utc(turn["last_us"]),
-        "items": turn["items"],
+        "contacts": len(turn.numbers),
+        "from_utc": format_utc(turn.first_us),
+        "to_utc": format_utc(turn.last_us),
+        "items": Items(turn.numbers),
     }
 
 
@@ -157,14 +164,14 @@ def gaps(contacts: Contacts, parameters: Parameters) -> Fact:
     least = parameters.gap_days * _DAY_US
     found = [
         {
-            "days": (contacts.times[at] - contacts.times[at - 1]) // _DAY_US,
+            "days": (after - before) // _DAY_US,
             "from_utc": contacts.utc(at - 1),
             "to_utc": contacts.utc(at),
-            "before": contacts.events[at - 1].item,
-            "after": contacts.events[at].item,
+            "before": item_name(contacts.numbers[at - 1]),
+            "after": item_name(contacts.numbers[at]),
         }
-        for at in range(1, len(contacts))
-        if contacts.times[at] - contacts.times[at - 1] >= least
+        for at, (before, after) in enumerate(pairwise(contacts.times), 1)
+        if after - before >= least
     ]
     return Fact(
         "P14",

@@ -6,14 +6,14 @@ is only counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from plainrecord.facts.confirmed import Confirmed
 from plainrecord.facts.contacts import Contacts
-from plainrecord.facts.events import Event
-from plainrecord.facts.fact import Fact
+from plainrecord.facts.fact import Fact, Items
 from plainrecord.facts.parameters import Parameters
+from plainrecord.facts.table import Table
 from plainrecord.times import format_utc
 
 _DAY_US = 86_400_000_000
@@ -21,18 +21,17 @@ _GIFTS = frozenset(("payment", "delivery"))
 _UNREAD = "Only what a person read and confirmed is counted; what was not read is not."
 
 
-def people_around(events: Sequence[Event], confirmed: Confirmed) -> Fact:
+def people_around(table: Table, confirmed: Confirmed) -> Fact:
     """P13: what the subject sent to others than the owner, by conversation, and items read to be about third parties."""
-    others = [one for one in events if one.is_contact and one.to_others]
-    unsaid = sum(one.is_contact and one.unsaid for one in events)
-    rows: dict[str, list[Event]] = {}
-    for one in others:
-        rows.setdefault(one.conversation, []).append(one)
+    others = table.kept([one.is_contact and one.to_others for one in table.shapes])
+    unsaid = len(table.kept([one.is_contact and one.unsaid for one in table.shapes]))
+    rows: dict[str, list[int]] = {}
+    for at in others:
+        rows.setdefault(table.shapes[table.ids[at]].conversation, []).append(at)
     tagged = confirmed.tagged("third_party_contact")
     value: dict[str, Any] = {
         "conversations": [
-            {"conversation": talk, "contacts": len(found), "first_utc": _end(found, min), "last_utc": _end(found, max)}
-            for talk, found in sorted(rows.items())
+            {"conversation": talk, "contacts": len(found)} | _ends(table, found) for talk, found in sorted(rows.items())
         ],
         "confirmed": [{"item": one.item, "who": one.who} for one in tagged],
     }
@@ -43,33 +42,41 @@ def people_around(events: Sequence[Event], confirmed: Confirmed) -> Fact:
         value,
         {"confirmed_by": confirmed.by},
         {"to whom is not stated": unsaid},
-        [*(one.item for one in others), *(one.item for one in tagged)],
+        [*_items(table, others), *(one.item for one in tagged)] if tagged else _items(table, others),
         says="Only what is in these exports or in the owner's log can be seen here.",
     )
 
 
-def gifts_and_payments(events: Sequence[Event], confirmed: Confirmed) -> Fact:
+def gifts_and_payments(table: Table, confirmed: Confirmed) -> Fact:
     """P15: payments and deliveries as exports state them, and items confirmed to be gifts, deliveries or payments."""
-    stated = [one for one in events if one.kind in _GIFTS and one.side == "subject"]
+    stated = table.kept([one.kind in _GIFTS and one.side == "subject" for one in table.shapes])
     tagged = confirmed.tagged("gift_delivery", "payment")
     value = {
-        "stated": [{"item": one.item, "kind": one.kind, "utc": _utc(one)} for one in stated],
+        "stated": [
+            {"item": item, "kind": table.shapes[table.ids[at]].kind, "utc": _utc(table, at)}
+            for item, at in zip(_items(table, stated), stated, strict=True)
+        ],
         "confirmed": [{"item": one.item, "tag": one.tag, "amount": one.amount} for one in tagged],
     }
-    items = list(dict.fromkeys([*(one.item for one in stated), *(one.item for one in tagged)]))
+    items = list(dict.fromkeys([*_items(table, stated), *(one.item for one in tagged)]))
     return Fact("P15", "Gifts, payments, deliveries", "Stated by an export, or confirmed by a person.", value,
                 {"confirmed_by": confirmed.by}, items=items, says=_UNREAD)  # fmt: skip
 
 
 def comments_on_old_things(contacts: Contacts, parameters: Parameters) -> Fact:
     """P16: comments, reactions and mentions whose export gives the time of what they are about; the older ones listed."""
-    about = [one for one in contacts.events if one.kind in ("comment", "reaction", "mention")]
-    aged = [(one, ((one.utc_us or 0) - one.target_us) // _DAY_US) for one in about if one.target_us is not None]
-    old = [(one, days) for one, days in aged if days > parameters.old_days]
+    about = contacts.picked(lambda one: one.kind in ("comment", "reaction", "mention"))
+    targets = contacts.table.targets
+    aged = [
+        (at, (contacts.times[at] - targets[contacts.numbers[at]]) // _DAY_US)
+        for at in about
+        if contacts.numbers[at] in targets
+    ]
+    old = [(at, days) for at, days in aged if days > parameters.old_days]
     value = {
         "comments": len(about),
         "with_known_age": len(aged),
-        "older": [{"item": one.item, "utc": _utc(one), "age_days": days} for one, days in old],
+        "older": [{"item": contacts.items[at], "utc": contacts.utc(at), "age_days": days} for at, days in old],
     }
     left_out = contacts.left_out | {"without the time of what they are about": len(about) - len(aged)}
     return Fact(
@@ -79,7 +86,7 @@ def comments_on_old_things(contacts: Contacts, parameters: Parameters) -> Fact:
         value,
         {"old_days": parameters.old_days},
         left_out,
-        [one.item for one in about],
+        Items([contacts.numbers[at] for at in about]),
     )
 
 
@@ -97,34 +104,34 @@ def known_places(confirmed: Confirmed) -> Fact:
     )
 
 
-def log_entries(events: Iterable[Event], supported: Mapping[str, Sequence[str]] | None = None) -> Fact:
-    """P21: the owner's log: entries, how long after the event each was written, and which items support it."""
-    entries = [one for one in events if one.kind == "incident"]
-    rows = [
-        {
-            "item": one.item,
-            "utc": _utc(one),
-            "days_until_written": (one.written_us - one.utc_us) // _DAY_US
-            if one.written_us is not None and one.utc_us is not None
-            else None,
-            "supported_by": list((supported or {}).get(one.item, ())),
-        }
-        for one in entries
-    ]
+def log_entries(table: Table) -> Fact:
+    """P21: the owner's log: entries, and how long after the event each was written."""
+    entries = table.kept([one.kind == "incident" for one in table.shapes])
+    rows: list[dict[str, Any]] = []
+    for item, at in zip(_items(table, entries), entries, strict=True):
+        written, occurred = table.written.get(table.numbers[at]), table.moment(at)
+        delay = None if written is None or occurred is None else (written - occurred) // _DAY_US
+        rows.append({"item": item, "utc": _utc(table, at), "days_until_written": delay, "supported_by": []})
     return Fact(
         "P21",
         "The owner's log",
         "Entries the owner wrote; the delay is from the event to the entry, in whole days.",
         {"entries": rows},
-        items=[one.item for one in entries],
+        items=_items(table, entries),
         says="Written by the owner for this purpose, not recorded by a service.",
     )
 
 
-def _utc(one: Event) -> str | None:
-    return None if one.utc_us is None else format_utc(one.utc_us)
+def _items(table: Table, places: Iterable[int]) -> Items:
+    return Items([table.numbers[at] for at in places])
 
 
-def _end(found: Sequence[Event], pick: Any) -> str | None:
-    dated = [one.utc_us for one in found if one.utc_us is not None]
-    return format_utc(pick(dated)) if dated else None
+def _utc(table: Table, at: int) -> str | None:
+    moment = table.moment(at)
+    return None if moment is None else format_utc(moment)
+
+
+def _ends(table: Table, places: Iterable[int]) -> dict[str, str | None]:
+    dated = [moment for moment in map(table.moment, places) if moment is not None]
+    first, last = (format_utc(min(dated)), format_utc(max(dated))) if dated else (None, None)
+    return {"first_utc": first, "last_utc": last}

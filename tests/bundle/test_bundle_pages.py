@@ -25,9 +25,11 @@ SMALL = Make(items=12, undated=2, texts=(HOSTILE,), blobs=(b"\xff\xd8\xffpicture
 ALLOWED = {
     "html", "head", "meta", "title", "style", "body", "a", "header", "h1", "h2", "h3", "p", "div", "nav", "ul", "ol",
     "li", "main", "dl", "dt", "dd", "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary", "b",
-    "bdi", "span", "br", "code", "pre", "strong", "footer",
+    "bdi", "span", "br", "code", "pre", "strong", "footer", "h4", "section",
     # What hides and finds, and a picture that somebody opens.
     "script", "input", "label", "select", "option", "button", "img",
+    # The pictures of the facts are drawn in the page, of nothing but shapes and words.
+    "svg", "desc", "defs", "pattern", "rect", "path", "line", "text",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from plainrecord.bundle import build_bundle, page_parts
+from plainrecord.facts.confirmed import TAGS, Block, Confirmed, InForce, Stop, Tag
 from synthetic import HOSTILE, Make, contents
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -43,6 +44,8 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         paged = build_bundle(contents(replace(FULL, items=30)), tmp_path_factory.mktemp("paged")).path
     return {
         "start": (small / "START_HERE.html").as_uri(),
+        "facts": (small / "facts/facts.html").as_uri(),
+        "panel": (small / "panel.html").as_uri(),
         "paged start": (paged / "START_HERE.html").as_uri(),
         "timeline": (paged / "pages/timeline-0002.html").as_uri(),
         "conversations": (paged / "pages/conversations-0001.html").as_uri(),
@@ -58,7 +61,7 @@ def browser() -> Iterator[object]:
         chromium.close()
 
 
-@pytest.fixture(params=["start", "paged start", "timeline", "conversations", "find"])
+@pytest.fixture(params=["start", "paged start", "timeline", "conversations", "find", "facts", "panel"])
 def page(request: pytest.FixtureRequest, browser, addresses) -> Iterator[object]:  # type: ignore[no-untyped-def]
     shown = browser.new_page(viewport={"width": 1280, "height": 900})
     shown.heard = []
@@ -207,3 +210,41 @@ def test_without_script_everything_is_there_and_nothing_is_offered_that_would_no
     page.goto(addresses["find"])
     assert page.locator("#find").is_hidden()
     assert "every item is in the timeline" in page.locator("#f-none").inner_text()
+
+
+LONG = "a long name " * 12
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A panel page with as much as there can be on it: long names, many of everything that is listed."""
+    made = contents(Make(items=60, undated=3, texts=("Hello",), conversations=9))
+    people = tuple(
+        replace(one, account=replace(one.account, value=LONG), basis=LONG) for one in made.subject.accounts * 9
+    )
+    made.subject = replace(made.subject, label=LONG, accounts=people)
+    made.owner = replace(made.owner, accounts=tuple(replace(one, basis=f"{LONG}{n}") for n, one in enumerate(people)))
+    claims = tuple(replace(claim, title=LONG, cannot_hold=LONG) for one in made.sources for claim in one.claims) * 12
+    made.sources = (replace(made.sources[0], claims=claims), *made.sources[1:])
+    made.confirmed = Confirmed(
+        LONG,
+        tuple(Stop(f"M-{n:06d}", n * 10**15, LONG) for n in range(1, 30)),
+        tuple(Block(LONG, n * 10**14) for n in range(30)),
+        tuple(InForce(LONG, LONG, n * 10**14, n * 10**15) for n in range(1, 30)),
+        tuple(Tag(f"M-{n:06d}", tag) for n in range(1, 9) for tag in sorted(TAGS - {"stop_request"})),
+    )
+    return (build_bundle(made, tmp_path_factory.mktemp("crowded")).path / "panel.html").as_uri()
+
+
+@pytest.mark.parametrize("which", ["small", "crowded"])
+def test_the_panel_page_is_one_sheet_of_a4_when_printed(which, browser, addresses, crowded) -> None:  # type: ignore[no-untyped-def]
+    pdfium = pytest.importorskip("pypdfium2")
+    page = browser.new_page()
+    page.goto(addresses["panel"] if which == "small" else crowded)
+    printed = pdfium.PdfDocument(page.pdf(prefer_css_page_size=True))
+    page.close()
+    assert len(printed) == 1
+    assert [round(side) for side in printed[0].get_size()] == [595, 842]
+    text = printed[0].get_textpage().get_text_range()
+    assert "1 Case" in text and "10 For people to fill in" in text and "made by software." in " ".join(text.split())
+    printed.close()

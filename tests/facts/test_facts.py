@@ -14,56 +14,18 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handcase import CASE, CONFIRMED, COVERED, LONDON, at, contact
 from plainrecord.cli import main
 from plainrecord.errors import UsageError
 from plainrecord.facts import Clock, Confirmed, Contacts, Event, Fact, facts, parameters, read_confirmed
 from plainrecord.facts.amounts import weekly_counts
 from plainrecord.facts.change import theil_sen
-from plainrecord.facts.events import events_of, instant, without_copies
+from plainrecord.facts.events import events_of
 from plainrecord.facts.nearness import close_together, densest
+from plainrecord.facts.table import Collector, Table
 from plainrecord.times import to_utc_us
 
-LONDON = "Europe/London"
 MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000
-
-
-def at(text: str) -> int:
-    found = instant(text)
-    assert found is not None
-    return found
-
-
-def contact(number: int, when: str | None, channel: str = "whatsapp", **more: Any) -> Event:
-    """One contact of the subject with the owner, unless `to` says the other way round."""
-    to = more.pop("to", "owner")
-    said = {
-        "kind": "message",
-        "account": f"{channel} name:Alex Mere",
-        "conversation": f"V-{channel}",
-        "side": "subject" if to == "owner" else "owner",
-        "to_owner": to == "owner",
-        "to_subject": to == "subject",
-    } | more
-    return Event(f"M-{number:06d}", None if when is None else at(when), channel=channel, **said)
-
-
-# A small case: six contacts over five weeks, two of the owner's, one record without a time, one line an app wrote.
-CASE = [
-    contact(1, "2024-10-07T10:00:00Z"),
-    contact(2, "2024-10-07T10:05:00Z"),
-    contact(3, "2024-10-07T11:00:00Z", to="subject", account="whatsapp name:Sam Field"),
-    contact(4, "2024-10-08T22:30:00Z", "sms", kind="call", missed=True, account="sms number:+447700900317"),
-    contact(5, "2024-10-27T00:30:00Z", "sms", kind="call", missed=True, account="sms number:+447700900317"),
-    contact(6, "2024-10-27T01:30:00Z", changed=("deleted",)),
-    contact(7, "2024-11-10T12:00:00Z", "email", account="email address:a@mail.example"),
-    contact(8, None),
-    contact(9, "2024-11-10T12:00:01Z", kind="system"),
-    contact(10, "2024-11-11T12:00:00Z", "email", to="subject", account="email address:sam@mail.example"),
-]
-COVERED = [
-    (at("2024-10-01T00:00:00Z"), at("2024-10-20T00:00:00Z")),
-    (at("2024-11-04T00:00:00Z"), at("2024-11-20T00:00:00Z")),
-]
 
 
 def named(found: Sequence[Fact]) -> dict[str, Fact]:
@@ -73,33 +35,6 @@ def named(found: Sequence[Fact]) -> dict[str, Fact]:
 @pytest.fixture(scope="module")
 def counted() -> dict[str, Fact]:
     return named(facts(CASE, LONDON, COVERED, CONFIRMED)[0])
-
-
-CONFIRMED = read_confirmed(
-    """
-by = "DC Dee"
-[[stop]]
-item = "M-000003"
-utc = "2024-10-07T11:00:00Z"
-words = "Please stop"
-[[block]]
-account = "whatsapp name:Alex Mere"
-utc = "2024-10-08T20:00:00+01:00"
-[[in_force]]
-name = "Order"
-text = "Not to contact"
-from_utc = "2024-10-27T01:30:00Z"
-to_utc = "2024-11-10T12:00:00Z"
-[[tag]]
-item = "M-000007"
-tag = "gift_delivery"
-amount = "one mug"
-[[tag]]
-item = "M-000006"
-tag = "location_reference"
-""",
-    "confirmed.toml",
-)
 
 
 def test_p1_counts_span_and_active_days_on_the_clock_shown(counted: dict[str, Fact]) -> None:
@@ -250,29 +185,45 @@ def test_an_empty_bundle_has_facts_without_figures() -> None:
 # Copies
 
 
+SAYS = {"says": bytes(15) + b"x"}
+
+
+def split(events: list[Event]) -> tuple[list[int], list[int]]:
+    """The numbers of those that are kept, and of the copies."""
+    table = Table.of(events)
+    again = {number for number, copy in zip(table.numbers, table.copies, strict=True) if copy}
+    return [number for number in table.numbers if number not in again], sorted(again)
+
+
 def test_the_same_record_in_two_exports_counts_once_and_twice_in_one_export_twice() -> None:
-    spam = [contact(n, "2024-10-07T10:00:00Z", source="S01", says="words x") for n in (1, 2)]
-    copy = [contact(n, "2024-10-07T10:00:00Z", source="S02", says="words x") for n in (3, 4, 5)]
-    kept, copies = without_copies([*spam, *copy])
+    spam = [contact(n, "2024-10-07T10:00:00Z", source="S01", **SAYS) for n in (1, 2)]
+    copy = [contact(n, "2024-10-07T10:00:00Z", source="S02", **SAYS) for n in (3, 4, 5)]
     # Two in the first export; of the three in the second, two are those again and one is not.
-    assert ([one.item for one in kept], len(copies)) == (["M-000001", "M-000002", "M-000005"], 2)
+    assert split([*spam, *copy]) == ([1, 2, 5], [3, 4])
 
 
 def test_the_same_words_to_the_owner_and_in_a_group_are_no_copies() -> None:
-    direct = contact(1, "2024-10-07T10:00:00Z", source="S01", says="words x")
-    group = contact(2, "2024-10-07T10:00:00Z", source="S02", says="words x", is_group=True)
-    elsewhere = contact(
-        3, "2024-10-07T10:00:00Z", source="S03", says="words x", to="nobody", side="subject", to_others=True
-    )
-    assert without_copies([direct, group, elsewhere]) == ([direct, group, elsewhere], [])
+    direct = contact(1, "2024-10-07T10:00:00Z", source="S01", **SAYS)
+    group = contact(2, "2024-10-07T10:00:00Z", source="S02", is_group=True, **SAYS)
+    elsewhere = contact(3, "2024-10-07T10:00:00Z", source="S03", to="nobody", side="subject", to_others=True, **SAYS)
+    assert split([direct, group, elsewhere]) == ([1, 2, 3], [])
+
+
+def test_other_words_at_the_same_time_are_no_copy() -> None:
+    first = contact(1, "2024-10-07T10:00:00Z", source="S01", **SAYS)
+    assert split([first, contact(2, "2024-10-07T10:00:00Z", source="S02", says=bytes(16))]) == ([1, 2], [])
 
 
 def item(**more: Any) -> str:
     """One line of a bundle's items."""
     time = {"ts_utc": "2024-10-07T00:00:00Z", "precision": "s"} | more.pop("time", {})
     sender = {"service": "x", "kind": "id", "value": "1"}
-    said = {"item": "M-000001", "kind": "message", "service": "x", "part": "subject", "direction": "subject_to_owner"}
-    return json.dumps({**said, "time": time, "sender": sender, "recipients": [], "marks": [], **more})
+    said = {
+        "item": "M-000001", "kind": "message", "service": "x", "part": "subject", "direction": "subject_to_owner", "time": time,
+        "sender": sender, "recipients": [], "marks": [], "status": {}, "facts": {}, "dates": [], "subject": None, "text": None,
+        "conversation": None, "conversation_number": "V-0001", "source": "S01", "parent": None,
+    }  # fmt: skip
+    return json.dumps(said | more)
 
 
 def test_a_day_without_an_hour_is_no_contact_at_midnight() -> None:
@@ -284,7 +235,7 @@ def test_a_day_without_an_hour_is_no_contact_at_midnight() -> None:
 @pytest.mark.parametrize("mark", ["draft", "repeats-reaction", "repeats-another-page"])
 def test_what_was_never_sent_or_says_something_again_is_no_contact(mark: str) -> None:
     [kept], [none] = events_of([item()]), events_of([item(marks=[mark])])
-    assert (kept.is_contact, none.is_contact) == (True, False)
+    assert (kept.shape.is_contact, none.shape.is_contact) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -301,19 +252,30 @@ def test_to_others_is_said_only_where_the_record_names_them(
     direction: str, recipients: list[dict[str, str]], others: bool, unsaid: bool
 ) -> None:
     [event] = events_of([item(direction=direction, recipients=recipients)])
-    assert (event.to_others, event.unsaid) == (others, unsaid)
+    assert (event.shape.to_others, event.shape.unsaid) == (others, unsaid)
 
 
 def test_a_call_that_was_not_answered_counts_as_missed() -> None:
     [event] = events_of([item(kind="call", marks=["not-answered"])])
-    assert event.missed
+    assert event.shape.missed
 
 
 def test_a_mail_that_is_stored_twice_in_one_export_counts_once() -> None:
-    both = [contact(n, "2024-10-07T10:00:00Z", "email", source="S01", says="id a") for n in (1, 2)]
-    assert [one.item for one in without_copies(both)[0]] == ["M-000001"]
-    undated = [contact(n, None, "email", source="S01", says="id a") for n in (1, 2)]
-    assert len(without_copies(undated)[0]) == 2
+    both = [contact(n, "2024-10-07T10:00:00Z", "email", source="S01", named=True, **SAYS) for n in (1, 2)]
+    assert split(both) == ([1], [2])
+    undated = [contact(n, None, "email", source="S01", named=True, **SAYS) for n in (1, 2)]
+    assert split(undated) == ([1, 2], [])
+
+
+def test_stretches_in_any_order_make_one_table() -> None:
+    whole = facts(CASE, LONDON, COVERED, CONFIRMED)
+    parts = []
+    for one in reversed(CASE):
+        collector = Collector()
+        collector.add(one)
+        parts.append(collector.part())
+    table = Table.joined(parts)
+    assert len(table) == len(CASE) and facts(table, LONDON, COVERED, CONFIRMED) == whole
 
 
 # Laws
@@ -370,12 +332,8 @@ def test_the_clock_is_the_zones_at_every_instant(utc_us: int, zone: str | None) 
     st.lists(st.integers(0, 60 * DAY // HOUR).map(lambda hours: at("2024-10-01T00:00:00Z") + hours * HOUR), max_size=60)
 )
 def test_the_weeks_add_up_to_the_contacts(instants: list[int]) -> None:
-    events = [contact(n, None) for n in range(len(instants))]
-    dated = [
-        Event(**{name: getattr(one, name) for name in Event.__slots__} | {"utc_us": when})
-        for one, when in zip(events, instants, strict=True)
-    ]
-    contacts = Contacts.of(dated, Clock(LONDON))
+    dated = [contact(n, None)._replace(utc_us=when) for n, when in enumerate(instants)]
+    contacts = Contacts.of(Table.of(dated), Clock(LONDON))
     weeks = weekly_counts(contacts, [])
     assert sum(count or 0 for _, count in weeks) == len(instants)
     assert [week for week, _ in weeks] == sorted({week for week, _ in weeks})
@@ -460,14 +418,5 @@ def test_the_parameters_are_those_of_the_file() -> None:
     ],
 )
 def test_p16_takes_the_time_a_reaction_is_about_only_where_it_is_a_time(said: dict[str, str], known: bool) -> None:
-    row = {
-        "item": "M-000001",
-        "kind": "reaction",
-        "service": "messenger",
-        "part": "subject",
-        "direction": "subject_to_owner",
-        "time": {"ts_utc": "2024-10-20T22:31:00Z"},
-        "facts": said,
-    }
-    [event] = events_of([json.dumps(row)])
+    [event] = events_of([item(kind="reaction", facts=said)])
     assert (event.target_us is not None) == known

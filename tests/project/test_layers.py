@@ -18,10 +18,21 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("parsers",),
     ("people", "conversations", "selection", "facts", "custody"),
     ("bundle", "store"),
-    ("building", "inspecting", "counting", "linking", "exporting", "editions", "sealed", "rebuilding", "verifypage"),
+    (
+        "building",
+        "inspecting",
+        "counting",
+        "linking",
+        "exporting",
+        "editions",
+        "sealed",
+        "rebuilding",
+        "verifypage",
+        "reading",
+    ),
     ("__init__",),  # `from plainrecord import …`: hands out what the rooms below offer, so none of them may ask it
     ("doctor", "showing", "guide", "capture"),
-    ("cli",),
+    ("cli", "cli_options", "cli_export", "cli_edition", "cli_reading"),
     ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}

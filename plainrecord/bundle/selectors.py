@@ -1,7 +1,8 @@
 """`selectors.csv`: what a force can search its own systems by, each with its normal form, its strength and the items it stands in.
 
-Police edition only. Only accounts that count as the subject's, the names beside them, and files the subject sent are in it;
-of other people there is nothing. It is made from the bundle's own items, so that anyone can make it again, and `verify` does.
+Police edition only. Only accounts that count as the subject's, the names beside them, files the subject sent and the addresses
+they connected from, as their mails state them, are in it; of other people there is nothing. It is made from the bundle's own
+items, so that anyone can make it again, and `verify` does.
 """
 
 from __future__ import annotations
@@ -17,7 +18,14 @@ from plainrecord.bundle.bag import Bag
 from plainrecord.bundle.contents import Person
 from plainrecord.bundle.numbers import is_attached
 from plainrecord.bundle.timeline import BOM, CsvRows
-from plainrecord.people.selectors import STRENGTH, SelectorKey, account_selector, file_selector, name_selector
+from plainrecord.people.selectors import (
+    STRENGTH,
+    SelectorKey,
+    account_selector,
+    file_selector,
+    ip_selector,
+    name_selector,
+)
 from plainrecord.records import AccountKind
 
 SELECTORS = "selectors.csv"
@@ -27,6 +35,8 @@ COLUMNS = (
 # So many item numbers stand in a cell; the others are counted behind them.
 ITEMS_SHOWN = 500
 _SPELLINGS = 10
+# What some providers write into a mail: the address its sender connected from. The sender may have written it too.
+_ORIGIN = "x-originating-ip"
 _OF_ACCOUNT = ("service", "kind", "value", "name")
 
 
@@ -71,10 +81,15 @@ class SelectorTable:
         accounts = (*([sender] if sender else []), *get(item, "recipients"), *get(item, "also"))
         self.named(number, utc, [tuple(get(one, name) for name in _OF_ACCOUNT) for one in accounts])
         if get(item, "part") == "subject":
+            self._ip(number, utc, get(item, "facts").get(_ORIGIN, ""))
             for attachment in get(item, "attachments"):
                 # A file without bytes is equal to every other one.
                 if (sha256 := get(attachment, "sha256")) and get(attachment, "bytes") != 0:
                     self._add(file_selector(sha256), number, utc, get(attachment, "name") or "")
+
+    def _ip(self, number: str, utc: str | None, written: str) -> None:
+        if key := ip_selector(written):
+            self._add(key, number, utc, written)
 
     def named(self, number: str, utc: str | None, accounts: Iterable[tuple[Any, ...]]) -> None:
         """The accounts an item names: service, kind, value, display name or None."""
@@ -129,7 +144,8 @@ def _take(table: SelectorTable, line: bytes) -> None:
     apart: inside a text every quotation mark is escaped, so that nothing written there is taken for a field."""
     time, people = line.find(b',"ts_utc":') + 10, line.find(b',"sender":') + 10
     end = line.find(b',"direction":"', people)
-    if b'"sha256":"' in line or min(time, people) < 10 or end < 0 or not line.startswith(b'{"item":"'):
+    taken_apart = b'"sha256":"' in line or b'"x-originating-ip":' in line
+    if taken_apart or min(time, people) < 10 or end < 0 or not line.startswith(b'{"item":"'):
         table.item(json.loads(line), dict.__getitem__)
         return
     number = line[9 : line.index(b'"', 9)].decode()

@@ -6,6 +6,7 @@ domain reference, section 6.3. They say what is equal, not who used it: numbers 
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Literal, NamedTuple
 
 from plainrecord.people.normal import normal_form
@@ -20,7 +21,12 @@ STRENGTH: dict[str, Strength] = {
     "handle": "medium",
     "file": "medium",
     "name": "weak",
+    "ip": "weak",
 }
+# Addresses that are used anew in every house and office, and so are equal everywhere.
+_EVERYWHERE = tuple(
+    map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16"))
+) + tuple(map(ipaddress.ip_network, ("::1/128", "fc00::/7", "fe80::/10")))
 # An id or a handle is one only within its service; an address and a number are the same wherever they stand.
 OF_A_SERVICE = frozenset(("id", "handle", "name"))
 
@@ -47,3 +53,13 @@ def name_selector(service: str, name: str) -> SelectorKey | None:
 def file_selector(sha256: str) -> SelectorKey:
     """The selector the bytes of a file are."""
     return SelectorKey("file", "", sha256)
+
+
+def ip_selector(text: str) -> SelectorKey | None:
+    """The selector an IP address is, None for text that is none and for addresses that are the same in every network."""
+    try:
+        found = ipaddress.ip_address(text.strip().strip("[]").strip())
+    except ValueError:
+        return None
+    everywhere = any(found in network for network in _EVERYWHERE if network.version == found.version)
+    return None if everywhere else SelectorKey("ip", "", found.compressed)

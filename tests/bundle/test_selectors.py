@@ -15,6 +15,7 @@ from plainrecord.bundle.bag import Bag
 from plainrecord.bundle.contents import Person, PersonAccount
 from plainrecord.bundle.selectors import COLUMNS, ITEMS_SHOWN, SELECTORS, SelectorTable, _take, write_selectors
 from plainrecord.bundle.verify import verify
+from plainrecord.people.selectors import ip_selector
 from plainrecord.records import Account
 
 SAYS = ("--by", "DC Dee", "--because", "Said so")
@@ -105,7 +106,7 @@ def line(number: str, **changes: object) -> dict[str, object]:
         "time": {"ts_raw": TRICKY, "ts_utc": None},
     }
     item |= {"conversation": {"title": TRICKY}, "sender": who, "recipients": [who], "also": []}
-    item |= {"direction": "other", "subject": TRICKY, "text": TRICKY, "attachments": []}
+    item |= {"direction": "other", "subject": TRICKY, "text": TRICKY, "attachments": [], "facts": {}}
     return item | changes
 
 
@@ -113,7 +114,7 @@ LINES = [
     line("M-000001"),
     line("M-000002", time={"ts_raw": TRICKY, "ts_utc": "2024-10-20T08:00:00Z"}, sender=None),
     line("M-000002-1"),
-    line("M-000003", recipients=[]),
+    line("M-000003", recipients=[], facts={"x-originating-ip": "[203.0.113.7]"}),
     line(
         "M-000004",
         attachments=[{"sha256": "ab" * 32, "name": TRICKY, "bytes": 5}, {"sha256": "cd" * 32, "name": "", "bytes": 0}],
@@ -127,7 +128,21 @@ def test_lines_are_read_the_quick_way_as_they_are_the_careful_way() -> None:
         _take(quick, json.dumps(one, separators=(",", ":"), ensure_ascii=False).encode() + b"\n")
         careful.item(one, dict.__getitem__)
     assert list(quick.rows()) == list(careful.rows())
-    assert [(row[0], row[5]) for row in quick.rows()] == [("file", "1"), ("handle", "4"), ("name", "4")]
+    assert [(row[0], row[5]) for row in quick.rows()] == [
+        ("file", "1"), ("handle", "4"), ("ip", "1"), ("name", "4"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("[203.0.113.7]", "203.0.113.7"), (" 2001:DB8::0001 ", "2001:db8::1"), ("192.168.1.20", None), ("[fe80::1]", None),
+        ("127.0.0.1", None), ("203.0.113.7, 198.51.100.1", None), ("", None), ("a host", None),
+    ],
+)  # fmt: skip
+def test_an_ip_address_is_one_where_it_is_not_the_same_in_every_house(text: str, normal: str | None) -> None:
+    found = ip_selector(text)
+    assert (found.normal if found else None) == normal
 
 
 def test_more_items_than_a_cell_holds_are_counted_behind_it(tmp_path: Path) -> None:

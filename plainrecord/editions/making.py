@@ -226,7 +226,10 @@ def _contents(
         timezone=about["timezone"],
         subject=_subject(police),
         owner=Person(about["owner_label"]),
-        selection=SelectionRule(f"{about['selection']} This is a service edition of that selection.", {}),
+        # The words of the rule can hold what somebody wrote about an account.
+        selection=SelectionRule(
+            "The items of the bundle this was made from, which states the rule they were chosen by.", {}
+        ),
         sources=sources,
         counts=counts,
         conversations=lambda: _conversations(police, found),
@@ -260,7 +263,10 @@ def _served(police: Bundle, said: Instructions) -> Iterator[Item]:
 
 def _subject(police: Bundle) -> Person:
     accounts = [
-        PersonAccount(Account(**one["account"]), one["rule"], one["basis"], one["asserted_by"])
+        # Why somebody says that an account is the subject's was written for the police.
+        PersonAccount(Account(**one["account"]), one["rule"], "see the bundle this was made from", "a named person")
+        if one["rule"] == "asserted"
+        else PersonAccount(Account(**one["account"]), one["rule"], one["basis"], one["asserted_by"])
         for person in police.people
         if person["role"] == "subject"
         for one in person["accounts"]

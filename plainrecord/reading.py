@@ -10,13 +10,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from plainrecord.bundle.bagreader import read_lines
 from plainrecord.bundle.shown import DIRECTIONS, one_line
 from plainrecord.bundle.timeline import BOM, CsvRows
 from plainrecord.counting import case_lines, reading_bundle
-from plainrecord.facts.events import event_of, instant, read_line
+from plainrecord.facts.events import Line, event_of, instant, read_line
 from plainrecord.facts.filled import ABOUT, ANSWERS, COLUMNS
 from plainrecord.facts.lexicon import LIMITS, Found, candidates, lexicon
 from plainrecord.facts.table import check_of
@@ -104,11 +103,11 @@ class _Talk:
         self.open = [(left - 1, row) for left, row in self.open if left > 1]
 
 
-def _context(item: dict[str, Any], words: str) -> str:
+def _context(item: Line, words: str) -> str:
     return f"{item['item']} {item['part']}: {one_line(words, _CONTEXT) or '(no words)'}"
 
 
-def _row(item: dict[str, Any], words: str, found: Found, zone: str | None, talk: _Talk) -> dict[str, str]:
+def _row(item: Line, words: str, found: Found, zone: str | None, talk: _Talk) -> dict[str, str]:
     at = instant(item["time"]["ts_utc"])
     return dict.fromkeys(COLUMNS, "") | {
         "item": item["item"],
@@ -126,7 +125,7 @@ def _row(item: dict[str, Any], words: str, found: Found, zone: str | None, talk:
     }
 
 
-def _check(item: dict[str, Any]) -> str:
+def _check(item: Line) -> str:
     if item["parent"] is not None:
         return ""
     event = event_of(item, {})

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from plainrecord.bundle.contents import Item
 from plainrecord.bundle.media import media_path
@@ -20,6 +20,7 @@ from plainrecord.bundle.shown import shown_time
 from plainrecord.bundle.timeline import CsvRows, timeline_values
 from plainrecord.errors import IntegrityError
 from plainrecord.facts import Event, event_of
+from plainrecord.facts.events import Line
 from plainrecord.records import Attachment, Record
 from plainrecord.times import to_utc_us
 
@@ -116,7 +117,7 @@ def finished(item: Item, zone: str | None) -> Finished:
         record.kind,
         record.source,
         record.service,
-        None if is_attached(item.number) else event_of(drawn, {}),
+        None if is_attached(item.number) else event_of(cast("Line", drawn), {}),
     )
 
 

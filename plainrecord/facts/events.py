@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypedDict, cast
 
 from pydantic import TypeAdapter
 
@@ -29,7 +29,6 @@ _MISSED = frozenset(("missed", "declined", "unanswered", "not-answered", "reject
 _NO_CONTACT = frozenset(("draft", "repeats-reaction", "repeats-another-page"))
 _CHANGED = frozenset(("deleted", "edited", "unsent"))
 _UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
-_NUMBER = re.compile(r"M-([0-9]{6,12})")
 
 
 class Shape(NamedTuple):
@@ -72,8 +71,59 @@ class Event(NamedTuple):
     written_us: int | None = None
 
 
-# One line of `messages.jsonl` as plain values; a quarter faster than the standard library's reader.
-read_line = TypeAdapter(dict[str, Any]).validate_json
+class _Time(TypedDict):
+    ts_utc: str | None
+    precision: str
+
+
+class _Date(TypedDict):
+    ts_utc: str | None
+    meaning: str
+
+
+class _Conversation(TypedDict):
+    is_group: bool
+
+
+class _Account(TypedDict):
+    service: str
+    kind: str
+    value: str
+
+
+class Line(TypedDict):
+    """What is asked of a line of `messages.jsonl`; whatever else stands there is passed over."""
+
+    item: str
+    part: str
+    direction: str
+    kind: str
+    service: str
+    conversation_number: str
+    source: str
+    time: _Time
+    dates: list[_Date]
+    conversation: _Conversation | None
+    sender: _Account | None
+    recipients: list[Any]
+    marks: list[str]
+    status: dict[str, str]
+    facts: dict[str, str]
+    subject: str | None
+    text: str | None
+    parent: str | None
+
+
+_read = TypeAdapter(dict[str, Any]).validate_json
+
+
+def read_line(line: str | bytes) -> Line:
+    """One line of `messages.jsonl` as plain values, a quarter faster than the standard library reads it.
+
+    Raises ValueError for what is no JSON object; what stands in one is taken as it is.
+    """
+    return cast("Line", _read(line))
+
 
 # A shape as it was met before, so that equal ones are one object.
 Known = dict[tuple[Any, ...], Shape]
@@ -87,20 +137,20 @@ def events_of(lines: Iterable[str | bytes]) -> Iterator[Event]:
     known: Known = {}
     for line in lines:
         item = read_line(line)
-        if item.get("parent") is None:
+        if item["parent"] is None:
             yield event_of(item, known)
 
 
-def event_of(item: Mapping[str, Any], known: Known) -> Event:
-    """The event of one item; `known` are the shapes met before. Takes about four microseconds, for there can be millions."""
-    time, facts, text = item["time"], item["facts"] or {}, item["text"]
-    sender, conversation = item["sender"], item["conversation"]
-    key = (
+def event_of(item: Line, known: Known) -> Event:
+    """The event of one item; `known` are the shapes met before. Takes a few microseconds, for there can be millions."""
+    time, facts, sender, conversation = item["time"], item["facts"], item["sender"], item["conversation"]
+    key: tuple[Any, ...] = (
         item["kind"], item["service"], item["part"], item["direction"], item["source"], item["conversation_number"],
-        tuple(item["marks"]), bool(item["recipients"]), bool(facts.get("message-id")),
+        not item["recipients"], conversation and conversation["is_group"],
         sender and (sender["service"], sender["kind"], sender["value"]),
-        conversation and (conversation["id"], conversation["is_group"]), *item["status"].items(),
     )  # fmt: skip
+    if item["marks"] or item["status"] or facts:
+        key = (*key, *item["marks"], None, *item["status"].items(), bool(facts.get("message-id")))
     shape = known.get(key)
     if shape is None:
         shape = known[key] = _shape(item)
@@ -109,24 +159,28 @@ def event_of(item: Mapping[str, Any], known: Known) -> Event:
         # A day without an hour has an instant only by convention: at midnight it would count as contact at night.
         None if time["precision"] == "day" else instant(time["ts_utc"]),
         shape,
-        digest_of(facts, item["subject"], text),
+        digest_of(facts, item["subject"], item["text"]),
         target_of(facts) if facts else None,
-        next((instant(one["ts_utc"]) for one in item["dates"] if one["meaning"] == "written"), None),
+        _written(item["dates"]) if item["dates"] else None,
     )
+
+
+def _written(dates: Iterable[_Date]) -> int | None:
+    return next((instant(one["ts_utc"]) for one in dates if one["meaning"] == "written"), None)
 
 
 def number_of(item: str) -> int:
     """12 for "M-000012". Raises ValueError for anything else."""
-    found = _NUMBER.fullmatch(item)
-    if found is None:
+    digits = item[2:]
+    if not (item.startswith("M-") and digits.isdecimal() and digits.isascii() and 6 <= len(digits) <= 12):
         raise ValueError(f"“{item[:40]}” is no item number")
-    return int(found[1])
+    return int(digits)
 
 
-def _shape(item: Mapping[str, Any]) -> Shape:
+def _shape(item: Line) -> Shape:
     marks, status, direction, sender = item["marks"], item["status"], item["direction"], item["sender"]
-    conversation = item["conversation"] or {}
-    side: Side = item["part"] if item["part"] in ("subject", "owner") else "other"
+    conversation, part = item["conversation"], item["part"]
+    side: Side = "subject" if part == "subject" else "owner" if part == "owner" else "other"
     return Shape(
         item["kind"],
         item["service"],
@@ -135,11 +189,11 @@ def _shape(item: Mapping[str, Any]) -> Shape:
         side,
         direction == "subject_to_owner",
         direction == "owner_to_subject",
-        bool(conversation.get("is_group")),
+        conversation is not None and conversation["is_group"],
         is_missed(item["kind"], marks, status),
         tuple(mark for mark in marks if mark in _CHANGED),
         item["source"],
-        bool((item["facts"] or {}).get("message-id")),
+        bool(item["facts"].get("message-id")),
         direction == "subject_to_other" and bool(item["recipients"]),
         direction == "subject_to_other" and not item["recipients"],
         not _NO_CONTACT.intersection(marks),

@@ -94,7 +94,6 @@ def rebuild(
         case = stack.enter_context(temporary_case(_settings(manifest), out, clock))
         for source, paths in matched:
             _add(case, source, paths, workers, progress)
-        _settle(case, manifest)
         done.path = build(case, out, workers=workers, progress=progress).built.path
         _compare(bag, stack.enter_context(_opened(done.path)), done)
     return done
@@ -226,10 +225,6 @@ def _add(case: Case, source: SourceGiven, paths: tuple[Path, ...], workers: int,
     for name, value in kept[0].items():
         setattr(settings, name, value)
     settings.owner.accounts = kept[1]
-
-
-def _settle(case: Case, manifest: CustodyManifest) -> None:
-    """Nothing further is said of a case yet."""
 
 
 # Comparing

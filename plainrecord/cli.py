@@ -53,7 +53,7 @@ from plainrecord.showing import UNREADABLE_EXIT, Progress, plain, show_added, sh
 def main(debug: bool) -> None:
     """Make a chronological evidence bundle from message exports and one named sender.
 
-    Originals are only ever read. Nothing is sent anywhere.
+    Originals are only ever read. Nothing is sent anywhere, but for “stamp --authority” to the address given there.
     """
 
 

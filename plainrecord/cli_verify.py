@@ -11,6 +11,7 @@ import click
 
 from plainrecord.cli_options import json_option
 from plainrecord.cli_sealed import act_from, act_options, bundle_argument, now, show_recorded
+from plainrecord.errors import PlainrecordError
 from plainrecord.showing import Progress, grouped, plain, verdict
 
 if TYPE_CHECKING:
@@ -61,19 +62,25 @@ def verify(
     trust, progress = _trust(allowed_signers, tsa_ca), Progress()
     report = check(bundle_path, seal=seal, originals=originals, trust=trust, workers=jobs, progress=_bytes(progress))
     progress.clear()
-    entry = None
+    if not as_json:
+        _show(report, seal_compared=seal is not None)
+    more: dict[str, Any] = {}
     if act is not None:
         from plainrecord.sealed.steps import record_check
 
-        entry = record_check(bundle_path, report, _checks(seal, originals, allowed_signers, tsa_ca), act, now)
+        try:
+            entry = record_check(bundle_path, report, _checks(seal, originals, allowed_signers, tsa_ca), act, now)
+        except PlainrecordError as error:
+            # What was found is said all the same: the log may be part of what is wrong.
+            more = {"not_recorded": str(error)}
+            click.echo(f"Not recorded: {plain(str(error))}", err=True)
+        else:
+            more = {"recorded": entry.as_json()}
+            if not as_json:
+                show_recorded(entry, as_json)
     if as_json:
-        more = {"recorded": entry.as_json()} if entry else {}
         click.echo(json.dumps(report.as_json() | more, ensure_ascii=False, indent=2))
-        return 0 if report.ok else 4
-    _show(report, seal_compared=seal is not None)
-    if entry is not None:
-        show_recorded(entry, as_json)
-    return 0 if report.ok else 4
+    return 0 if report.ok and "not_recorded" not in more else 4
 
 
 def _show(report: VerifyReport, *, seal_compared: bool) -> None:

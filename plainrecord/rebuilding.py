@@ -33,7 +33,7 @@ from plainrecord.store import Case, CaseSettings
 from plainrecord.store.adding import Progress
 from plainrecord.store.case import Clock
 
-_SAME = ("data/", "schedules/", "timeline.csv")
+_SAME = ("data/", "schedules/", "timeline.csv", "selectors.csv")
 _OPTIONS = ("timezone", "date_order", "mapping")
 
 
@@ -94,7 +94,7 @@ def rebuild(
         case = stack.enter_context(temporary_case(_settings(manifest), out, clock))
         for source, paths in matched:
             _add(case, source, paths, workers, progress)
-        _settle(case, manifest)
+        _assert_again(case, manifest)
         done.path = build(case, out, workers=workers, progress=progress).built.path
         _compare(bag, stack.enter_context(_opened(done.path)), done)
     return done
@@ -228,8 +228,32 @@ def _add(case: Case, source: SourceGiven, paths: tuple[Path, ...], workers: int,
     settings.owner.accounts = kept[1]
 
 
-def _settle(case: Case, manifest: CustodyManifest) -> None:
-    """Nothing further is said of a case yet."""
+def _assert_again(case: Case, manifest: CustodyManifest) -> None:
+    """What named persons said of accounts, as the manifest states it, into the log of the new case."""
+    stated = {
+        (held.service, held.kind, held.value): held for held in (*manifest.subject.accounts, *manifest.owner.accounts)
+    }
+    labels = {"subject": manifest.subject.label, "owner": manifest.owner.label}
+    said: Any = manifest.selection.machine.get("asserted") or ()
+    log = case.custody()
+    for one in said:
+        held = stated.get((one["service"], one["kind"], one["value"]))
+        log.append(
+            "attribution.asserted",
+            what="Took over an attribution that the manifest of the bundle states.",
+            why="To rebuild the bundle by what was said when it was made.",
+            who=case.who,
+            details={
+                "selectors": [{name: one[name] for name in ("service", "kind", "value")}],
+                "person": labels.get(one["role"], "another person"),
+                "asserted_by": held.asserted_by if held else "a person named in the bundle’s custody log",
+                "basis": held.basis if held else f"entry {one['entry']} of that log",
+                "other_item_refs": [],
+                "role": one["role"],
+            },
+        )
+    if said:
+        case.keep_custody(log.new_lines)
 
 
 # Comparing

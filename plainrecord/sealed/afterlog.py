@@ -7,7 +7,9 @@ off the log, and the first thing it records is that it did so. A log that is dam
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ from plainrecord.errors import IntegrityError, UsageError
 from plainrecord.sealed.place import Sealed
 
 Clock = Callable[[], datetime]
+_SEAL = re.compile("[0-9a-f]{64}")
 TORN = ".custody-after.torn-"
 TOOL = {"name": "plainrecord", "version": __version__}
 
@@ -39,11 +42,14 @@ class Continued:
 
 
 @contextmanager
-def continued(sealed: Sealed, clock: Clock, who: Who, zone: str = "", *, begin: bool = False) -> Iterator[Continued]:
+def continued(
+    sealed: Sealed, clock: Clock, who: Who, zone: str = "", *, begin: bool = False, other_seal: bool = False
+) -> Iterator[Continued]:
     """The log of `sealed`, held for this process; what was appended is on disk when the block ends without an error.
 
     With `begin`, a log that is not there is begun; without it, its absence is refused (UsageError), because an earlier one
-    may lie elsewhere. Raises IntegrityError for a damaged log, OSError when it cannot be written.
+    may lie elsewhere. With `other_seal`, the log may be of another seal than the one found: for recording that the bundle
+    is not the one that was sealed. Raises IntegrityError for a damaged log, OSError when it cannot be written.
     """
     with _opened(sealed.after_log, begin=begin) as file:
         wait_for_lock(file)
@@ -51,12 +57,13 @@ def continued(sealed: Sealed, clock: Clock, who: Who, zone: str = "", *, begin: 
         data = file.read(BESIDE_LIMIT + 1)
         if len(data) > BESIDE_LIMIT:
             raise IntegrityError(f"{sealed.after_log.name} is too long to be a custody log. It was not continued.")
-        whole, torn = _split(data, sealed.seal)
+        start = (_begun_from(data) if other_seal else None) or sealed.seal
+        whole, torn = _split(data, start)
         common: EventFields = {"bundle_id": sealed.bundle_id, "tool": TOOL, "zone": zone or sealed.timezone or "UTC"}
         if sealed.case_ref:
             common["case_ref"] = sealed.case_ref
         lines = (line.decode("utf-8", "surrogateescape") for line in whole.splitlines(keepends=True))
-        held = Continued(CustodyLog(lines, clock, start=sealed.seal, common=common))
+        held = Continued(CustodyLog(lines, clock, start=start, common=common))
         if torn:
             held.torn = _put_aside(sealed, torn)
             _record_torn(held, torn, who)
@@ -82,6 +89,15 @@ def _opened(path: Path, *, begin: bool) -> Iterator[BinaryIO]:
     finally:
         if begin and path.stat().st_size == 0:
             path.unlink()
+
+
+def _begun_from(data: bytes) -> str | None:
+    """The seal that a log goes on from, by its first line; None when that says none."""
+    try:
+        stated = json.loads(data.partition(b"\n")[0])["prev_hash"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return stated if isinstance(stated, str) and _SEAL.fullmatch(stated) else None
 
 
 def _split(data: bytes, seal: str) -> tuple[bytes, bytes]:

@@ -56,16 +56,19 @@ def open_bag(path: Path) -> Bag:
 
 
 def find_sealed(path: Path) -> Sealed:
-    """The bundle at `path`, not verified. Raises UsageError when it is none of ours."""
+    """The bundle at `path`, not verified. Raises UsageError when it is none of ours, by itself and by what lies beside it."""
+    stem = path.absolute().name.removesuffix(".zip")
     with open_bag(path) as bag:
         try:
             tag_manifest = read_whole(bag, TAG_MANIFEST, TAG_MANIFEST_LIMIT)
             about = json.loads(read_whole(bag, BUNDLE, _ABOUT_LIMIT))
             bundle_id, case_ref, zone = (str(about[name] or "") for name in ("bundle_id", "case_ref", "timezone"))
         except (UnreadableError, ValueError, KeyError, TypeError, RecursionError) as error:
+            if path.absolute().with_name(stem + AFTER_LOG).is_file():
+                # So damaged that it cannot be known from inside; its log is there to record that.
+                return Sealed(path, stem, stem, "", "", b"")
             why = str(error) if isinstance(error, UnreadableError) else "meta/bundle.json is not what it should be"
             raise UsageError(
                 f"{path} cannot be taken for a sealed bundle ({why}). Nothing was written. “plainrecord verify” says more."
             ) from None
-    stem = path.absolute().name.removesuffix(".zip")
     return Sealed(path, stem, bundle_id, case_ref, zone, tag_manifest)

@@ -33,7 +33,12 @@ class Stamped:
 
 def write_query(path: Path, query: Path) -> bytes:
     """Write the query for the seal of the bundle at `path`; it holds a hash and a random number. Nothing is sent."""
-    data = make_query(find_sealed(path).tag_manifest)
+    sealed = find_sealed(path)
+    if not sealed.tag_manifest:
+        raise UsageError(
+            f"{path} has no seal that could be stamped. “plainrecord verify” says more. Nothing was written."
+        )
+    data = make_query(sealed.tag_manifest)
     try:
         with query.open("xb") as file:
             file.write(data)

@@ -101,9 +101,9 @@ class HandOver:
     signed_by: str = ""
 
 
-def checked(path: Path, seal: str | None, act: Act, clock: Clock, *, note_findings: bool = False) -> Sealed:
+def checked(path: Path, seal: str | None, act: Act, clock: Clock, *, note_findings: bool | None = None) -> Sealed:
     """The bundle at `path`, after a whole check. Raises IntegrityError when it does not verify: then nothing was recorded,
-    or, with `note_findings`, one entry that says what was found."""
+    or, with `note_findings`, one entry that says what was found; None where that cannot be asked for."""
     sealed, report = find_sealed(path), verify(path, seal=seal)
     wrong = [problem for problem in report.problems if problem.path != sealed.after_log.name]
     if not wrong:
@@ -111,10 +111,8 @@ def checked(path: Path, seal: str | None, act: Act, clock: Clock, *, note_findin
     first = f"{wrong[0].path}: {wrong[0].says}"
     more = f" ({len(wrong) - 1:,} more)" if len(wrong) > 1 else ""
     if not note_findings:
-        raise IntegrityError(
-            f"The bundle does not verify, so nothing was recorded. {first}{more} To record what was found, run the same with"
-            " --note-findings."
-        )
+        hint = " To record what was found, run the same with --note-findings." if note_findings is False else ""
+        raise IntegrityError(f"The bundle does not verify, so nothing was recorded. {first}{more}{hint}")
     record(
         sealed,
         act,
@@ -127,6 +125,7 @@ def checked(path: Path, seal: str | None, act: Act, clock: Clock, *, note_findin
             "first_noticed_by": act.who.name,
             "action": "The step was not taken.",
         },
+        not_as_sealed=True,
         result={"status": "failed", "message": first[:500]},
         seal={"kind": SEAL_KIND, "id": sealed.seal, "state": "broken"},
     )
@@ -189,6 +188,7 @@ def record_check(path: Path, report: VerifyReport, checks: list[str], act: Act, 
             "outcome": "problems found" if found else "no problem found",
             "mismatches": found,
         },
+        not_as_sealed=bool(found),
         result={"status": "failed" if found else "ok"},
         seal={"kind": SEAL_KIND, "id": sealed.seal, "state": "broken" if found else "intact"},
     )
@@ -230,10 +230,13 @@ def record(
     event_type: str,
     what: str,
     details: Mapping[str, object],
+    *,
+    not_as_sealed: bool = False,
     **more: Unpack[EventFields],
 ) -> Recorded:
-    """Append one entry to the log kept after sealing; on disk when this returns."""
-    with continued(sealed, clock, act.who, act.zone, begin=act.new_log) as held:
+    """Append one entry to the log kept after sealing; on disk when this returns. `not_as_sealed` says that the entry is
+    about a bundle that is not the one the log goes on from."""
+    with continued(sealed, clock, act.who, act.zone, begin=act.new_log, other_seal=not_as_sealed) as held:
         fields: EventFields = {**act.fields(), **more}
         event = held.log.append(event_type, what=what, why=act.why, who=act.who, details=details, **fields)
     return Recorded(sealed, event, held.torn)

@@ -12,7 +12,9 @@ import pytest
 from plainrecord.building import build, make_bundle
 from plainrecord.errors import UsageError
 from plainrecord.rebuilding import rebuild
+from plainrecord.records import Account
 from plainrecord.store import Case, CaseSettings
+from plainrecord.store.attributing import Said, assert_accounts
 from plainrecord.store.settings import PersonSettings
 from sealed_bundles import clock, mail, run
 
@@ -82,6 +84,20 @@ def test_what_was_asked_for_is_asked_for_again(originals, tmp_path):
     for name in ("settings", "selection", "subject", "owner"):
         first, second = (json.loads((path / "manifest.json").read_text())[name] for path in (made, done.path))
         assert first == second
+
+
+def test_what_a_named_person_said_of_accounts_is_said_again(originals, tmp_path):
+    other = tmp_path / "in/other.mbox"
+    other.write_text(mail(30, "s.field@post.example", OWNER) + mail(31, OWNER, "s.field@post.example"), newline="\n")
+    with Case.create(tmp_path / "case", settings(), clock) as case:
+        for one in (originals[0], other):
+            case.add([one])
+        account = Account("email", "address", "s.field@post.example")
+        assert_accounts(case, Said("subject", (account,), "A. Bee", "They wrote so."))
+        made = build(case, tmp_path / "first").built.path
+    machine = json.loads((made / "manifest.json").read_text())["selection"]["machine"]
+    assert [one["value"] for one in machine["asserted"]] == ["s.field@post.example"]
+    assert rebuild(made, [other, originals[0]], tmp_path / "second", clock).same
 
 
 def test_a_mapping_and_an_answer_about_dates_travel_with_the_source(tmp_path):

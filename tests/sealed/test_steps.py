@@ -100,6 +100,37 @@ def test_what_was_found_is_recorded_when_that_is_asked_for(bundle, act):
     assert check_chain(bundle.log.read_bytes().splitlines(keepends=True), bundle.seal) == []
 
 
+@pytest.mark.parametrize("damage", ["the list of lists", "the facts", "both gone"])
+def test_what_is_no_longer_the_sealed_bundle_can_be_recorded_as_such(bundle, act, damage):
+    """The log goes on from the seal that was, whatever the bundle has now."""
+    tags, facts = bundle.path / "tagmanifest-sha256.txt", bundle.path / "meta/bundle.json"
+    if damage == "the list of lists":
+        tags.write_bytes(tags.read_bytes().replace(b"0", b"1", 1))
+    elif damage == "the facts":
+        facts.unlink()
+    else:
+        tags.unlink()
+        facts.unlink()
+    before = bundle.log.read_bytes()
+    with pytest.raises(IntegrityError):
+        dispose(bundle.path, "disposed", "x", "y", "z", act, clock)
+    assert bundle.log.read_bytes() == before
+    with pytest.raises(IntegrityError, match="was recorded"):
+        receive(bundle.path, bundle.seal, HAND, act, clock, note_findings=True)
+    record_check(bundle.path, verify(bundle.path), ["every file"], act, clock)
+    assert [event["type"] for event in bundle.events()[1:]] == ["integrity.discrepancy", "verify.performed"]
+    assert check_chain(bundle.log.read_bytes().splitlines(keepends=True), bundle.seal) == []
+
+
+def test_a_log_of_another_bundle_is_not_continued(bundle, act):
+    bundle.log.write_bytes(bundle.log.read_bytes().replace(bundle.seal.encode(), b"0" * 64))
+    with pytest.raises(IntegrityError, match="not continued"):
+        transfer(bundle.path, HAND, act, clock)
+    answer = run("verify", bundle.path, "--log", "--operator", "A", "--role", "OIC", "--json")
+    assert answer.exit_code == 4
+    assert "not_recorded" in answer.stdout
+
+
 def test_a_correction_names_its_entry_in_either_log_or_is_refused(bundle, act):
     inside = json.loads((bundle.path / "custody/custody.jsonl").read_text().splitlines()[1])
     before = (bundle.path / "custody/custody.jsonl").read_bytes()

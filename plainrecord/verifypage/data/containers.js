@@ -146,14 +146,15 @@ function directoryEntries(view, count) {
     const lengths = [28, 30, 32].map(place => view.getUint16(at + place, true));
     const next = at + 46 + lengths[0] + lengths[1] + lengths[2];
     if (next > view.byteLength) throw new Refused("The zip’s table of contents is damaged.");
+    const name = new Uint8Array(view.buffer, at + 46, lengths[0]);
     let path;
     try {
-      path = text.decode(new Uint8Array(view.buffer, at + 46, lengths[0]));
+      path = text.decode(name);
     } catch {
       throw new Refused("The zip holds a name that is no UTF-8 text.");
     }
     const entry = {
-      path, flags: view.getUint16(at + 8, true), method: view.getUint16(at + 10, true),
+      path, name, flags: view.getUint16(at + 8, true), method: view.getUint16(at + 10, true),
       packedSize: view.getUint32(at + 20, true), size: view.getUint32(at + 24, true), at: view.getUint32(at + 42, true),
     };
     enlarge(entry, new DataView(view.buffer, at + 46 + lengths[0], lengths[1]));
@@ -208,11 +209,12 @@ function refuseOverlap(entries, end) {
 }
 
 async function placedEntry(blob, entry) {
-  const header = await bytesOf(blob, entry.at, entry.at + 30);
-  const start = header.byteLength < 30 || header.getUint32(0, true) !== 0x04034b50
-    ? Infinity : entry.at + 30 + header.getUint16(26, true) + header.getUint16(28, true);
+  const whole = 30 + entry.name.length, header = await bytesOf(blob, entry.at, entry.at + whole);
+  if (header.byteLength < whole || header.getUint32(0, true) !== 0x04034b50) throw new Refused("The zip is cut off or damaged.");
+  const start = entry.at + whole + header.getUint16(28, true);
   if (start + entry.packedSize > blob.size) throw new Refused("The zip is cut off or damaged.");
-  const name = new Uint8Array(await blob.slice(entry.at + 30, entry.at + 30 + header.getUint16(26, true)).arrayBuffer());
-  if (new TextDecoder().decode(name) !== entry.path) throw new Refused("A file in the zip has two names.");
+  const same = header.getUint16(26, true) === entry.name.length
+    && entry.name.every((byte, at) => byte === header.getUint8(30 + at));
+  if (!same) throw new Refused("A file in the zip has two names.");
   return { path: entry.path, blob: blob.slice(start, start + entry.packedSize), packed: entry.method === 8, size: entry.size };
 }

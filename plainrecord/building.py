@@ -14,10 +14,13 @@ from pathlib import Path
 
 from plainrecord.bundle import Built, build_bundle
 from plainrecord.bundle.contents import Source
+from plainrecord.bundle.reporting import PaperMaker
 from plainrecord.errors import IntegrityError
 from plainrecord.facts import read_confirmed_files
 from plainrecord.intake.downloads import downloads_of
 from plainrecord.intake.listing import Fate, FileFate
+from plainrecord.paper.report import write_report
+from plainrecord.paper.sheet import write_sheet
 from plainrecord.store import Case, CaseSettings, all_records, contents_of, refuse_changed, sources_of
 from plainrecord.store.adding import AddResult, Progress
 from plainrecord.store.case import Clock
@@ -80,12 +83,14 @@ def build(
     out: Path,
     *,
     zipped: bool = False,
+    pdf: bool = True,
     workers: int = 1,
     bundle_id: str | None = None,
     progress: Progress | None = None,
     confirmed: Sequence[Path] = (),
 ) -> Made:
-    """Select by the case's settings and seal a bundle below `out`, with what people confirmed of its items in files.
+    """Select by the case's settings and seal a bundle below `out`, with what people confirmed of its items in files, and with
+    its report on paper unless `pdf` is False.
 
     The originals are hashed again after their records were loaded and before anything is sealed. Raises NothingFoundError,
     AccountingError, IntegrityError or UsageError; then nothing is left at the target.
@@ -105,8 +110,9 @@ def build(
         return sources_of(case.db)
 
     contents.begin_recheck, contents.recheck = again.begin, recheck
+    paper = PaperMaker(write_report, write_sheet) if pdf else None
     try:
-        built = build_bundle(contents, out, zipped=zipped, progress=progress)
+        built = build_bundle(contents, out, zipped=zipped, progress=progress, paper=paper)
     finally:
         again.stop()
     case.db.execute("BEGIN IMMEDIATE")
@@ -124,6 +130,7 @@ def make_bundle(
     clock: Clock,
     *,
     zipped: bool = False,
+    pdf: bool = True,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Made:
@@ -132,7 +139,7 @@ def make_bundle(
         added = [
             case.add(one.parts, recheck=False, workers=workers, progress=progress) for one in downloads_of(exports)
         ]
-        made = build(case, out, zipped=zipped, workers=workers, progress=progress)
+        made = build(case, out, zipped=zipped, pdf=pdf, workers=workers, progress=progress)
     made.warnings = [*_already(added), *made.warnings]
     return made
 

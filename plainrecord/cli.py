@@ -20,6 +20,7 @@ import click
 from plainrecord import __version__
 from plainrecord.cli_anchors import check_proof, keygen, prove, sign, stamp
 from plainrecord.cli_edition import edition
+from plainrecord.cli_exhibits import exhibits
 from plainrecord.cli_export import export
 from plainrecord.cli_options import (
     Front,
@@ -33,10 +34,12 @@ from plainrecord.cli_options import (
     mapping_option,
     now,
     out_option,
+    pdf_option,
     person_options,
     settings_from,
     zip_option,
 )
+from plainrecord.cli_papers import papers
 from plainrecord.cli_people import people
 from plainrecord.cli_reading import read_list_command
 from plainrecord.cli_rebuild import rebuild
@@ -64,9 +67,10 @@ def main(debug: bool) -> None:
 @mapping_option
 @out_option
 @zip_option
+@pdf_option
 @jobs_option
 @json_option
-def bundle(exports: Sequence[Path], out: Path, zipped: bool, jobs: int, as_json: bool, **said: Any) -> int:
+def bundle(exports: Sequence[Path], out: Path, zipped: bool, pdf: bool, jobs: int, as_json: bool, **said: Any) -> int:
     """Make a sealed bundle from EXPORT files or folders in one go.
 
     Example: plainrecord bundle inbox.mbox --sender sam@mail.example --owner me@mail.example
@@ -79,7 +83,7 @@ def bundle(exports: Sequence[Path], out: Path, zipped: bool, jobs: int, as_json:
             "Name the sender with --sender. To see which accounts there are, use “plainrecord new”, “add” and “people”."
         )
     progress = Progress()
-    made = make_bundle(exports, settings_from(said), out, now, zipped=zipped, workers=jobs, progress=progress)
+    made = make_bundle(exports, settings_from(said), out, now, zipped=zipped, pdf=pdf, workers=jobs, progress=progress)
     progress.clear()
     return show_made(made, as_json)
 
@@ -150,17 +154,18 @@ def select_(case: Path, as_json: bool, **said: Any) -> int:
 @case_argument
 @out_option
 @zip_option
+@pdf_option
 @confirmed_option
 @jobs_option
 @json_option
-def build(case: Path, out: Path, zipped: bool, confirmed: Sequence[Path], jobs: int, as_json: bool) -> int:
+def build(case: Path, out: Path, zipped: bool, pdf: bool, confirmed: Sequence[Path], jobs: int, as_json: bool) -> int:
     """Seal a bundle of what is selected in a CASE."""
     from plainrecord.building import build as build_case
     from plainrecord.store import Case
 
     progress = Progress()
     with Case.open(case, now) as opened:
-        made = build_case(opened, out, zipped=zipped, workers=jobs, progress=progress, confirmed=confirmed)
+        made = build_case(opened, out, zipped=zipped, pdf=pdf, workers=jobs, progress=progress, confirmed=confirmed)
     progress.clear()
     return show_made(made, as_json)
 
@@ -366,6 +371,8 @@ def _say(values: dict[str, Any], text: str, as_json: bool) -> None:
     click.echo(json.dumps(values, ensure_ascii=False, indent=2) if as_json else text)
 
 
+main.add_command(exhibits)
+main.add_command(papers)
 main.add_command(people)
 main.add_command(search)
 for _command in (

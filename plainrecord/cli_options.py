@@ -95,6 +95,13 @@ out_option = click.option(
     "--out", "out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder the bundle goes into."
 )
 zip_option = click.option("--zip", "zipped", is_flag=True, help="Write one .zip instead of a folder.")
+pdf_option = click.option(
+    "--pdf/--no-pdf",
+    "pdf",
+    default=True,
+    show_default=True,
+    help="Put the report on paper (report.pdf) into the bundle.",
+)
 confirmed_option = click.option(
     "--confirmed",
     multiple=True,
@@ -189,6 +196,7 @@ def case_options(function: F) -> F:
             help="Country of numbers written without “+”; GB when nothing is said, so that 07700 900123 is +44 7700 900123.",
         ),
         click.option("--case-ref", help="Case or crime number."),
+        click.option("--marking", help="A handling marking for every page of paper, e.g. OFFICIAL-SENSITIVE."),
         click.option("--operator", help="Your name, for the custody log."),
         click.option(
             "--role",
@@ -208,7 +216,7 @@ def settings_from(said: dict[str, Any], base: CaseSettings | None = None) -> Cas
     for text in _texts(said.values()):
         if text != valid_text(text):
             raise UsageError(f"“{valid_text(text)}” holds bytes that are no text. Type it again, as UTF-8.")
-    for key in ("timezone", "date_order", "mapping", "region", "case_ref", "mode"):
+    for key in ("timezone", "date_order", "mapping", "region", "case_ref", "marking", "mode"):
         if said.get(key):
             setattr(settings, key, said[key])
     for key, option in (("name", "operator"), ("role", "role"), ("org", "org"), ("id_no", "id_no")):

@@ -18,6 +18,7 @@ from typing import Literal
 
 from plainrecord.errors import UsageError
 from plainrecord.intake.kinds import libmagic_version
+from plainrecord.paper.typesetting import unavailable
 from plainrecord.times import load_zone
 
 OLDEST_PYTHON = (3, 11)
@@ -116,6 +117,14 @@ def check_package(distribution: str, module: str) -> Check:
     return Check(distribution, "ok", f"Version {found}.")
 
 
+def check_paper() -> Check:
+    """Whether the report on paper can be made."""
+    missing = unavailable()
+    if missing:
+        return Check("Paper", "warn", f"{missing} Bundles are made without report.pdf and say so.")
+    return Check("Paper", "ok", "PDF files can be made, with the packaged fonts.")
+
+
 CHECKS: tuple[Callable[[], Check], ...] = (
     check_python,
     check_platform,
@@ -126,5 +135,6 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     lambda: check_package("lxml", "lxml.etree"),
     lambda: check_package("pydantic", "pydantic"),
     lambda: check_package("cryptography", "cryptography.hazmat.primitives.asymmetric.ed25519"),
+    check_paper,
     check_temporary_folder,
 )

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from plainrecord import __version__
-from plainrecord.bundle import custody_steps, fact_files, meta, page_parts, zipping
+from plainrecord.bundle import custody_steps, exhibits, fact_files, meta, page_parts, zipping
 from plainrecord.bundle.bag import Bag, check_path
 from plainrecord.bundle.contents import Contents, Counts, Source
 from plainrecord.bundle.custody_manifest import custody_manifest
@@ -26,15 +26,17 @@ from plainrecord.bundle.page_panel import PanelInput
 from plainrecord.bundle.page_parts import Written
 from plainrecord.bundle.page_runs import Drawn
 from plainrecord.bundle.page_start import Start, start_page
+from plainrecord.bundle.reporting import NO_REPORT, PaperMaker, Report
 from plainrecord.bundle.runs import MakeRuns, Run
 from plainrecord.bundle.salting import MERKLE, SALTS, SECRET, MerkleFile, SaltsFile
 from plainrecord.bundle.schedules import Schedules, write_schedules
 from plainrecord.bundle.selectors import write_selectors
-from plainrecord.bundle.workshop import AFTER_LOG, HANDOVER, Workshop, workshop
+from plainrecord.bundle.workshop import AFTER_LOG, HANDOVER, HANDOVER_PDF, Workshop, workshop
 from plainrecord.custody import CustodyLog
 from plainrecord.custody.schemas import schema_files
 from plainrecord.errors import AccountingError, UsageError
-from plainrecord.facts import Table
+from plainrecord.exhibits import exhibits_of
+from plainrecord.facts import Figures, Table
 from plainrecord.hashing.merkle import Tree
 
 Progress = Callable[[str, int, int | None], None]
@@ -59,17 +61,24 @@ class Built:
     zip_sha256: str | None = None
 
 
-def build_bundle(contents: Contents, out: Path, *, zipped: bool = False, progress: Progress | None = None) -> Built:
+def build_bundle(
+    contents: Contents,
+    out: Path,
+    *,
+    zipped: bool = False,
+    progress: Progress | None = None,
+    paper: PaperMaker | None = None,
+) -> Built:
     """Write `contents` as a bundle below the folder `out` (made when it is not there); see `Built`.
 
-    `progress(stage, done, total)` is called now and then. Raises AccountingError when counts do not balance,
-    IntegrityError when bytes are not what was recorded, UsageError when the name is taken or the disk is full; in each
-    case nothing is left at the target.
+    `paper` makes `report.pdf`; without it there is none. `progress(stage, done, total)` is called now and then. Raises
+    AccountingError when counts do not balance, IntegrityError when bytes are not what was recorded, UsageError when the
+    name is taken or the disk is full; in each case nothing is left at the target.
     """
     check_path(contents.bundle_id)
     try:
         with workshop(out, contents.bundle_id) as shop:
-            return _Building(contents, shop, progress or _silent).run(zipped=zipped)
+            return _Building(contents, shop, progress or _silent, paper).run(zipped=zipped)
     except OSError as error:
         raise _refusal(error, out) from error
 
@@ -98,10 +107,12 @@ def _refusal(error: OSError, out: Path) -> UsageError:
 class _Building:
     """One bundle on its way; the steps of `run` in their order."""
 
-    def __init__(self, contents: Contents, shop: Workshop, progress: Progress) -> None:
+    def __init__(self, contents: Contents, shop: Workshop, progress: Progress, paper: PaperMaker | None) -> None:
         self._contents = contents
         self._shop = shop
         self._progress = progress
+        self._paper = paper
+        self._report = NO_REPORT
         self._bag = Bag(shop.bag, contents.bundle_id, shop.spool)
         self._built = contents.clock().astimezone(UTC)
         self._zone = contents.timezone
@@ -123,15 +134,29 @@ class _Building:
             write_selectors(self._bag, self._shop.bag / MESSAGES, contents.subject, region)
         timeline, conversations = self._write_pages(drawn, totals)
         sources = contents.recheck() if contents.recheck else contents.sources
+        assigned = self._write_exhibits(sources)
         counts = meta.figures(contents, totals, schedules.conversations)
         log, entries = self._write_custody(sources, schedules, counts)
+        found = None
         if contents.edition == "police":
-            self._write_facts(sources, table, paged=bool(timeline.pages))
+            found = self._write_facts(sources, table, paged=bool(timeline.pages))
         start = Start(
-            contents, sources, self._built, counts, schedules, timeline, conversations, months, entries, manifest
+            contents,
+            sources,
+            self._built,
+            counts,
+            schedules,
+            timeline,
+            conversations,
+            months,
+            entries,
+            manifest,
+            assigned,
+            found,
         )
-        self._bag.add("START_HERE.html", start_page(start).encode("utf-8"))
-        self._write_meta(sources, counts, log)
+        self._report = self._write_report(start)
+        self._bag.add("START_HERE.html", start_page(replace(start, report=self._report)).encode("utf-8"))
+        self._write_meta(sources, counts, log, assigned)
         self._progress("sealing", 0, None)
         return self._finish(log, totals, zipped=zipped)
 
@@ -173,18 +198,40 @@ class _Building:
         self._progress("writing pages", 0, None)
         return drawn.write(paged=page_parts.wants_pages(totals.included + totals.attached, totals.characters))
 
-    def _write_facts(self, sources: tuple[Source, ...], table: Table, *, paged: bool) -> None:
+    def _write_facts(self, sources: tuple[Source, ...], table: Table, *, paged: bool) -> Figures:
         self._progress("counting", 0, None)
         contents, coverage = replace(self._contents, sources=sources), meta.coverage_rows(sources)
         found = fact_files.count(contents, coverage, table)
         fact_files.write_facts(self._bag, PanelInput(contents, sources, coverage, found, self._built), paged=paged)
+        return found
 
-    def _write_meta(self, sources: tuple[Source, ...], counts: meta.Figures, log: CustodyLog) -> None:
+    def _write_report(self, start: Start) -> Report:
+        if self._paper is None:
+            return NO_REPORT
+        return self._paper.report(start, self._bag, self._shop.spool / "report", self._progress)
+
+    def _write_exhibits(self, sources: tuple[Source, ...]) -> list[exhibits.ExhibitRow]:
+        assigned = exhibits_of(self._contents.custody_lines())
+        with (self._shop.bag / "data/items/messages.jsonl").open("rb") as lines:
+            rows = exhibits.placed(assigned, sources, self._bag, lines)
+        exhibits.write_list(self._bag, rows)
+        return rows
+
+    def _write_meta(
+        self, sources: tuple[Source, ...], counts: meta.Figures, log: CustodyLog, assigned: list[exhibits.ExhibitRow]
+    ) -> None:
         bag, contents = self._bag, replace(self._contents, sources=sources)
         for name, value in meta.meta_files(
-            contents, counts, self._built, bag.payload_manifest_sha256, log.head, self._tree.root().hex()
+            contents,
+            counts,
+            self._built,
+            bag.payload_manifest_sha256,
+            log.head,
+            self._tree.root().hex(),
+            self._report.says,
         ).items():
             bag.add(f"meta/{name}", meta.pretty(value))
+        bag.add("meta/exhibits.json", meta.pretty(exhibits.ExhibitsFile(exhibits=assigned)))
         self._write_tree()
         for name, schema in meta.schemas().items():
             bag.add(f"meta/schemas/{name}", meta.pretty(schema))
@@ -206,7 +253,7 @@ class _Building:
         if contents.before_seal:
             contents.before_seal(bag.root)
         seal = bag.seal(_bag_info(contents, self._built))
-        made, zip_sha256, warnings = shop.bag, None, list[str]()
+        made, zip_sha256, warnings = shop.bag, None, [self._report.says] if self._report.troubled else []
         if zipped:
             self._progress("packing", 0, None)
             made = shop.beside(".zip")
@@ -220,7 +267,10 @@ class _Building:
         sheet = Sheet(
             contents.bundle_id, made.name, meta.built_utc(self._built), seal, zip_sha256, counts, bag.octets, bag.files
         )
-        shop.beside(HANDOVER).write_bytes(handover_text(sheet))
+        text = handover_text(sheet)
+        shop.beside(HANDOVER).write_bytes(text)
+        if self._paper is not None:
+            names += self._sheet_on_paper(self._paper, text.decode("utf-8"))
         sealed = custody_steps.sealed_line(contents, seal, names)
         shop.beside(AFTER_LOG).write_text(sealed + "\n", "utf-8", newline="\n")
         custody_steps.record_sealed(log, contents, seal, names)
@@ -236,6 +286,12 @@ class _Building:
             custody_new_lines=tuple(log.new_lines),
             zip_sha256=zip_sha256,
         )
+
+    def _sheet_on_paper(self, paper: PaperMaker, text: str) -> list[str]:
+        """The hand-over sheet as a PDF; gives its name, or nothing where none could be made."""
+        contents, out = self._contents, self._shop.beside(HANDOVER_PDF)
+        paper.sheet(text, contents.bundle_id, contents.marking, out, self._shop.spool / "sheet", self._built)
+        return [out.name] if out.exists() else []
 
 
 def _require_balance(counts: Counts, totals: ItemTotals, schedules: Schedules) -> None:

@@ -259,7 +259,8 @@ class Contents:
     verbatim; the builder continues that chain. `recheck`, when given, is called once after every item was loaded and
     before anything is written about the sources: it hashes the originals again and gives back the sources with their
     digests after reading, or raises IntegrityError, and then nothing is sealed. `begin_recheck`, when given, is called as
-    soon as every item was loaded, so that reading can go on beside the schedules. `counts.attached` is found out by the
+    soon as every item was loaded, so that reading can go on beside the schedules. `marking` stands on every page of paper.
+    `counts.attached` is found out by the
     builder, who counts attached messages as they arrive. `runs(make)`, when given, is used instead of `items()`: the
     same items through `make`, possibly on other processes, mostly in the order of their numbers, and what is carried
     inside an item always right behind it. `made_from` names the bundle that a service edition was made from. `more` gives
@@ -285,6 +286,7 @@ class Contents:
     unread: Callable[[], Iterator[UnreadRow]]
     custody_lines: Callable[[], Iterator[str]]
     settings: dict[str, str] = field(default_factory=dict)
+    marking: str = ""
     warnings: tuple[str, ...] = ()
     begin_recheck: Callable[[], None] | None = None
     confirmed: Confirmed = field(default_factory=Confirmed)

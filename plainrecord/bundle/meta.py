@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, create_model
 
 from plainrecord import __version__
 from plainrecord.bundle.contents import Contents, Person, Source, SourceClaim, SourceOriginal
+from plainrecord.bundle.exhibits import ExhibitsFile
 from plainrecord.bundle.items import ItemTotals
 from plainrecord.bundle.salting import MerkleFile, SaltsFile
 from plainrecord.custody.manifest import DOES_NOT_PROVE
@@ -25,7 +26,7 @@ RULESET_VERSION = "1.0"
 
 NOT_REPRODUCIBLE = (
     "bundle id",
-    "build time (meta/bundle.json, bag-info.txt, manifest.json, pages)",
+    "build time (meta/bundle.json, bag-info.txt, manifest.json, pages, report.pdf)",
     "ids, times and hashes of custody entries",
     "who built it",
     "salts and Merkle root (meta/salts.json, meta/merkle.json)",
@@ -238,12 +239,14 @@ class CoverageFile(Written):
 
 
 class LimitsFile(Written):
-    """`meta/limits.json`: what this bundle does not prove, what its sources cannot hold, and warnings of this build."""
+    """`meta/limits.json`: what this bundle does not prove, what its sources cannot hold, warnings of this build, and how
+    the report on paper was made, or why there is none."""
 
     schema_version: str = SCHEMA_VERSION
     general: list[str]
     by_export: list[str]
     warnings: list[str]
+    report: str = ""
 
 
 def built_utc(moment: datetime) -> str:
@@ -279,10 +282,10 @@ def figures(contents: Contents, totals: ItemTotals, conversations: int) -> Figur
 
 
 def meta_files(
-    contents: Contents, counts: Figures, built: datetime, manifest: str, head: str, root: str
+    contents: Contents, counts: Figures, built: datetime, manifest: str, head: str, root: str, report: str
 ) -> dict[str, BaseModel]:
     """The files of facts in `meta/` by name. `manifest` is the payload manifest's SHA-256, `head` that of the custody log,
-    `root` that of the items' Merkle tree."""
+    `root` that of the items' Merkle tree, `report` a sentence on the report."""
     made_from = contents.made_from
     return {
         "bundle.json": BundleFile(
@@ -315,6 +318,7 @@ def meta_files(
             general=list(DOES_NOT_PROVE),
             by_export=[f"{s.label} {c.title}: {c.cannot_hold}" for s in contents.sources for c in s.claims],
             warnings=list(contents.warnings),
+            report=report,
         ),
     }
 
@@ -356,6 +360,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "rules": RulesFile,
         "coverage": CoverageFile,
         "limits": LimitsFile,
+        "exhibits": ExhibitsFile,
         "item": item_model(),
         "merkle": MerkleFile,
         "salts": SaltsFile,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,14 +12,17 @@ from markupsafe import Markup
 from plainrecord import __version__
 from plainrecord.bundle.contents import Contents, ConversationView, Person, Source, SourceOriginal
 from plainrecord.bundle.custody_steps import Entry
+from plainrecord.bundle.exhibits import ExhibitRow
 from plainrecord.bundle.meta import RULESET_VERSION, Figures
 from plainrecord.bundle.months import Months
 from plainrecord.bundle.page_frame import page, render
 from plainrecord.bundle.page_parts import Written, timeline_page
 from plainrecord.bundle.page_rows import EVIDENCE
+from plainrecord.bundle.reporting import NO_REPORT, Report
 from plainrecord.bundle.schedules import ROWS_SHOWN, Schedules
 from plainrecord.bundle.shown import period, plural
 from plainrecord.custody.manifest import DOES_NOT_PROVE
+from plainrecord.facts import Figures as FactFigures
 from plainrecord.intake.listing import Fate
 from plainrecord.selection import REASONS
 from plainrecord.times import show_local, to_utc_us
@@ -27,7 +30,7 @@ from plainrecord.times import show_local, to_utc_us
 _TROUBLED = (Fate.UNREADABLE, Fate.REFUSED, Fate.PARTLY_PARSED, Fate.KNOWN_UNSUPPORTED)
 _SECTIONS = (
     ("summary", "1 Summary of facts"),
-    ("exhibits", "2 Originals handed in"),
+    ("exhibits", "2 Exhibits and originals"),
     ("timeline", "3 Timeline"),
     ("conversations", "4 Conversations in full"),
     ("left-out", "5 What was left out"),
@@ -53,6 +56,9 @@ class Start:
     months: Months
     entries: list[Entry]
     payload_manifest: str
+    exhibits: list[ExhibitRow] = field(default_factory=list)
+    found: FactFigures | None = None
+    report: Report = NO_REPORT
 
 
 def start_page(start: Start) -> str:
@@ -122,6 +128,8 @@ def _values(start: Start) -> dict[str, Any]:
         "unread": schedules.shown_unread,
         "unread_more": schedules.unread - len(schedules.shown_unread),
         "payload_manifest": start.payload_manifest,
+        "report": start.report,
+        "exhibits": start.exhibits,
     }
 
 

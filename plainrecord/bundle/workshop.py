@@ -21,7 +21,10 @@ from plainrecord.errors import UsageError
 _PART = re.compile(r"\.(.+)\.part")
 _LOCK = "in-use.lock"
 HANDOVER = ".handover.txt"
+HANDOVER_PDF = ".handover.pdf"
 AFTER_LOG = ".custody-after.jsonl"
+# What stands beside a bundle, in the order it appears. The sheet as a PDF is not always made.
+BESIDE = (HANDOVER, HANDOVER_PDF, AFTER_LOG)
 
 
 class Workshop:
@@ -43,7 +46,7 @@ class Workshop:
         target = self.out / made.name
         moved: list[Path] = []
         try:
-            for suffix in (HANDOVER, AFTER_LOG):
+            for suffix in (one for one in BESIDE if self.beside(one).exists()):
                 flush_file(self.beside(suffix))
                 moved.append(self.beside(suffix).rename(self.out / f"{self.bundle_id}{suffix}"))
             if made.is_file():
@@ -68,8 +71,7 @@ def workshop(out: Path, bundle_id: str) -> Iterator[Workshop]:
     for taken in (
         bundle_id,
         f"{bundle_id}.zip",
-        f"{bundle_id}{HANDOVER}",
-        f"{bundle_id}{AFTER_LOG}",
+        *(bundle_id + suffix for suffix in BESIDE),
         f".{bundle_id}.part",
     ):
         if os.path.lexists(out / taken):
@@ -114,7 +116,7 @@ def clear_dead(out: Path) -> None:
 def _withdraw_sheets(out: Path, bundle_id: str) -> None:
     # Killed between its sheets and its bundle: sheets without a bundle would vouch for something that never was.
     if not (out / bundle_id).exists() and not (out / f"{bundle_id}.zip").exists():
-        for suffix in (HANDOVER, AFTER_LOG):
+        for suffix in BESIDE:
             (out / f"{bundle_id}{suffix}").unlink(missing_ok=True)
 
 

@@ -279,12 +279,30 @@ class Tag(Strict):
     basis: Text
 
 
+class ExhibitParts(Strict):
+    """An exhibit: its reference in parts, so that no separator is ever taken for part of a name, and what it covers.
+
+    `covers` names what it is: `bundle`, `source:S01`, `record:` with the record's id, or `media:` with a SHA-256.
+    """
+
+    initials: Annotated[str, Field(pattern="^[A-Z]{1,6}$")]
+    number: Annotated[int, Field(ge=1, le=99_999)]
+    sub: Annotated[str, Field(pattern="^[A-Za-z0-9]{0,4}$")] = ""
+    separator: Literal["/", "", "-"] = "/"
+    description: Text
+    covers: Annotated[list[Text], Field(min_length=1)]
+    statement_date: Text | None = None
+    location: Text | None = None
+    derived_from: Text | None = None
+
+
 class ExhibitAssigned(Strict):
     """An exhibit reference given by its producer."""
 
     new_ref: Text
     producer: Text
     old_ref: Text | None = None
+    exhibit: ExhibitParts | None = None
 
 
 class ExhibitChanged(Strict):
@@ -293,6 +311,7 @@ class ExhibitChanged(Strict):
     new_ref: Text
     old_ref: Text
     producer: Text
+    exhibit: ExhibitParts | None = None
 
 
 class BundleBuilt(Strict):

@@ -54,12 +54,14 @@ class CaseSettings(BaseModel):
 
     `mapping` is the text of the column mapping last given for tables. `region` is the country (ISO 3166) as whose numbers
     those written without "+" are read when accounts are compared: GB unless something else is said, none when empty.
+    `marking` stands on every page of paper (“OFFICIAL-SENSITIVE”).
     """
 
     model_config = ConfigDict(extra="forbid")
 
     schema_version: str = "1"
     case_ref: str = ""
+    marking: str = ""
     mode: Literal["owner", "officer", "lab"] = "lab"
     timezone: str = ""
     date_order: str = ""

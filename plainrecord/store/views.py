@@ -64,6 +64,7 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         unread=lambda: _unread(db),
         custody_lines=lambda: (row[0] for row in db.cursor().execute("SELECT line FROM custody ORDER BY seq")),
         settings=_settings(case),
+        marking=case.settings.marking,
         warnings=(*_missing_parts(db), *_warnings(found, spec)),
     )
 

@@ -87,7 +87,12 @@ def test_the_original_is_neither_changed_nor_joined_by_new_files(tmp_path: Path)
 def test_the_target_holds_the_bundle_its_sheet_and_its_log_and_nothing_else(tmp_path: Path) -> None:
     said, _ = make(write_mailbox(tmp_path / "inbox.mbox"), tmp_path / "out")
     name = said["bundle_id"]
-    assert sorted(os.listdir(tmp_path / "out")) == [f"{name}", f"{name}.custody-after.jsonl", f"{name}.handover.txt"]
+    assert sorted(os.listdir(tmp_path / "out")) == [
+        f"{name}",
+        f"{name}.custody-after.jsonl",
+        f"{name}.handover.pdf",
+        f"{name}.handover.txt",
+    ]
 
 
 def test_a_bundle_verifies_with_its_seal_and_its_originals(tmp_path: Path) -> None:

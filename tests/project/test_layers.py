@@ -16,8 +16,9 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("errors", "values", "times", "records", "hashing", "cluster", "anchors"),
     ("intake",),
     ("parsers",),
-    ("people", "conversations", "selection", "facts", "custody"),
+    ("people", "conversations", "selection", "facts", "custody", "exhibits"),
     ("bundle", "store"),
+    ("paper",),
     (
         "building",
         "inspecting",
@@ -29,10 +30,12 @@ ORDER: tuple[tuple[str, ...], ...] = (
         "rebuilding",
         "verifypage",
         "reading",
+        "exhibiting",
+        "papers",
     ),
     ("__init__",),  # `from plainrecord import …`: hands out what the rooms below offer, so none of them may ask it
     ("doctor", "showing", "guide", "capture"),
-    ("cli", "cli_options", "cli_export", "cli_edition", "cli_reading"),
+    ("cli", "cli_options", "cli_export", "cli_edition", "cli_exhibits", "cli_papers", "cli_reading"),
     ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}

@@ -44,7 +44,7 @@ def test_every_plainrecord_command_and_option_exists(page: Path) -> None:
 
 
 def assert_exists(words: list[str]) -> None:
-    """Fail unless the first word is a command and each `--option` is one of its options."""
+    """Fail unless the first words are a command and each `--option` is one of its options."""
     from plainrecord.cli import main
 
     if words[0].startswith("-") or words[0].isupper():
@@ -52,8 +52,8 @@ def assert_exists(words: list[str]) -> None:
     assert isinstance(main, click.Group)
     command = main.commands.get(words[0])
     assert command, f"there is no command {words[0]}"
-    if isinstance(command, click.Group) and len(words) > 1:
-        command = command.commands.get(words[1], command)
+    if isinstance(command, click.Group) and words[1:] and words[1] in command.commands:
+        command = command.commands[words[1]]
     known = {name for parameter in command.params for name in parameter.opts} | {"--help"}
     assert {word for word in words if word.startswith("--")} <= known
 

@@ -48,6 +48,15 @@ ACCOUNT_EVENTS = "asked:account-events"
 # The reason of a record that says again what an item says; see `store/copies.py`.
 COPY = "copy"
 
+# Why a person may leave a single record out by hand; the words are those of the custody event `withheld`.
+LEFT_OUT: Mapping[str, str] = {
+    "third_party_private": "It is the private matter of somebody else.",
+    "legal_privilege_possible": "It may be between a person and their lawyer.",
+    "under18_image": "It may show somebody under 18 in a way that must not be copied.",
+    "safety": "Showing it could put somebody in danger.",
+}
+BY_HAND = "left-out-by-hand:"
+
 REASONS: Mapping[str, str] = {
     "no-subject-account": (
         "No account of the subject is named as author or recipient in this conversation. Messages attached to its mails"
@@ -68,7 +77,7 @@ REASONS: Mapping[str, str] = {
         " place, and whether the bytes or only what they say are equal."
     ),
     "group-context": "In a group conversation with the subject, further than ten records from anything the subject wrote.",
-}
+} | {f"{BY_HAND}{code}": f"Left out by hand. {says}" for code, says in LEFT_OUT.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from plainrecord.bundle.contents import NotIncluded
-from plainrecord.selection import COPY, SelectionSpec
+from plainrecord.selection import BY_HAND, COPY, SelectionSpec
 from plainrecord.store.loading import conversation_id
 from plainrecord.store.selecting import Selected
 
@@ -19,34 +19,23 @@ def not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -
     labels: dict[str, str] = {}
     for row in db.cursor().execute(
         "SELECT s.label, g.conversation, g.records, g.first_us, g.last_us, o.relpath, o.sha256,"
-        " k.conversation IS NOT NULL, coalesce(t.account_events,0), g.copied, f.parties, fo.sha256, fm.path, f.locator"
+        " k.conversation IS NOT NULL, coalesce(t.account_events,0), g.copied, g.by_hand, f.parties, fo.sha256, fm.path, f.locator"
         " FROM (SELECT p.conversation AS conversation,"
         " o.source_id AS source_id, count(*) AS records, min(r.utc_us) AS first_us, max(r.utc_us) AS last_us,"
-        " min(r.id) AS first, y.record_id IS NOT NULL AS copied FROM"
+        " min(r.id) AS first, y.record_id IS NOT NULL AS copied, coalesce(h.reason,'') AS by_hand FROM"
         " (SELECT * FROM placed n WHERE NOT EXISTS (SELECT 1 FROM chosen c WHERE c.record_id=n.record_id)) p"
         " JOIN record r ON r.id=p.record_id JOIN member b ON b.id=r.member_id JOIN original o ON o.id=b.original_id"
-        " LEFT JOIN temp.copy y ON y.record_id=p.record_id GROUP BY p.conversation, o.source_id, y.record_id IS NOT NULL) g"
+        " LEFT JOIN temp.copy y ON y.record_id=p.record_id LEFT JOIN temp.kept_back h ON h.record_id=p.record_id"
+        " GROUP BY p.conversation, o.source_id, y.record_id IS NOT NULL, coalesce(h.reason,'')) g"
         " JOIN record r ON r.id=g.first JOIN member b ON b.id=r.member_id"
         " JOIN original o ON o.id=b.original_id JOIN source s ON s.id=g.source_id"
         " JOIN record f ON f.id=g.conversation JOIN member fm ON fm.id=f.member_id"
         " JOIN original fo ON fo.id=fm.original_id LEFT JOIN temp.concerned k ON k.conversation=g.conversation"
         " LEFT JOIN stated t ON t.key=f.stated_key"
-        " ORDER BY g.conversation, s.id, g.copied"
+        " ORDER BY g.conversation, s.id, g.copied, g.by_hand"
     ):
-        (
-            label,
-            conversation,
-            count,
-            first_us,
-            last_us,
-            relpath,
-            sha256,
-            concerned,
-            own_events,
-            copied,
-            parties,
-            *place,
-        ) = row
+        label, conversation, count, first_us, last_us, relpath, sha256, concerned, own_events, *rest = row
+        copied, by_hand, parties, *place = rest
         normal, service = names.counterparty(conversation, parties)
         yield NotIncluded(
             source=label,
@@ -56,11 +45,21 @@ def not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -
             count=count,
             first_utc_us=first_us,
             last_utc_us=last_us,
-            reason=COPY if copied else _reason(spec, bool(concerned), names.only_name(conversation), bool(own_events)),
-            examined="compared with its copy" if copied else "auto-match only",
+            reason=COPY
+            if copied
+            else f"{BY_HAND}{by_hand}"
+            if by_hand
+            else _reason(spec, bool(concerned), names.only_name(conversation), bool(own_events)),
+            examined=_examined(bool(copied), bool(by_hand)),
             kept_in=relpath,
             container_sha256=sha256,
         )
+
+
+def _examined(copied: bool, by_hand: bool) -> str:
+    if copied:
+        return "compared with its copy"
+    return "yes by the person who chose" if by_hand else "auto-match only"
 
 
 def _reason(spec: SelectionSpec, concerned: bool, name_only: bool, own_events: bool) -> str:

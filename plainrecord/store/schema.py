@@ -1,6 +1,6 @@
 """The tables of a case file, in one place. Written for SQLite 3.40 (no newer SQL than that).
 
-Everything here but `custody` and `entry` can be rebuilt from the originals. `record.id` is the order of reading, which
+Everything here but `custody`, `entry` and `withheld` can be rebuilt from the originals. `record.id` is the order of reading, which
 is the same on every machine and at any worker count. Within a claim `tie` breaks ties between equal times: it is `id`, or
 `-id` in a list that runs from the newest to the oldest. Who a record names stands in a set of parties, because the
 messages of a chat name the same people over and over: `record.parties` is the set, and `party` shows it record by record.
@@ -59,6 +59,9 @@ CREATE TABLE IF NOT EXISTS conversation(id INTEGER PRIMARY KEY, rule TEXT NOT NU
 CREATE TABLE IF NOT EXISTS chosen(
   record_id INTEGER PRIMARY KEY, part TEXT NOT NULL, matched TEXT NOT NULL, number INTEGER, gap INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS custody(seq INTEGER PRIMARY KEY, line TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS withheld(
+  sha256 TEXT NOT NULL, path TEXT NOT NULL, locator TEXT NOT NULL, reason TEXT NOT NULL, event_id TEXT NOT NULL,
+  PRIMARY KEY(sha256, path, locator)) WITHOUT ROWID;
 """
 
 INDEXES = """

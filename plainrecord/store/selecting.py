@@ -31,6 +31,7 @@ from plainrecord.selection import (
     group_members_kept,
     stated_authors,
 )
+from plainrecord.store.keptback import mark_withheld
 from plainrecord.store.schema import SELECTION_INDEXES
 
 _INFERRED_SHARE = 0.5
@@ -260,12 +261,13 @@ def _choose(db: sqlite3.Connection, spec: SelectionSpec, subject: set[int], owne
         "INSERT INTO concerned SELECT DISTINCT p.conversation FROM matched m JOIN placed p ON p.record_id=m.record_id"
     )
     _mark_parts(db, subject, owner)
-    whole = _whole_conversations(spec)
+    mark_withheld(db)
+    whole = f"{_whole_conversations(spec)} EXCEPT {_TOUCHED}"
     db.execute(
         f"INSERT INTO picked SELECT {_CANDIDATE}, 0 {_CANDIDATES} WHERE p.conversation IN ({whole}) AND {_GOES_ALONG}"
     )
     rows = db.cursor().execute(
-        f"SELECT {_CANDIDATE}, p.conversation, r.utc_us, coalesce(s.is_group,0) {_CANDIDATES}"
+        f"SELECT {_CANDIDATE}, p.conversation, r.utc_us, coalesce(s.is_group,0), k.record_id IS NOT NULL {_CANDIDATES}"
         f" WHERE p.conversation NOT IN ({whole}) AND {_GOES_ALONG}"
         " ORDER BY p.conversation, r.utc_us IS NULL, r.utc_us, r.claim_id, r.tie"
     )
@@ -278,8 +280,10 @@ _CANDIDATE = "r.id, coalesce(t.part,'context'), coalesce(m.rule,'conversation')"
 _CANDIDATES = (
     "FROM concerned c JOIN placed p ON p.conversation=c.conversation JOIN record r ON r.id=p.record_id"
     " LEFT JOIN matched m ON m.record_id=r.id LEFT JOIN stated s ON s.key=r.stated_key"
-    " LEFT JOIN set_part t ON t.parties=r.parties"
+    " LEFT JOIN set_part t ON t.parties=r.parties LEFT JOIN temp.kept_back k ON k.record_id=r.id"
 )
+# Conversations of which a person left something out: each record of theirs is looked at, so that the gap is marked.
+_TOUCHED = "SELECT p.conversation FROM temp.kept_back k JOIN placed p ON p.record_id=k.record_id"
 # Events of the owner's account are nobody's conversation: one that names the subject brings none of the others along.
 _GOES_ALONG = "(m.rule IS NOT NULL OR NOT coalesce(s.account_events,0))"
 
@@ -321,6 +325,7 @@ class _Candidate(NamedTuple):
     conversation: int
     utc_us: int | None
     is_group: int
+    kept_back: int
 
 
 def _chosen_of(candidates: list[_Candidate], spec: SelectionSpec) -> Iterator[tuple[int, str, str, int]]:
@@ -332,7 +337,7 @@ def _chosen_of(candidates: list[_Candidate], spec: SelectionSpec) -> Iterator[tu
         keep = list(group_members_kept([one.part for one in candidates]))
     gap = 0
     for one, kept in zip(candidates, keep, strict=True):
-        if not kept or not _within(one.utc_us, spec):
+        if not kept or one.kept_back or not _within(one.utc_us, spec):
             gap += 1
             continue
         yield one.record, one.part, one.rule, gap

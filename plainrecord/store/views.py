@@ -42,7 +42,7 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
     spec = case.spec()
     db = case.db
     set_copies_aside(db, workers)
-    parties = Parties(_keys(db, found.subject_accounts), _keys(db, found.owner_accounts))
+    parties = parties_of(db, found)
     view = secrets.token_hex(16)  # tells this selection from any other of this process; it is written nowhere
     return Contents(
         bundle_id=bundle_id,
@@ -58,8 +58,8 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         sources=sources_of(db),
         counts=_counts(db),
         conversations=lambda: _conversations(db),
-        items=lambda: load_rows(db, CHOSEN, workers, partial(items_in_order, parties), dict(_conversation_numbers(db))),
-        runs=lambda make: load_rows(db, CHOSEN, workers, Runs(parties, make, view), dict(_conversation_numbers(db))),
+        items=lambda: load_rows(db, CHOSEN, workers, partial(items_in_order, parties), dict(conversation_numbers(db))),
+        runs=lambda make: load_rows(db, CHOSEN, workers, Runs(parties, make, view), dict(conversation_numbers(db))),
         not_included=lambda: not_included(db, spec, found),
         unread=lambda: _unread(db),
         custody_lines=lambda: (row[0] for row in db.cursor().execute("SELECT line FROM custody ORDER BY seq")),
@@ -72,13 +72,21 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
 def _rule_words(db: sqlite3.Connection, spec: SelectionSpec) -> str:
     """The rule, and that the owner's own log is in, where it is."""
     authored = db.execute("SELECT count(*) FROM chosen WHERE matched=?", (AUTHORED,)).fetchone()[0]
-    return f"{spec.words()} The owner's own log goes in too ({authored} entries)." if authored else spec.words()
+    by_hand = db.execute("SELECT count(*) FROM temp.kept_back").fetchone()[0]
+    log = f" The owner's own log goes in too ({authored} entries)." if authored else ""
+    left = f" Left out by hand, each with its reason: {by_hand} records." if by_hand else ""
+    return f"{spec.words()}{log}{left}"
 
 
 def all_records(case: Case, workers: int = 1) -> Iterator[Record]:
     """Every record of a case, unselected, in the order of reading; attached messages follow their carrier."""
     place_records(case.db)
     return load_rows(case.db, ALL, workers, every_record, {})
+
+
+def parties_of(db: sqlite3.Connection, found: Selected) -> Parties:
+    """Whose accounts are whose in a selection."""
+    return Parties(_keys(db, found.subject_accounts), _keys(db, found.owner_accounts))
 
 
 def _keys(db: sqlite3.Connection, accounts: tuple[int, ...]) -> frozenset[tuple[str, str, str]]:
@@ -181,7 +189,7 @@ def _counts(db: sqlite3.Connection) -> Counts:
     )
 
 
-def _conversation_numbers(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+def conversation_numbers(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
     """Conversations that went in, numbered by their first item."""
     rows = db.cursor().execute(
         "SELECT p.conversation, min(c.number) FROM chosen c JOIN placed p ON p.record_id=c.record_id"
@@ -192,7 +200,7 @@ def _conversation_numbers(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
 
 
 def _conversations(db: sqlite3.Connection) -> Iterator[ConversationView]:
-    for conversation, number in _conversation_numbers(db):
+    for conversation, number in conversation_numbers(db):
         said = read_conversation(db, conversation)
         included, total, first, last = db.execute(
             "SELECT count(c.record_id), count(*) - count(k.record_id), min(CASE WHEN c.record_id IS NULL THEN NULL ELSE r.utc_us END),"

@@ -22,6 +22,7 @@ from plainrecord.cli_anchors import check_proof, keygen, prove, sign, stamp
 from plainrecord.cli_edition import edition
 from plainrecord.cli_exhibits import exhibits
 from plainrecord.cli_export import export
+from plainrecord.cli_guide import guide, guide_work
 from plainrecord.cli_options import (
     Front,
     case_argument,
@@ -391,6 +392,8 @@ for _command in (
 ):
     main.add_command(_command)
 
+main.add_command(guide)
+main.add_command(guide_work)
 
 if __name__ == "__main__":
     main()

@@ -79,7 +79,17 @@ def accounts_seen(case: Case, search: str, limit: int, offset: int) -> tuple[lis
         (like, like, limit, offset),
     )
     return [
-        AccountSeen(row[0], row[1], row[2], tuple(sorted(filter(None, json.loads(row[3])))), *row[4:8], bool(row[8]))
+        AccountSeen(
+            row[0],
+            row[1],
+            row[2],
+            tuple(sorted(filter(None, json.loads(row[3])))),
+            row[4],
+            row[5],
+            row[6],
+            row[7],
+            bool(row[8]),
+        )
         for row in rows
     ], total
 

@@ -86,7 +86,7 @@ class Guide:
     def __init__(self, desk: Desk, keys: Keys, closing: Callable[[], None]) -> None:
         self._desk, self._keys, self._closing = desk, keys, closing
         self._one_by_one = ThreadPoolExecutor(max_workers=1, thread_name_prefix="page")
-        inside = Starlette(routes=list(self._routes()))
+        inside = Starlette(routes=list(self._routes()), exception_handlers={Exception: self._failed})
         self.app = Gate(inside, keys, lambda: desk.locked, desk.lock)
 
     def _routes(self) -> list[BaseRoute]:
@@ -123,6 +123,12 @@ class Guide:
         except PlainrecordError as error:
             ask.errors.clear()
             return ask.page("trouble", 400, says=str(error), busy=False)
+
+    async def _failed(self, request: Request, error: Exception) -> Response:
+        """A mistake of ours, said in one sentence; what was saved before is still there."""
+        ask = Ask(self._desk, self._keys, Words("en"), request.url.path, {}, {}, {})
+        said = f"Something went wrong inside the program ({type(error).__name__}: {error})."
+        return ask.page("trouble", 500, says=said, busy=False)
 
     async def _receive(self, request: Request) -> Response:
         """Files from the browser, written to disk as they come."""

@@ -69,6 +69,10 @@ class Words:
         """A text without markup, for titles, attributes and messages."""
         return self._text(key).format(**values)
 
+    def raw(self, key: str, /) -> str:
+        """A text with its places for values still open, for the script to fill in."""
+        return self._text(key)
+
     def count(self, key: str, number: int, /, **values: object) -> Markup:
         """A text that depends on a number: `key.one` or `key.other`, with {number} in it."""
         return self(f"{key}.{'one' if number == 1 else 'other'}", number=f"{number:,}", **values)

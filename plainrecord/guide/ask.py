@@ -56,6 +56,14 @@ class Ask:
         moment = datetime.fromtimestamp(utc_us // 1_000_000, tz=UTC).astimezone(self.desk.zone())
         return f"{moment.day} {self.words.plain(f'month.{moment.month}')} {moment.year}"
 
+    def iso_day(self, day: str) -> str:
+        """A day written YYYY-MM-DD as people write it; anything else as it is."""
+        year, _, rest = day.partition("-")
+        month, _, number = rest.partition("-")
+        if not (month.isdigit() and number.isdigit()):
+            return day
+        return f"{int(number)} {self.words.plain(f'month.{int(month)}')} {year}"
+
     def page(self, template: str, status: int = 200, /, **values: Any) -> Response:
         """A page. A form that was not taken is shown again with status 422."""
         words = self.words

@@ -49,13 +49,14 @@ def look(ask: Ask) -> Response:
         return go("/make")
     with ask.desk.case() as case:
         try:
-            contents, _ = _selected(case)
+            contents, found = _selected(case)
         except NothingFoundError as nothing:
             return ask.page("look_none", nothing=str(nothing))
         return ask.page(
             "look",
             counts=contents.counts,
             talks=list(contents.conversations()),
+            near=found.near_misses,
             left=list(left_out(case)),
             left_reason=lambda code: ask.words(f"look.reason.{code}"),
             name=_name,

@@ -7,6 +7,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from conftest_guide import guide, handed_in  # noqa: E402
+from conftest_guide import guide, handed_in
 
 __all__ = ["guide", "handed_in"]

@@ -94,7 +94,10 @@ def handed_in(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     with zipfile.ZipFile(STORY / "takeout-20241201T101500Z-001.zip") as archive:
         name = next(name for name in archive.namelist() if name.endswith(".mbox"))
         (folder / "inbox.mbox").write_bytes(archive.read(name))
-    for source, target in (("whatsapp-chats", "whatsapp.zip"), ("instagram-maren.holloway-2024-12-01", "instagram.zip")):
+    for source, target in (
+        ("whatsapp-chats", "whatsapp.zip"),
+        ("instagram-maren.holloway-2024-12-01", "instagram.zip"),
+    ):
         with zipfile.ZipFile(folder / target, "w") as archive:
             for path in sorted((STORY / source).rglob("*")):
                 if path.is_file():

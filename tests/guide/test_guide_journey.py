@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest_guide import Running, start, stop, wait_idle
 
+from conftest_guide import Running, start, stop, wait_idle
 from plainrecord.bundle.verify import verify
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -64,7 +64,7 @@ class Person:
         """Each page once: nothing for axe to find, nothing beside the page at 320 pixels."""
         self.titles.append(self.page.title())
         path = urlsplit(self.page.url).path
-        if not self.looks or path in self.judged or path in ("/work",):
+        if not self.looks or path in self.judged or path == "/work":
             return
         self.judged.add(path)
         found = axe_api.Axe().run(self.page, options={"resultTypes": ["violations"]})
@@ -80,7 +80,12 @@ def journey(person: Person, running: Running, files: dict[str, Path]) -> None:
     page.goto(running.url)
     person.judge()
     person.press("Continue")
-    for question in ("Could anyone else use", "Does anyone else know", "Could a shared account", "Would someone notice"):
+    for question in (
+        "Could anyone else use",
+        "Does anyone else know",
+        "Could a shared account",
+        "Would someone notice",
+    ):
         person.choose("No", question)
     person.press("Continue")
     assert "seems fine to use" in page.content()
@@ -89,6 +94,22 @@ def journey(person: Person, running: Running, files: dict[str, Path]) -> None:
     person.choose("England")
     person.choose("Me. The messages are mine")
     person.press("Save and continue")
+    add_files(person, running, files)
+    name_people(person)
+    assert person.page.url.endswith("/diary")
+    person.press("Add an entry", "link")
+    person.press("Save and continue")
+    assert page.title().startswith("Error: ")
+    write_down(person)
+    person.press("Correct entry 1", "link")
+    write_down(person, text="It was left at the back door.")
+    person.press("I am done with this for now")
+    look_through(person)
+    make_and_hand_over(person, running)
+
+
+def add_files(person: Person, running: Running, files: dict[str, Path]) -> None:
+    page = person.page
     for service in ("WhatsApp", "Instagram", "Gmail (Google Takeout)"):
         person.choose(service)
     person.press("Save and continue")
@@ -107,16 +128,10 @@ def journey(person: Person, running: Running, files: dict[str, Path]) -> None:
     wait_idle(running.folder)
     person.go("/work")
     person.press("Go on: who is it?", "link")
-    name_people(person)
-    assert person.page.url.endswith("/diary")
-    person.press("Add an entry", "link")
-    person.press("Save and continue")
-    assert page.title().startswith("Error: ")
-    write_down(person)
-    person.press("Correct entry 1", "link")
-    write_down(person, text="It was left at the back door.")
-    person.press("I am done with this for now")
-    look_through(person)
+
+
+def make_and_hand_over(person: Person, running: Running) -> None:
+    page = person.page
     person.press("Make it now")
     wait_idle(running.folder)
     person.go("/work")
@@ -186,7 +201,14 @@ def test_from_the_first_page_to_a_verified_bundle(
         person = Person(context.new_page(), running.base, looks=scripts)
         journey(person, running, handed_in)
         if scripts:
-            for path in ("/safe/result", "/get/whatsapp", "/files/young/advice", "/files/path", "/files/watch", "/made"):
+            for path in (
+                "/safe/result",
+                "/get/whatsapp",
+                "/files/young/advice",
+                "/files/path",
+                "/files/watch",
+                "/made",
+            ):
                 person.go(path)
             for path in ("/lock", "/capture", "/remove", "/language", "/blank", "/open", "/diary/new", "/diary", "/"):
                 person.go(path)

@@ -173,6 +173,8 @@ class Running:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.bind(("127.0.0.1", 0))
+        # From here on a browser that is quick waits, instead of being refused.
+        self._socket.listen()
         self.keys = Keys(self._socket.getsockname()[1])
         sweep(folder / "originals")
         desk = Desk.open(folder, clock)

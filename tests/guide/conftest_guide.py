@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
+from plainrecord.guide.keys import Keys
+
 STORY = Path(__file__).resolve().parents[2] / "fixtures" / "story" / "exports"
 
 
@@ -28,6 +30,7 @@ class Running:
     process: subprocess.Popen[str]
     url: str
     base: str = field(init=False)
+    clients: list[httpx.Client] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.base = self.url.partition("/start")[0]
@@ -40,8 +43,8 @@ class Running:
     def client(self) -> httpx.Client:
         """A program that came in by the opening address, as a browser would."""
         client = httpx.Client(base_url=self.base, follow_redirects=False, timeout=30)
-        answer = client.get(self.url)
-        assert answer.status_code == 303
+        self.clients.append(client)
+        assert client.get(opening_address(self)).status_code == 303
         return client
 
 
@@ -58,8 +61,17 @@ def start(folder: Path, **environment: str) -> Running:
     return Running(folder, process, said["url"])
 
 
+def opening_address(running: Running) -> str:
+    """An opening address that was not used yet, as a second start of the program makes it."""
+    keys = Keys.read(running.folder)
+    assert keys is not None
+    return keys.opening_address()
+
+
 def stop(running: Running) -> None:
     """End the server, and any work it left."""
+    for client in running.clients:
+        client.close()
     if running.process.poll() is None:
         running.process.terminate()
         running.process.wait(10)

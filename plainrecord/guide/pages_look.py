@@ -17,7 +17,7 @@ from plainrecord.selection import LEFT_OUT
 from plainrecord.store import Case, contents_of
 from plainrecord.store.looking import Shown, conversation_page
 from plainrecord.store.selecting import Selected
-from plainrecord.store.withholding import leave_out, left_out, put_back
+from plainrecord.store.withholding import leave_out, left_out, maybe_left_out, put_back
 from plainrecord.times import to_utc_us
 
 ON_A_PAGE = 25
@@ -58,6 +58,7 @@ def look(ask: Ask) -> Response:
             talks=list(contents.conversations()),
             near=found.near_misses,
             left=list(left_out(case)),
+            again=len(maybe_left_out(case)),
             left_reason=lambda code: ask.words(f"look.reason.{code}"),
             name=_name,
         )

@@ -21,6 +21,7 @@ from plainrecord.parsers.base import NeedsAnswer
 from plainrecord.store import AddResult, Case
 from plainrecord.store.case import Clock
 from plainrecord.store.continuing import add_continued
+from plainrecord.store.withholding import maybe_left_out
 
 READY = "ready"
 _EVERY = 0.3
@@ -132,10 +133,12 @@ def _make(case: Case, report: Reporter) -> list[dict[str, Any]]:
         "unread": counts.unread,
         "checked": checked.ok,
     }
-    return [
-        *results,
-        {"bundle": bundle, "says": [*made.warnings, *(problem.says for problem in checked.problems)][:50]},
-    ]
+    again = len(maybe_left_out(case))
+    says = (
+        [f"{again:,} messages may be copies of ones that were left out by hand. Look at them again."] if again else []
+    )
+    says += [*made.warnings, *(problem.says for problem in checked.problems)]
+    return [*results, {"bundle": bundle, "says": says[:50]}]
 
 
 _JOBS: dict[str, Callable[[Case, Reporter], list[dict[str, Any]]]] = {"read": _read, "make": _make}

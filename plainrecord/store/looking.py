@@ -104,7 +104,7 @@ def conversation_page(case: Case, found: Selected, number: str, limit: int, offs
         f" WHERE p.conversation={int(conversation)} ORDER BY c.number LIMIT {int(limit)} OFFSET {int(offset)}"
     )
     query = (
-        "SELECT r.id, r.claim_id, r.locator, c.part, c.matched, c.number, c.gap, p.conversation, r.member_id"
+        "SELECT r.id, r.claim_id, r.locator, c.part, c.matched, c.number, c.gap, p.conversation, '', r.member_id"
         " FROM chosen c JOIN record r ON r.id=c.record_id JOIN placed p ON p.record_id=r.id"
         f" WHERE c.record_id IN ({wanted}) ORDER BY r.claim_id, r.id"
     )

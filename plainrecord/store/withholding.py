@@ -13,6 +13,7 @@ from plainrecord.errors import UsageError
 from plainrecord.records import record_id
 from plainrecord.selection import LEFT_OUT
 from plainrecord.store.case import Case
+from plainrecord.store.copies import set_copies_aside
 from plainrecord.store.keptback import PLACED, SAME_PLACE
 
 
@@ -29,13 +30,17 @@ class LeftOut:
 
 
 def leave_out(case: Case, chosen: Mapping[int, str], reason: str) -> int:
-    """Leave records out, given by row and stable id (which must agree); how many were not left out before.
+    """Leave records out, given by row and stable id (which must agree), with every copy of them; how many are newly out.
 
+    Whoever leaves a message out does not want to meet it again from another export.
     Raises UsageError for a reason that is not in `selection.LEFT_OUT`, or a record that is no longer there.
     """
     if reason not in LEFT_OUT:
         raise UsageError(f"“{reason}” is not a reason for leaving a record out. Choose one of: {', '.join(LEFT_OUT)}.")
     places = [_place(case, row, stable) for row, stable in chosen.items()]
+    case.select()
+    set_copies_aside(case.db)
+    places += [place for row in chosen for place in _copies(case, row) if place not in places]
     log = case.custody()
     case.db.execute("BEGIN IMMEDIATE")
     done = 0
@@ -102,3 +107,25 @@ def _place(case: Case, row: int, stable: str) -> tuple[str, str, tuple[str, str,
             "One of these messages has moved since the page was made. Load the page again and choose anew."
         )
     return stable, found[0], found[1:]
+
+
+def _copies(case: Case, row: int) -> Iterator[tuple[str, str, tuple[str, str, str]]]:
+    """Where else the message of a record stands, as `_place` gives it."""
+    rows = case.db.execute(
+        f"SELECT s.label, o.sha256, m.path, r.locator{PLACED} JOIN temp.copy k ON k.record_id=r.id WHERE k.first=?",
+        (row,),
+    )
+    for label, *place in rows.fetchall():
+        yield record_id(*place), label, (place[0], place[1], place[2])
+
+
+def maybe_left_out(case: Case) -> list[int]:
+    """Rows that go in and bear the own name (for mail the Message-ID) of a record left out by hand: perhaps the same message,
+    from an export that was added later. A person has to look, because one name can stand on different messages."""
+    return [
+        row
+        for (row,) in case.db.execute(
+            "SELECT DISTINCT l.record_id FROM link l JOIN chosen c ON c.record_id=l.record_id WHERE l.own<>0 AND l.key IN"
+            " (SELECT o.key FROM temp.kept_back k JOIN link o ON o.record_id=k.record_id WHERE o.own<>0)"
+        )
+    ]

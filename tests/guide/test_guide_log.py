@@ -14,7 +14,7 @@ from plainrecord.guide.incidents import entries, write_entry, written_later
 from plainrecord.selection import LEFT_OUT
 from plainrecord.store import Case, CaseSettings, PersonSettings, contents_of
 from plainrecord.store.continuing import add_continued
-from plainrecord.store.withholding import leave_out, left_out, put_back
+from plainrecord.store.withholding import leave_out, left_out, maybe_left_out, put_back
 
 NOW = datetime(2024, 11, 3, 20, 40, tzinfo=UTC)
 
@@ -122,6 +122,35 @@ def test_what_was_left_out_stays_out_when_it_is_read_again_and_can_be_put_back(c
     assert put_back(chat, {one.row: one.id}) == 1
     assert len(rows(chat)) == 8
     assert custody(chat)[-1]["type"] == "correction"
+
+
+MAIL = (
+    "From - Mon Jan  1 00:00:00 2024\nFrom: Sam Field <sam@mail.example>\nTo: kit@mail.example\nMessage-ID: <{name}@mail.example>\n"
+    "Date: Mon, 01 Jan 2024 10:0{name}:00 +0000\nSubject: number {name}\n\nhello {name}\n\n"
+)
+
+
+def test_a_mail_that_stands_in_two_exports_is_left_out_of_both_and_a_third_is_pointed_at(
+    case: Case, tmp_path: Path
+) -> None:
+    case.settings.subject.accounts = ["sam@mail.example"]
+    for name, mails in (("inbox.mbox", "12"), ("backup.mbox", "13"), ("later.mbox", "14")):
+        (tmp_path / name).write_text("".join(MAIL.format(name=one) for one in mails), encoding="ascii")
+    case.add([tmp_path / "inbox.mbox"])
+    case.add([tmp_path / "backup.mbox"])
+    chosen = case.select()
+    contents_of(case, chosen, "pr-test")  # sets copies aside, as the page does
+    from plainrecord.store.looking import conversation_page
+
+    first = conversation_page(case, chosen, "V-0001", 50, 0)[0]
+    assert first.item.record.subject == "number 1"
+    assert leave_out(case, {first.row: first.item.record.id}, "safety") == 2
+    contents = contents_of(case, case.select(), "pr-test")
+    assert [item.record.subject for item in contents.items()] == ["number 2", "number 3"]
+    assert maybe_left_out(case) == []
+    case.add([tmp_path / "later.mbox"])
+    case.select()
+    assert len(maybe_left_out(case)) == 1
 
 
 def test_a_page_older_than_the_case_leaves_nothing_out(chat: Case) -> None:

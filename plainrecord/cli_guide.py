@@ -44,17 +44,15 @@ def guide(folder: Path | None, no_browser: bool, launcher: Path | None, system: 
         click.echo(json.dumps({"path": str(path)}) if as_json else f"Wrote {path}. Open it with a double click.")
         return 0
     from plainrecord.cli import now
-    from plainrecord.guide.server import Running, hold_folder, running_address
+    from plainrecord.guide.server import Running, running_address
 
     address = running_address(folder)
     if address is not None:
         _open(address, no_browser, as_json)
         return 0
     running = Running(folder, now)
-    held = hold_folder(folder)
     _open(running.address, no_browser, as_json)
     running.serve()
-    os.close(held)
     return 0
 
 

@@ -14,11 +14,17 @@ from zoneinfo import ZoneInfo
 
 from plainrecord.errors import PlainrecordError
 from plainrecord.guide import incidents, pin
+from plainrecord.guide.keys import LOCK_FILE
 from plainrecord.guide.notes import MadeBundle, Notes, read_notes, write_notes
+from plainrecord.guide.work import LOCK_FILE as WORK_LOCK
 from plainrecord.guide.work import State, Work, write_state
 from plainrecord.store import Case
+from plainrecord.store import settings as said
 from plainrecord.store.case import Clock
 from plainrecord.store.settings import CaseSettings, WhoSettings, read_settings, write_settings
+
+# What removing the working files leaves in a folder.
+_LEFT = frozenset(("ready", "originals", incidents.FILE_NAME, pin.FILE_NAME, LOCK_FILE, WORK_LOCK))
 
 
 class BusyError(PlainrecordError):
@@ -43,10 +49,8 @@ class Desk:
     @classmethod
     def open(cls, folder: Path, clock: Clock) -> Desk:
         """The desk of a folder: an existing case, or a new one. Raises UsageError or CaseError with one sentence."""
-        if not (folder / "case.toml").is_file():
-            settings = CaseSettings(mode="owner", region="GB", who=WhoSettings(role="witness"))
-            with Case.create(folder, settings, clock):
-                pass
+        if not (folder / said.FILE_NAME).is_file():
+            _begin(folder, clock)
         read_settings(folder)
         read_notes(folder)
         return cls(folder, clock)
@@ -113,6 +117,19 @@ class Desk:
             case.keep_custody(log.new_lines)
         notes.logged = len(written)
         self.keep(notes)
+
+
+def _begin(folder: Path, clock: Clock) -> None:
+    """A new case; what stayed when the working files of an earlier one were removed is no hindrance."""
+    settings = CaseSettings(mode="owner", region="GB", who=WhoSettings(role="witness"))
+    left = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    begun = folder / ".begin" if left and left <= _LEFT else folder
+    with Case.create(begun, settings, clock):
+        pass
+    if begun != folder:
+        for path in begun.iterdir():
+            path.replace(folder / path.name)
+        begun.rmdir()
 
 
 def _note(notes: Notes, state: State) -> None:

@@ -13,7 +13,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-RUN_FILE = "guide.run"
+RUN_FILE, LOCK_FILE = "guide.run", "guide.lock"
 _FORM, _START = b"form:", b"start:"
 
 

@@ -92,7 +92,6 @@ class Notes(Part):
     log_said: bool = False
     logged: int = 0
     looked: bool = False
-    counts_only: bool = False
     made: list[MadeBundle] = []
     handed: list[Handed] = []
 

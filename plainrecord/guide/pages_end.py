@@ -10,7 +10,7 @@ from starlette.responses import Response
 from plainrecord.guide import incidents, pin, work
 from plainrecord.guide import notes as noted
 from plainrecord.guide.ask import Ask, go
-from plainrecord.guide.keys import RUN_FILE
+from plainrecord.guide.keys import LOCK_FILE, RUN_FILE
 from plainrecord.guide.notes import Handed, MadeBundle
 from plainrecord.guide.pages_files import begin
 from plainrecord.guide.pages_start import typed_day
@@ -213,7 +213,9 @@ def _remove(folder: Path, what: list[str]) -> list[str]:
             said.FILE_NAME,
             noted.FILE_NAME,
             work.FILE_NAME,
+            work.LOCK_FILE,
             RUN_FILE,
+            LOCK_FILE,
             pin.FILE_NAME,
         ],
         "log": [incidents.FILE_NAME],

@@ -187,7 +187,8 @@ def read(ask: Ask) -> Response:
 
 def begin(ask: Ask, job: str) -> None:
     """Begin work on the files that wait (and, for "make", on the bundle)."""
-    waiting = [{"id": given.id, "path": given.path} for given in ask.desk.notes().files if given.state == "new"]
+    shown = {"id", "path", "name", "bytes", "sha256"}
+    waiting = [given.model_dump(include=shown) for given in ask.desk.notes().files if given.state == "new"]
     ask.desk.record_log_entries()
     ask.desk.work.begin("make" if job == "make" else "read", files=waiting)
 

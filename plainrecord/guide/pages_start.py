@@ -18,7 +18,7 @@ from plainrecord.guide.words import languages
 SAFETY = ("device", "passwords", "account", "noticed")
 YES_NO = ("no", "yes", "unsure")
 FILLING_IN = ("me", "adviser", "officer")
-_ROLES = {"me": "witness", "adviser": "system", "officer": "OIC"}
+_ROLES = {"me": "witness", "adviser": "reviewer", "officer": "OIC"}
 _HOME_ZONE = "Europe/London"
 
 
@@ -100,6 +100,7 @@ def place(ask: Ask) -> Response:
         if not ask.errors:
             settings.timezone = other if zone == "other" else _HOME_ZONE
             settings.who.role, settings.who.name = _ROLES[filling_in], name or "not stated"
+            settings.mode = "officer" if filling_in == "officer" else "owner"
             ask.desk.keep_settings(settings)
             notes.filling_in, notes.place_said = filling_in, True
             notes.nation = ask.typed("nation")

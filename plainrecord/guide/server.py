@@ -25,13 +25,12 @@ from plainrecord.guide import pages_diary, pages_end, pages_files, pages_look, p
 from plainrecord.guide.ask import Ask, Page
 from plainrecord.guide.desk import BusyError, Desk
 from plainrecord.guide.gate import UPLOADS, Gate
-from plainrecord.guide.keys import Keys
+from plainrecord.guide.keys import LOCK_FILE, Keys
 from plainrecord.guide.receiving import NotOursError, Receiver, sweep
 from plainrecord.guide.words import Words
 from plainrecord.store.case import Clock
 from plainrecord.store.working import try_lock
 
-_LOCK = "guide.lock"
 # Address, what shows it, and what takes its form (the same function where a page does both).
 _BOTH: dict[str, Page] = {
     "/before": pages_start.before,
@@ -176,9 +175,11 @@ class Running:
         # From here on a browser that is quick waits, instead of being refused.
         self._socket.listen()
         self.keys = Keys(self._socket.getsockname()[1])
-        sweep(folder / "originals")
         desk = Desk.open(folder, clock)
+        # Held until the process ends, whatever ends it.
+        self._held = hold_folder(folder)
         self.keys.write(folder)
+        sweep(folder / "originals")
         guide = Guide(desk, self.keys, self._end)
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -201,7 +202,7 @@ class Running:
 
 def running_address(folder: Path) -> str | None:
     """A new opening address of the server that already runs on `folder`, or None when none does."""
-    path = folder / _LOCK
+    path = folder / LOCK_FILE
     if not path.exists():
         return None
     descriptor = os.open(path, os.O_RDWR)
@@ -216,7 +217,7 @@ def running_address(folder: Path) -> str | None:
 
 def hold_folder(folder: Path) -> int:
     """Hold a folder for this server; the system lets go when it ends. Raises PlainrecordError when another has it."""
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     if not try_lock(descriptor):
         os.close(descriptor)
         raise PlainrecordError(f"{folder} is already open in another window. Close that one first.")

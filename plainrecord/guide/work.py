@@ -20,7 +20,7 @@ from typing import Any, Literal
 from plainrecord.store.working import try_lock
 
 FILE_NAME = "work.json"
-_LOCK = "work.lock"
+LOCK_FILE = "work.lock"
 _MOST_ATTEMPTS = 3
 
 Job = Literal["read", "make"]
@@ -77,7 +77,7 @@ def write_state(folder: Path, state: State) -> None:
 @contextmanager
 def hold(folder: Path) -> Iterator[bool]:
     """Hold the work of a folder for as long as the block runs; False when another process does."""
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         yield try_lock(descriptor)
     finally:

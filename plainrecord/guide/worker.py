@@ -88,8 +88,32 @@ def _read(case: Case, report: Reporter) -> list[dict[str, Any]]:
     for download in downloads_of(list(files)):
         report.step("reading", download.stem)
         added = case.add(download.parts, progress=report)
-        results.append(_added([files[path]["id"] for path in download.parts], added))
+        given = [files[path] for path in download.parts]
+        _record_obtained(case, given, added)
+        results.append(_added([one["id"] for one in given], added))
     return results
+
+
+def _record_obtained(case: Case, given: Sequence[dict[str, Any]], added: AddResult) -> None:
+    """Put into the custody log what arrived from the browser: its name there, its length, and its SHA-256 on the way in."""
+    log = case.custody()
+    for one in given:
+        if not one["sha256"] or added.already:
+            continue
+        log.append(
+            "export.obtained",
+            what=f"Copied {one['name']} into the case as it came from the browser; it was hashed on the way.",
+            why="To look for records of the named sender.",
+            who=case.who,
+            item_refs=[added.label],
+            details={
+                "how": "chosen or dropped on the page of the guide",
+                "file_name": one["name"],
+                "bytes": one["bytes"],
+                "sha256": one["sha256"],
+            },
+        )
+    case.keep_custody(log.new_lines)
 
 
 def _added(ids: Sequence[str], added: AddResult) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from plainrecord.cli_options import json_option
+from plainrecord.cli_options import json_option, now
 
 # A name that says nothing about what is inside.
 DEFAULT_FOLDER = "Papers"
@@ -43,7 +43,6 @@ def guide(folder: Path | None, no_browser: bool, launcher: Path | None, system: 
         path = make_launcher(launcher, folder, system)
         click.echo(json.dumps({"path": str(path)}) if as_json else f"Wrote {path}. Open it with a double click.")
         return 0
-    from plainrecord.cli import now
     from plainrecord.guide.server import Running, running_address
 
     address = running_address(folder)
@@ -67,7 +66,6 @@ def _open(address: str, no_browser: bool, as_json: bool) -> None:
 @json_option
 def guide_work(folder: Path, as_json: bool) -> int:
     """Do the work that the guide began in FOLDER."""
-    from plainrecord.cli import now
     from plainrecord.guide.worker import run
 
     run(folder, now, os.getpid())

@@ -11,17 +11,20 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from plainrecord.store.working import try_lock
 
 FILE_NAME = "work.json"
 LOCK_FILE = "work.lock"
 _MOST_ATTEMPTS = 3
+_TRIES = 40
+Done = TypeVar("Done")
 
 Job = Literal["read", "make"]
 
@@ -60,18 +63,26 @@ class State:
 def read_state(folder: Path) -> State | None:
     """The last work of a case folder, None when there was none."""
     try:
-        return State(**json.loads((folder / FILE_NAME).read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError):
+        return State(**json.loads(_patiently((folder / FILE_NAME).read_text)))
+    except (FileNotFoundError, ValueError, TypeError):
         return None
 
 
 def write_state(folder: Path, state: State) -> None:
     """Keep the state, whole or not at all."""
     part = folder / f"{FILE_NAME}.{os.getpid()}.part"
-    part.write_text(json.dumps(asdict(state), ensure_ascii=False), encoding="utf-8")
-    part.replace(folder / FILE_NAME)
+    part.write_text(json.dumps(asdict(state)), encoding="ascii")
+    _patiently(lambda: part.replace(folder / FILE_NAME))
+
+
+def _patiently(do: Callable[[], Done]) -> Done:
+    """Do it, also where another process has the file open for a moment, which Windows does not allow."""
+    for _ in range(_TRIES):
+        try:
+            return do()
+        except PermissionError:
+            time.sleep(0.05)
+    return do()
 
 
 @contextmanager

@@ -67,13 +67,13 @@ def accounts_seen(case: Case, search: str, limit: int, offset: int) -> tuple[lis
     """A page of the accounts of a case, those that wrote most first, and how many there are. `search` is part of a name."""
     like = f"%{search.strip().replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
     grouped = (
-        "FROM account a JOIN party p ON p.account_id=a.id JOIN record r ON r.id=p.record_id"
+        "FROM account a JOIN party_set p ON p.account_id=a.id JOIN record r ON r.parties=p.id"
         " WHERE a.value LIKE ? ESCAPE '!' OR a.name LIKE ? ESCAPE '!' GROUP BY a.service, a.kind, a.normal"
     )
     total = case.db.execute(f"SELECT count(*) FROM (SELECT 1 {grouped})", (like, like)).fetchone()[0]
     rows = case.db.execute(
         "SELECT a.service, a.kind, min(a.value), json_group_array(DISTINCT a.name),"
-        " count(DISTINCT CASE WHEN p.role='from' THEN p.record_id END), count(DISTINCT p.record_id),"
+        " count(DISTINCT CASE WHEN p.role='from' THEN r.id END), count(DISTINCT r.id),"
         f" min(r.utc_us), max(r.utc_us), max(p.role='owner') {grouped}"
         " ORDER BY 5 DESC, 6 DESC, a.normal, a.kind LIMIT ? OFFSET ?",
         (like, like, limit, offset),

@@ -46,6 +46,21 @@ def test_the_page_names_the_service(tmp_path: Path) -> None:
         stop(running)
 
 
+def test_a_language_that_is_not_whole_shows_what_it_has_and_marks_the_rest(tmp_path: Path) -> None:
+    running = start(tmp_path / "papers")
+    try:
+        client = running.client()
+        post(client, "/before", "/before")
+        post(client, "/language", "/language", language="cy")
+        page = client.get("/files/young").text
+        assert '<html lang="cy">' in page
+        assert "yn Saesneg o hyd" in page
+        assert ">Parhau</button>" in page
+        assert '<span lang="en">Could any picture' in page
+    finally:
+        stop(running)
+
+
 ODD = 'a "b" $c `d` 100% \\e'
 
 

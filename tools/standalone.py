@@ -82,6 +82,7 @@ def data_packages(python: Path) -> list[str]:
         "magic",
         "phonenumbers",
         "uvicorn",
+        "cryptography",
         "typst",
         "manimgx_fonts",
         "manimgx_fonts_cjk",

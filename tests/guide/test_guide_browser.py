@@ -125,7 +125,7 @@ def test_targets_are_large_enough_and_focus_is_not_hidden_behind_the_bar(page: A
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     field = page.get_by_label("At what time did it start?")
     field.focus()
-    bar = page.locator(".leave").bounding_box()
+    bar = page.locator(".leave-bar").bounding_box()
     assert field.bounding_box()["y"] >= bar["y"] + bar["height"]
 
 

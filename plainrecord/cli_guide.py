@@ -69,4 +69,6 @@ def guide_work(folder: Path, as_json: bool) -> int:
     from plainrecord.guide.worker import run
 
     run(folder, now, os.getpid())
+    if as_json:
+        click.echo(json.dumps({"folder": str(folder)}))
     return 0

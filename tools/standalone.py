@@ -67,7 +67,14 @@ def pack(python: Path, work: Path, out: Path, name: str) -> Path:
     start.write_text(START, encoding="utf-8")
     words = [str(python), "-m", "PyInstaller", "--onefile", "--noconfirm", "--log-level", "WARN", "--name", name]
     words += ["--distpath", str(out), "--workpath", str(work / "build"), "--specpath", str(work)]
-    words += ["--collect-submodules", "plainrecord", "--collect-data", "plainrecord", "--recursive-copy-metadata", "plainrecord"]
+    words += [
+        "--collect-submodules",
+        "plainrecord",
+        "--collect-data",
+        "plainrecord",
+        "--recursive-copy-metadata",
+        "plainrecord",
+    ]
     for package in data_packages(python):
         words += ["--collect-all", package]
     subprocess.run([*words, str(start)], check=True, cwd=work)

@@ -87,6 +87,7 @@ class Notes(Part):
     downloads: dict[str, Download] = {}
     files: list[Given] = []
     watched: str = ""
+    who_said: bool = False
     not_them: list[str] = []
     unsure: list[str] = []
     log_said: bool = False

@@ -26,15 +26,17 @@ _WRONG_PINS = 5
 
 def make(ask: Ask) -> Response:
     """What will be made, and the button that begins it."""
-    settings, notes = ask.desk.settings(), ask.desk.notes()
-    if not settings.subject.accounts:
+    notes = ask.desk.notes()
+    if not notes.who_said:
         return ask.page("look_none")
     if ask.form:
         begin(ask, "make")
         return go("/work")
+    with ask.desk.case() as case:
+        named = [one.value for one in case.attributions() if one.role == "subject"]
     return ask.page(
         "make",
-        named=settings.subject.accounts,
+        named=named,
         waiting=sum(given.state == "new" for given in notes.files),
         entries=len(incidents.entries(ask.desk.folder)),
         out=str(ask.desk.folder / READY),

@@ -40,7 +40,7 @@ class Line:
 
 def look(ask: Ask) -> Response:
     """How many messages go in, conversation by conversation; nothing of what they say."""
-    if not ask.desk.settings().subject.accounts:
+    if not ask.desk.notes().who_said:
         return ask.page("look_none")
     if ask.form:
         notes = ask.desk.notes()

@@ -34,7 +34,6 @@ def home(ask: Ask) -> Response:
 
 def _steps(ask: Ask, notes: Notes) -> list[tuple[str, str, str]]:
     """Key, address and state ("done", "part" or "open") of every step."""
-    settings = ask.desk.settings()
     arrived = [one for one in notes.services if notes.downloads.get(one, Download()).arrived_on]
     written = bool(incidents.entries(ask.desk.folder))
     all_read = bool(notes.files) and all(given.state != "new" for given in notes.files)
@@ -44,7 +43,7 @@ def _steps(ask: Ask, notes: Notes) -> list[tuple[str, str, str]]:
         "services": _state(notes.services_said),
         "get": _state(notes.services_said and len(arrived) == len(notes.services), bool(arrived)),
         "files": _state(all_read, bool(notes.files)),
-        "who": _state(bool(settings.subject.accounts)),
+        "who": _state(notes.who_said),
         "diary": _state(notes.log_said, written),
         "look": _state(notes.looked),
         "make": _state(bool(notes.made)),

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from plainrecord.bundle.contents import Item
-from plainrecord.people.normal import read_selector
-from plainrecord.records import Account
+from plainrecord.people.attributions import AccountKey, account_key
+from plainrecord.records import Account, AccountKind
 from plainrecord.selection import is_label
 from plainrecord.store.case import Case
 from plainrecord.store.loading import load_rows
@@ -25,12 +25,12 @@ from plainrecord.store.views import conversation_numbers, parties_of
 class AccountSeen:
     """An account, the names seen beside it, how many records it wrote and is named in, and their first and last instant.
 
-    `said` is how to name it in the settings, so that it is read as this kind and no other. `by_name` is true where a name is
-    all that the export states. `owner` is true where an export itself calls it the person who made it.
+    `said` names it so that it is found again as this account and no other. `by_name` is true where a name is all that the
+    export states. `owner` is true where an export itself calls it the person who made it.
     """
 
     service: str
-    kind: str
+    kind: AccountKind
     value: str
     names: tuple[str, ...]
     written: int
@@ -41,8 +41,13 @@ class AccountSeen:
 
     @property
     def said(self) -> str:
-        """The account as the settings name it: as written, with its kind in front where its shape says another."""
-        return self.value if read_selector(self.value).kind == self.kind else f"{self.kind}:{self.value}"
+        """The account by service, kind and value; see `attributing.find_account`."""
+        return f"{self.service}:{self.kind}:{self.value}"
+
+    @property
+    def key(self) -> AccountKey:
+        """By what the account is known."""
+        return account_key(Account(self.service, self.kind, self.value))
 
     @property
     def by_name(self) -> bool:

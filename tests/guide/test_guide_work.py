@@ -47,7 +47,11 @@ def opened(folder: Path) -> Iterator[tuple[Running, httpx.Client]]:
 
 
 def name_sam(client: httpx.Client) -> None:
-    fields = {"account": ["sam@mail.example", "kit@mail.example"], "answer-0": "them", "answer-1": "me"}
+    fields = {
+        "account": ["email:address:sam@mail.example", "email:address:kit@mail.example"],
+        "answer-0": "them",
+        "answer-1": "me",
+    }
     assert post(client, "/who", "/who", onward="on", **fields).status_code == 303
 
 

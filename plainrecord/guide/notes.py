@@ -63,13 +63,14 @@ class MadeBundle(Part):
 
 
 class Handed(Part):
-    """Who was given a bundle, when, and what they signed with."""
+    """Who was given a bundle, when, what they signed with, and the name of the receipt to print."""
 
     bundle_id: str
     to: str
     day: str
     how: str
     receipt: str = ""
+    paper: str = ""
 
 
 class Notes(Part):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from starlette.responses import Response
 
+from plainrecord.custody import Who
 from plainrecord.guide import incidents, pin, work
 from plainrecord.guide import notes as noted
 from plainrecord.guide.ask import Ask, go
@@ -16,6 +17,8 @@ from plainrecord.guide.pages_files import begin
 from plainrecord.guide.pages_start import typed_day
 from plainrecord.guide.support import NATIONS, lines_for, support
 from plainrecord.guide.worker import READY
+from plainrecord.sealed.receipts import write_receipt
+from plainrecord.sealed.steps import Act, HandOver, transfer
 from plainrecord.showing import grouped
 from plainrecord.store import settings as said
 from plainrecord.store.database import FILE_NAME as CASE_FILE
@@ -62,7 +65,7 @@ def hand_over(ask: Ask) -> Response:
     if ask.form:
         handed = _handed(ask, bundle)
         if handed is not None:
-            _record_handed(ask, bundle, handed)
+            handed.paper = _record_handed(ask, bundle, handed)
             notes.handed.append(handed)
             ask.desk.keep(notes)
             return go("/hand-over#given")
@@ -101,27 +104,20 @@ def _handed(ask: Ask, bundle: MadeBundle) -> Handed | None:
     )
 
 
-def _record_handed(ask: Ask, bundle: MadeBundle, handed: Handed) -> None:
-    """Put the hand-over into the custody log of the case; the sealed bundle itself is never opened again."""
-    with ask.desk.case() as case:
-        log = case.custody()
-        transfer = {"from": case.who.name, "to": handed.to, "method": handed.how}
-        log.append(
-            "disclosed",
-            what=f"Handed over the bundle {bundle.bundle_id}, by the account of the person who did, on {handed.day}.",
-            why="To give it to those who asked for it.",
-            who=case.who,
-            bundle_id=bundle.bundle_id,
-            transfer=transfer | ({"receipt_signed_by": handed.receipt} if handed.receipt else {}),
-            seal={"kind": "bundle seal", "id": bundle.seal, "state": "intact"},
-            details={
-                "to": handed.to,
-                "version": f"bundle {bundle.bundle_id}, whole",
-                "redaction_set": "none",
-                "under_authority": "not stated",
-            },
-        )
-        case.keep_custody(log.new_lines)
+def _record_handed(ask: Ask, bundle: MadeBundle, handed: Handed) -> str:
+    """Put the hand-over into the log beside the sealed bundle, which is checked first; the name of the receipt to print."""
+    settings = ask.desk.settings()
+    said = settings.who
+    note = f"Written down in the guide; the day was given as {handed.day}."
+    act = Act(
+        who=Who(name=said.name, role=said.role, org=said.org, id_no=said.id_no),
+        why="To give it to those who asked for it.",
+        zone=settings.timezone,
+        note=f"{note} Receipt or reference: {handed.receipt}." if handed.receipt else note,
+    )
+    hand = HandOver(said.name, handed.to, handed.how)
+    done = transfer(Path(bundle.path), hand, act, ask.desk.clock, seal=bundle.seal)
+    return write_receipt(done).html_path.name
 
 
 def next_steps(ask: Ask) -> Response:

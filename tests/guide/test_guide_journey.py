@@ -143,6 +143,9 @@ def make_and_hand_over(person: Person, running: Running) -> None:
         page.get_by_label(part, exact=True).fill(value)
     person.press("Save and continue")
     assert "given to Officer 4417" in page.content()
+    (paper,) = (running.folder / "ready").glob("*.receipt-*.html")
+    assert paper.name in page.content()
+    assert "Officer 4417" in paper.read_text("utf-8")
     person.press("What next, and who can help", "link")
     assert "National Domestic Abuse Helpline" in page.content()
 

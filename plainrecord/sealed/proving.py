@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -44,7 +44,7 @@ class Proof(BaseModel):
     salt: str = Field(pattern="^[0-9a-f]{32}$")
     index: int = Field(ge=0)
     leaves: int = Field(ge=1)
-    path: list[str] = Field(max_length=MOST_LEVELS)
+    path: list[Annotated[str, Field(pattern=_HEX)]] = Field(max_length=MOST_LEVELS)
     root: str = Field(pattern=_HEX)
     merkle_json: str
     tagmanifest: str

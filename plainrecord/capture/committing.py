@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 
 from plainrecord import __version__
 from plainrecord.capture.incoming import Incoming
 from plainrecord.capture.keys import SigningKey
-from plainrecord.capture.ledger import Kept, Ledger, capture_name, write_receipt
+from plainrecord.capture.ledger import Kept, Ledger, capture_name
 from plainrecord.capture.pairing import Browser
 from plainrecord.custody import CustodyLog, Event, Who
 from plainrecord.errors import PlainrecordError
@@ -79,7 +80,9 @@ class Committing:
             known = self._enter(case, ledger, browser, manifest, digest)
         elif known.manifest_sha256 != digest:
             raise OtherContentError(known.manifest_sha256)
-        ledger.write_receipts(self.incoming.vault)
+        # It is kept from here on, whatever happens: a file that cannot be written now is written when there is room.
+        with suppress(OSError):
+            ledger.write_receipts(self.incoming.vault)
         return known
 
     def _keep_parts(self, manifest: Manifest) -> None:
@@ -127,7 +130,6 @@ class Committing:
             if case.db.in_transaction:
                 case.db.execute("ROLLBACK")
             raise
-        write_receipt(self.incoming.vault, kept)
         return kept
 
 

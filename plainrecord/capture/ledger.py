@@ -69,19 +69,17 @@ class Ledger:
         values = (kept.number, kept.capture_id, kept.manifest_sha256, kept.receipt, kept.signature, kept.public_key)
         self._db.execute("INSERT INTO capture VALUES(?,?,?,?,?,?)", values)
 
-    def write_receipts(self, vault: Vault) -> list[Path]:
-        """Write the receipt files that are not there, as after a stop between the row and its file; which they were."""
-        missing = [one for one in self.all() if not receipt_path(vault, one).exists()]
-        return [write_receipt(vault, one) for one in missing]
+    def write_receipts(self, vault: Vault) -> None:
+        """Write the receipt files that are not there, as after a stop between the row and its file."""
+        for kept in self.all():
+            path = receipt_path(vault, kept)
+            if not path.exists():
+                signed = SignedReceipt(
+                    receipt=kept.receipt, signature=kept.signature, public_key=encoded(kept.public_key)
+                )
+                write_synced(path, signed.model_dump_json(indent=1).encode() + b"\n")
 
 
 def receipt_path(vault: Vault, kept: Kept) -> Path:
     """The file of a receipt."""
     return vault.receipts / f"{kept.name}.json"
-
-
-def write_receipt(vault: Vault, kept: Kept) -> Path:
-    """Write a receipt file."""
-    signed = SignedReceipt(receipt=kept.receipt, signature=kept.signature, public_key=encoded(kept.public_key))
-    write_synced(receipt_path(vault, kept), signed.model_dump_json(indent=1).encode() + b"\n")
-    return receipt_path(vault, kept)

@@ -20,12 +20,14 @@ from plainrecord.errors import PlainrecordError, UsageError
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.intake.reading import open_member
 from plainrecord.parsers.base import Claim, FormatCard
-from plainrecord.parsers.capturemanifest import RECEIPT_SCHEMA, Manifest, Receipt, read_manifest, read_receipt
+from plainrecord.parsers.capturemanifest import Manifest, Receipt, read_manifest, read_receipt
 from plainrecord.parsers.capturerecord import SERVICE, envelope_of, loaded_of
 from plainrecord.records import Decision, Envelope, Loaded, Position, Unread
 
 _RECEIPT = re.compile(r"(?:(?P<root>.+)/)?receipts/C-[0-9]{4,9}\.json")
 _OBJECT = re.compile(r"objects/[0-9a-f]{2}/(?P<sha256>[0-9a-f]{64})")
+# How a receipt begins, whoever wrote it down: its keys are in order.
+_OPENING = re.compile(rb'\{\s{0,9}"receipt":\s{0,9}"\{\\"browser\\":\\"B-')
 _LARGEST = 16 << 20
 _UNNAMED = "No receipt names this: a part of a capture that was not completed."
 
@@ -57,7 +59,8 @@ class Captures:
 
     def claim(self, listing: Listing) -> Iterable[Claim]:
         """Folders with receipts and objects, known by the receipts' own words; one claim for each such folder."""
-        for root in dict.fromkeys(root for member in listing.members if (root := _root(member)) is not None):
+        signed = (member for member in listing.members if _OPENING.match(member.head))
+        for root in dict.fromkeys(root for member in signed if (root := _root(member)) is not None):
             inside = root + "/" if root else ""
             receipts = [member for member in listing.under(root) if _root(member) == root]
             named = {digest for member in receipts for digest in _named(member)}
@@ -88,9 +91,9 @@ class Captures:
 
 
 def _root(member: Member) -> str | None:
-    """The folder a vault lies in, if the member is one of its receipts."""
+    """The folder a vault lies in, if the member stands where a receipt does."""
     match = _RECEIPT.fullmatch(member.tree_path)
-    return (match["root"] or "") if match and RECEIPT_SCHEMA.encode() in member.head else None
+    return match["root"] or "" if match else None
 
 
 def _object(member: Member, inside: str) -> re.Match[str] | None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
+from operator import itemgetter
 from urllib.parse import urlsplit
 
 from plainrecord import times
@@ -32,7 +33,8 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
 def envelope_of(receipt: Receipt, manifest: Manifest, position: Position, options: ReadOptions) -> Envelope:
     """The capture without its parts."""
-    owner = Account(SERVICE, "name", next(iter(options.owner_names), NO_NAME))
+    name = next(iter(options.owner_names), NO_NAME)
+    owner = Account(SERVICE, "address" if "@" in name else "name", name)
     host = _host(manifest.page.url)
     stated = manifest.person.subject_account
     return Envelope(
@@ -142,8 +144,11 @@ def loaded_of(
         entry, blob = _attachment(claim, part, objects)
         loaded.attachments.append(entry)
         loaded.blobs.append(blob)
-    loaded.text = _words(manifest.parts, loaded.blobs)
+    words = list(_words(manifest.parts, loaded.blobs))
+    loaded.text = "\n\n".join(one.decode("utf-8", "replace") for one in words) or None
     loaded.text_from = "plain" if loaded.text else "none"
+    if any(not _is_utf8(one) for one in words):
+        loaded.notes = ("text-not-utf-8",)
     return loaded
 
 
@@ -161,14 +166,22 @@ def _attachment(claim: Claim, part: Part, objects: Mapping[str, Member]) -> tupl
     return entry, blob
 
 
-def _words(parts: Iterable[Part], blobs: Iterable[bytes | None]) -> str | None:
-    """The visible words: the text of the page, then what a long capture read on its way."""
-    texts = [
-        (part.role != "text", part.order or 0, blob.decode("utf-8", "replace"))
+def _words(parts: Iterable[Part], blobs: Iterable[bytes | None]) -> Iterator[bytes]:
+    """The visible words: those of the page, then what a long capture read on its way."""
+    found = [
+        (part.role != "text", part.order or 0, blob)
         for part, blob in zip(parts, blobs, strict=True)
         if blob is not None and part.type == "text/plain" and part.role in ("text", "snapshot")
     ]
-    return "\n\n".join(text for _, _, text in sorted(texts, key=lambda one: one[:2])) or None
+    yield from (blob for _, _, blob in sorted(found, key=itemgetter(0, 1)))
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _facts(receipt: Receipt, manifest: Manifest) -> Iterator[tuple[str, str]]:

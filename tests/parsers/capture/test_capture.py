@@ -3,7 +3,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import random
 import shutil
 import subprocess
 import sys
@@ -13,13 +12,13 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from chat_readers import FIXTURES, FOREIGN, check_golden, claims, golden_line, loaded, read, scanned
-from damage import damaged
 from mailboxes import OWNER, SUBJECT, write_mailbox
 from plainrecord.cli import main
 from plainrecord.intake.listing import ReadOptions
 from plainrecord.parsers import all_parsers
 from plainrecord.parsers.capture import Captures
 from plainrecord.records import Envelope, Loaded, Unread
+from vault_damage import read_damaged
 
 HERE = FIXTURES / "capture"
 SAMPLES = (HERE / "vault", HERE / "damaged")
@@ -177,21 +176,4 @@ def test_a_receipt_cut_off_at_any_byte_never_raises(tmp_path: Path) -> None:
 
 
 def test_two_hundred_damaged_vaults_never_raise(tmp_path: Path) -> None:
-    assert read_damaged(tmp_path, 200, "suite") > 100
-
-
-def read_damaged(folder: Path, count: int, seed: str) -> int:
-    """Read `count` vaults in which one file was damaged; how many captures came out of them in all."""
-    chance = random.Random(seed)
-    vault = folder / "vault"
-    shutil.copytree(HERE / "vault", vault)
-    files = sorted(path for path in vault.rglob("*") if path.is_file())
-    read_well = 0
-    for _ in range(count):
-        path = chance.choice(files)
-        whole = path.read_bytes()
-        path.write_bytes(damaged(whole, chance))
-        found = loaded(Captures(), vault, MAREN)
-        read_well += sum(isinstance(item, Loaded) for item in found)
-        path.write_bytes(whole)
-    return read_well
+    assert read_damaged(tmp_path, 200, "suite") > 400

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Full, Queue
+from threading import Thread
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 
 # The same refusal again and again is told at these counts only: a page that knocks all day must not fill the screen.
 _TOLD_AT = frozenset(10**power for power in range(9))
+_WAITING_LINES = 1_000
+_LAST_WORDS_SECONDS = 2.0
 
 
 @click.group()
@@ -43,30 +49,31 @@ def serve(case: Path, port: int, address: str, reserve_mb: int, as_json: bool) -
     from plainrecord.capture.limits import Limits
     from plainrecord.capture.serving import service
 
-    says = _Says(as_json)
     limits = Limits(reserve_bytes=reserve_mb << 20)
-    try:
-        with service(
+    with (
+        _spoken(as_json) as says,
+        suppress(KeyboardInterrupt),
+        service(
             case, now, time.monotonic, says.refused, says.kept, address=address, port=port, limits=limits
-        ) as running:
-            says.listening(running.port, running.key.key_id)
-            says.code(running.pairings.new_code(now()))
-            running.run()
-    except KeyboardInterrupt:
-        says.line({"event": "stopped"}, "Stopped. Captures not received yet stay in the browser.")
+        ) as running,
+    ):
+        says.listening(running.port, running.key.key_id)
+        says.code(running.pairings.new_code(now()))
+        running.run()
+    _Says(as_json).line({"event": "stopped"}, "Stopped. Captures not received yet stay in the browser.")
     return 0
 
 
 class _Says:
-    """What the service tells, as text or as JSON, one line each, at once."""
+    """What the service tells, as text or as JSON, one line each, by `out`."""
 
-    def __init__(self, as_json: bool) -> None:
-        self._as_json = as_json
+    def __init__(self, as_json: bool, out: Callable[[str], None] = click.echo) -> None:
+        self._as_json, self._out = as_json, out
         self._refused: Counter[str] = Counter()
 
     def line(self, values: dict[str, object], text: str) -> None:
-        """Print one line."""
-        click.echo(json.dumps(values, ensure_ascii=False) if self._as_json else text)
+        """Say one line."""
+        self._out(json.dumps(values, ensure_ascii=False) if self._as_json else text)
 
     def listening(self, port: int, key_id: str) -> None:
         """Where, and as whom."""
@@ -93,6 +100,30 @@ class _Says:
             shown = plain(origin)[:200] or "no origin stated"
             values = {"event": "refused", "error": code, "origin": origin[:200], "count": count}
             self.line(values, f"Refused ({code}, {shown}); {count} so far. Nothing was given out.")
+
+
+@contextmanager
+def _spoken(as_json: bool) -> Iterator[_Says]:
+    """Says lines from a thread of its own: whoever reads them slowly, or not at all, must not hold up a capture."""
+    lines: Queue[str | None] = Queue(_WAITING_LINES)
+
+    def speak() -> None:
+        with suppress(OSError):  # nobody is there to hear it any more
+            while (line := lines.get()) is not None:
+                click.echo(line)
+
+    def out(line: str) -> None:
+        with suppress(Full):
+            lines.put_nowait(line)
+
+    speaker = Thread(target=speak, name="plainrecord-says", daemon=True)
+    speaker.start()
+    try:
+        yield _Says(as_json, out)
+    finally:
+        with suppress(Full):
+            lines.put_nowait(None)
+        speaker.join(_LAST_WORDS_SECONDS)
 
 
 def _grouped_id(key_id: str) -> str:

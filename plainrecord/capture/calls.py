@@ -27,7 +27,7 @@ from plainrecord.capture.ledger import Kept, Ledger
 from plainrecord.capture.limits import BODY_SECONDS, QUESTION_BYTES
 from plainrecord.capture.pairing import Browser, Pairings, Refused, token_digest
 from plainrecord.capture.refusals import Refusals
-from plainrecord.errors import CaseError, UsageError
+from plainrecord.errors import CaseError, PlainrecordError, UsageError
 from plainrecord.parsers.capturemanifest import PART_NAME_PATTERN, UUID_PATTERN, Sha256, Whole, read_manifest
 from plainrecord.store import Case
 from plainrecord.store.case import Clock
@@ -110,14 +110,13 @@ class Calls:
     async def status(self, request: Request) -> Response:
         """Say how much room there is, and what was refused since the start."""
         await _question(request, StatusAsked)
-        count, head = await self._alone(self._counted)
+        case = await self._alone(self._of_the_case)
         return answer(
             {
                 "api": API,
                 "key_id": self.key.key_id,
                 "browser": _browser(request).number,
-                "captures": count,
-                "chain_head": head,
+                **case,
                 "free_bytes": self.incoming.room(),
                 "limits": self.incoming.limits.as_json(),
                 "refused": dict(self.refusals.counts),
@@ -139,8 +138,10 @@ class Calls:
         if not _OFFSET.fullmatch(offset) or len(request.query_params.multi_items()) != 1:
             raise Refusal(400, "path", "The place of the piece (off) is not a whole number.")
         piece = await _body(request, self.incoming.limits.chunk_bytes)
-        if not piece or int(offset) + len(piece) > self.incoming.limits.part_bytes:
-            raise Refusal(413, "too-large", "The piece is empty, or the part is larger than the case takes.")
+        if not piece:
+            raise Refusal(400, "body", "The piece is empty.")
+        if int(offset) + len(piece) > self.incoming.limits.part_bytes:
+            raise Refusal(413, "too-large", "This part is larger than the case takes.")
         return answer({"have": await self._alone(partial(self.incoming.append, capture, name, int(offset), piece))})
 
     async def commit(self, request: Request) -> Response:
@@ -168,12 +169,18 @@ class Calls:
     def _identity(self) -> dict[str, str]:
         return {"key_id": self.key.key_id, "public_key": encoded(self.key.public)}
 
-    def _counted(self) -> tuple[int | None, str | None]:
+    def _of_the_case(self) -> dict[str, object]:
+        """What the case says of itself; nothing while another program has it."""
         try:
             with self.open_case() as case:
-                return len(list(Ledger(case.db).all())), case.custody().head
+                ledger = Ledger(case.db)
+                return {
+                    "captures": ledger.next_number() - 1,
+                    "chain_head": ledger.chain_head(),
+                    "mode": case.settings.mode,
+                }
         except CaseError:
-            return None, None
+            return {"captures": None, "chain_head": None, "mode": None}
 
     def _held(self, capture: str, name: str, asked: HaveAsked) -> int:
         if self.incoming.vault.holds(asked.sha256, asked.size):
@@ -195,7 +202,7 @@ class Calls:
                 new = Ledger(case.db).find(capture) is None
                 kept = Committing(self.incoming, self.key).commit(case, browser, manifest, data)
         except CaseError as error:
-            if "full" in str(error):
+            if "disk is full" in str(error):
                 raise _disk_refusal(error, full=True) from None
             raise Refusal(503, "busy", str(error), retry_after=_BUSY_SECONDS) from None
         except OtherContentError as error:
@@ -204,6 +211,8 @@ class Calls:
             raise Refusal(409, "incomplete", str(error), missing=error.missing) from None
         except MismatchError as error:
             raise Refusal(422, "mismatch", str(error), parts=error.names) from None
+        except PlainrecordError as error:
+            raise Refusal(500, "case", f"{error} Nothing of this counts as stored.") from None
         self.kept(kept, new)
         return kept
 

@@ -93,7 +93,8 @@ class Incoming:
 
     def waiting_bytes(self) -> int:
         """How much lies here and belongs to no capture yet."""
-        return sum(path.stat().st_size for path in self.vault.incoming.iterdir())
+        folder = self.vault.incoming
+        return sum(path.stat().st_size for path in folder.iterdir()) if folder.exists() else 0
 
 
 def _take_back(path: Path, length: int) -> None:

@@ -6,6 +6,7 @@ The files in `vault/receipts` are written from the rows, again whenever one is m
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,6 +60,11 @@ class Ledger:
         """Every capture in order."""
         for row in self._db.execute("SELECT * FROM capture ORDER BY number"):
             yield Kept(*row)
+
+    def chain_head(self) -> str | None:
+        """The hash of the last line of the case's custody log; None before its first."""
+        row = self._db.execute("SELECT line FROM custody ORDER BY seq DESC LIMIT 1").fetchone()
+        return str(json.loads(row[0])["this_hash"]) if row else None
 
     def next_number(self) -> int:
         """The number of the next capture."""

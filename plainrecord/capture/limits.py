@@ -24,8 +24,8 @@ class Limits:
         return asdict(self)
 
 
-# A page of five hundred parts asks and sends some thousand times in a minute; a program that guesses asks more often.
-REQUESTS = 400
+# A capture of six hundred small parts is sent in some 1,200 requests within seconds; a program that guesses asks more often.
+REQUESTS = 3_000
 WITHIN_SECONDS = 10.0
 WRONG_TOKENS = 20
 WRONG_WITHIN_SECONDS = 60.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 
 from plainrecord.capture.incoming import Incoming
@@ -12,6 +13,7 @@ from plainrecord.capture.pairing import Browser, Pairings
 from plainrecord.capture.vault import Vault
 from plainrecord.errors import UsageError
 from plainrecord.parsers.capturemanifest import Receipt, read_manifest
+from plainrecord.parsers.capturerecord import host_of
 from plainrecord.store import Case
 
 
@@ -24,6 +26,7 @@ class Seen:
     received_utc: str
     title: str
     url: str
+    site: str
     parts: int
     state: str
 
@@ -42,13 +45,22 @@ class Overview:
             {key: value for key, value in asdict(one).items() if key != "token_sha256"} for one in self.browsers
         ]
         captures = [asdict(one) for one in self.captures]
-        return {"captures": captures, "browsers": browsers, "waiting_bytes": self.waiting_bytes}
+        return {
+            "captures": captures,
+            "visits": self.visits,
+            "browsers": browsers,
+            "waiting_bytes": self.waiting_bytes,
+        }
+
+    @property
+    def visits(self) -> dict[str, int]:
+        """How often a page of each site was kept: who looks at somebody's pages for an authority has to account for it."""
+        return dict(sorted(Counter(one.site for one in self.captures).items()))
 
 
 def overview(case: Case) -> Overview:
     """Look at everything, hashing every part again."""
     vault = Vault(case.folder)
-    vault.make()
     captures = [_seen(vault, kept) for kept in Ledger(case.db).all()]
     return Overview(captures, Pairings(vault).browsers(), Incoming(vault, Limits()).waiting_bytes())
 
@@ -62,7 +74,7 @@ def _seen(vault: Vault, kept: Kept) -> Seen:
     except (OSError, UsageError):
         pass
     state = _state(vault, kept, receipt)
-    return Seen(kept.name, kept.capture_id, receipt.received_utc, title, url, receipt.count, state)
+    return Seen(kept.name, kept.capture_id, receipt.received_utc, title, url, host_of(url), receipt.count, state)
 
 
 def _state(vault: Vault, kept: Kept, receipt: Receipt) -> str:

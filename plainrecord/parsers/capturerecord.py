@@ -35,7 +35,7 @@ def envelope_of(receipt: Receipt, manifest: Manifest, position: Position, option
     """The capture without its parts."""
     name = next(iter(options.owner_names), NO_NAME)
     owner = Account(SERVICE, "address" if "@" in name else "name", name)
-    host = _host(manifest.page.url)
+    host = host_of(manifest.page.url)
     stated = manifest.person.subject_account
     return Envelope(
         position,
@@ -55,7 +55,8 @@ def _about(stated: str) -> Account:
     return Account(SERVICE, kind, stated, role="about")
 
 
-def _host(address: str) -> str:
+def host_of(address: str) -> str:
+    """The site of an address, in words where it has none."""
     try:
         return urlsplit(address).hostname or "a page without a site"
     except ValueError:

@@ -6,14 +6,16 @@ import base64
 import hashlib
 import json
 import os
+import random
 import re
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -126,13 +128,6 @@ class Sender:
         self.client = httpx.Client(base_url=f"http://{self.host}", timeout=30)
         self.token = ""
         self.key = b""
-        self.codes: list[str] = []
-
-    def moved(self, port: int) -> None:
-        """Go on with a server on another port (a browser would have to pair again)."""
-        self.client.close()
-        self.host = f"127.0.0.1:{port}"
-        self.client = httpx.Client(base_url=f"http://{self.host}", timeout=30)
 
     def headers(self, **more: str | None) -> dict[str, str]:
         values: dict[str, str | None] = {
@@ -279,6 +274,16 @@ def serving(case: Path, *options: str) -> Iterator[Server]:
     finally:
         if server.process.poll() is None:
             server.kill()
+
+
+def steady_port() -> int:
+    """A free port below those that systems give to outgoing connections: one of these may be taken between two servers, even
+    by a client that meets itself while nobody listens."""
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 200):
+        with socket.socket() as trying, suppress(OSError):
+            trying.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port")
 
 
 def numbers_of(case: Path) -> list[str]:

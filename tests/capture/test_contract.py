@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from plainrecord.cli import main
 from plainrecord.cli_options import now
 from plainrecord.store import Case
-from senders import ORIGIN, RefusedError, Sender, Server, capture_of, numbers_of, told, uuid_of
+from senders import ORIGIN, RefusedError, Sender, Server, capture_of, new_case, numbers_of, serving, told, uuid_of
 
 NONCE = "n" * 43
 Browsers = Callable[[str], Sender]
@@ -100,7 +101,12 @@ def test_the_case_keeps_no_token_and_no_code(case: Path, sender: Sender) -> None
 
 def test_status_says_what_there_is_room_for(sender: Sender) -> None:
     said = told(sender.post("/v1/status", {}))
-    assert said["free_bytes"] > 0 and said["limits"]["parts"] == 600 and isinstance(said["refused"], dict)
+    assert (
+        said["mode"] == "owner"
+        and said["free_bytes"] > 0
+        and said["limits"]["parts"] == 600
+        and isinstance(said["refused"], dict)
+    )
     assert sender.post("/v1/status", {"x": 1}).json()["error"] == "body"
 
 
@@ -121,6 +127,11 @@ def test_a_part_goes_on_at_the_byte_that_is_there(sender: Sender) -> None:
 def test_a_place_that_is_no_whole_number_is_refused(sender: Sender, offset: str) -> None:
     answered = sender.put(f"/v1/captures/{uuid_of('offsets')}/page.mhtml?off={offset}", b"x")
     assert (answered.status_code, answered.json()["error"]) == (400, "path")
+
+
+def test_an_empty_piece_is_refused(sender: Sender) -> None:
+    answered = sender.put(f"/v1/captures/{uuid_of('empty')}/page.mhtml?off=0", b"")
+    assert (answered.status_code, answered.json()["error"]) == (400, "body")
 
 
 @pytest.mark.parametrize(
@@ -281,6 +292,23 @@ def test_while_the_case_is_in_use_elsewhere_a_commit_is_put_off(case: Path, send
         assert (answered.status_code, answered.json()["error"]) == (503, "busy")
         assert answered.headers["Retry-After"] == "5"
     assert sender.commit(manifest["id"], data)["id"] == manifest["id"]
+
+
+def test_a_case_whose_custody_log_was_changed_takes_nothing_more(tmp_path: Path) -> None:
+    case = new_case(tmp_path / "case")
+    with serving(case) as server:
+        one = Sender(server.port)
+        one.pair(server.code)
+        assert told(one.post("/v1/status", {}))["chain_head"] is None
+        one.send(*capture_of("before"))
+        with sqlite3.connect(case / "case.sqlite") as db:
+            db.execute("UPDATE custody SET line=replace(line, 'Kept', 'Held')")
+        db.close()
+        with pytest.raises(RefusedError) as refused:
+            one.send(*capture_of("after"))
+        assert (refused.value.status, refused.value.code) == (500, "case")
+        one.client.close()
+    assert numbers_of(case) == ["C-0001"]
 
 
 def test_every_answer_can_be_read_by_the_extension_alone(sender: Sender) -> None:

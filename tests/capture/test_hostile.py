@@ -20,6 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from plainrecord.capture.guard import Guard
+from plainrecord.capture.limits import REQUESTS
 from plainrecord.capture.pairing import Pairings
 from plainrecord.capture.refusals import Refusals
 from plainrecord.capture.vault import Vault
@@ -367,11 +368,11 @@ def test_more_requests_than_a_browser_makes_are_put_off_until_the_moment_has_pas
 
         return asyncio.run(asking())
 
-    assert ask(410) == {200: 400, 429: 10}
+    assert ask(REQUESTS + 10) == {200: REQUESTS, 429: 10}
     moment[0] += 9.9
     assert ask(1) == {429: 1}
     moment[0] += 0.2
-    assert ask(400) == {200: 400}
+    assert ask(REQUESTS) == {200: REQUESTS}
 
 
 def test_only_this_computer_is_listened_to(case: Path) -> None:

@@ -102,7 +102,7 @@ def test_the_case_keeps_no_token_and_no_code(case: Path, sender: Sender) -> None
 def test_status_says_what_there_is_room_for(sender: Sender) -> None:
     said = told(sender.post("/v1/status", {}))
     assert (
-        said["mode"] == "owner"
+        said["mode"] == "lab"
         and said["free_bytes"] > 0
         and said["limits"]["parts"] == 600
         and isinstance(said["refused"], dict)

@@ -5,7 +5,6 @@ import { api, browserName } from "./lib/browser.js";
 import { sizeInWords } from "./lib/bytes.js";
 import { allowLeaving } from "./lib/leave.js";
 import { inFours, problemInWords } from "./lib/receipttext.js";
-import { sendWaiting } from "./lib/sending.js";
 import { choose, DEFAULT_PORT, settings } from "./lib/settings.js";
 import { room } from "./lib/space.js";
 import { fillPage, word } from "./lib/words.js";
@@ -36,7 +35,7 @@ async function pairNow(event) {
     await choose({ pairing, sending: { failures: 0, next_try: 0, problem: null } });
     at("code").value = "";
     await showPairing();
-    await sendWaiting({ force: true });
+    await api.runtime.sendMessage("send-now"); // to the worker, which goes on when this page is closed
   } catch (error) {
     at("paired").textContent = problemOf(error);
   }

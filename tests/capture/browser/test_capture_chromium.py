@@ -234,6 +234,52 @@ def test_a_second_press_brings_the_same_window_back(browser: Browser, site: Site
     page.close()
 
 
+def choose(browser: Browser, **settings: object) -> None:
+    """Set what a person can set in the settings."""
+    page = browser.own()
+    page.evaluate("async one => (await import('/lib/settings.js')).choose(one)", settings)
+    page.close()
+
+
+def test_one_press_does_it_all_where_the_person_chose_so(
+    browser: Browser, program: Program, site: Site, tmp_path: Path
+) -> None:
+    choose(browser, whole_page="always", finish_at_once=True, ask_site_clock=False)
+    try:
+        page = browser.open(site.url("/bands?px=2000"))
+        wait_for(browser.press(page), "stored")
+        manifest, _ = parts_of(browser, program, page.url, tmp_path)
+        assert manifest["extent"] == {"kind": "page", "reached_end": True, "stopped": "end"}
+        assert manifest["times"]["server"] is None and manifest["person"]["note"] is None
+        page.close()
+    finally:
+        choose(browser, whole_page="ask", finish_at_once=False, ask_site_clock=True)
+
+
+def test_an_officer_states_a_reference_before_anything_is_finished(
+    browser: Browser, program: Program, site: Site, tmp_path: Path
+) -> None:
+    choose(browser, officer=True, finish_at_once=True)
+    try:
+        page = browser.open(site.url("/post/17?officer=1"))
+        window = browser.press(page)
+        wait_for(window, "ready")
+        window.click("#finish")
+        window.wait_for_timeout(300)
+        assert state_of(window) == "ready"
+        window.fill("#authority", "42/XY/1234/26, single overt visit")
+        window.click("summary")
+        window.select_option("#logged-in", "no")
+        window.fill("#subject-account", "@someone")
+        finish(window)
+        manifest, _ = parts_of(browser, program, page.url, tmp_path)
+        said = {"authority": "42/XY/1234/26, single overt visit", "logged_in": False, "subject_account": "@someone"}
+        assert manifest["person"] | said == manifest["person"]
+        page.close()
+    finally:
+        choose(browser, officer=False, finish_at_once=False)
+
+
 def test_where_looking_may_be_told_the_person_is_asked_first(
     browser: Browser, program: Program, site: Site, tmp_path: Path
 ) -> None:

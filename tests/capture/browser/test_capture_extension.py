@@ -61,7 +61,7 @@ def test_pages_of_the_extension_load_and_reach_nothing_but_the_loopback_address(
     assert rules == {
         "script-src": "'self'",
         "style-src": "'self'",
-        "img-src": "'self' blob:",
+        "img-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'none'",

@@ -32,6 +32,7 @@ export class Making {
       made: emptyManifest(id, page, clicked, await thisBrowser()),
       facts: { complete: false, missing: [], scrolled: false, restored: null, pane: null, places: [], notes: [] },
     };
+    if (page.url !== tab.url) making.facts.notes.push(`the address has ${tab.url.length} characters; the record holds the first ${page.url.length}`);
     making.#holdLock(id);
     return making;
   }

@@ -7,10 +7,9 @@ export function word(name, ...blanks) {
   return api.i18n.getMessage(name, blanks.map(String)) || name;
 }
 
-/** Fill in every element of a page that names its sentence in `data-word`, and say which language that is. */
+/** Fill in every element of a page that names its sentence in `data-word`, and say in which language they are. */
 export function fillPage(root = document) {
-  root.documentElement.lang = word("@@ui_locale").replace("_", "-");
-  root.documentElement.dir = word("@@bidi_dir");
+  root.documentElement.lang = word("language");
   for (const element of root.querySelectorAll("[data-word]")) element.textContent = word(element.dataset.word);
 }
 
@@ -24,6 +23,6 @@ export function element(tag, text = "", attributes = {}) {
 
 /** A time in the zone of this device, with the zone, so that it cannot be misread. */
 export function timeInWords(moment) {
-  const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+  const format = new Intl.DateTimeFormat(word("language"), { dateStyle: "medium", timeStyle: "long" });
   return format.format(new Date(moment));
 }

@@ -24,6 +24,7 @@ const query = new URLSearchParams(location.search);
 const control = { stopped: false };
 let making;
 let chosen;
+let theCase = null; // what the program says of the case, where it runs
 let keptId = query.get("kept"); // set once nothing more can be added: then this window only shows what became of it
 
 function show(state, ...visible) {
@@ -48,16 +49,17 @@ async function knowFirst(tab) {
   const sentences = seen ? [word(seen), word("warn_already"), word("warn_only_screen")] : [];
   const here = await room();
   if (here.state !== "enough") sentences.push(word(`room_${here.state}`, sizeInWords(here.left)));
-  const free = await caseRoom();
-  if (free !== null && free < CASE_SHORT) sentences.push(word("room_case", sizeInWords(free)));
+  theCase = await askTheCase();
+  if (theCase?.free_bytes < CASE_SHORT) sentences.push(word("room_case", sizeInWords(theCase.free_bytes)));
+  chosen.officer ||= theCase?.mode === "officer";
   return { sentences, seen: Boolean(seen) };
 }
 
-async function caseRoom() {
+async function askTheCase() {
   if (!chosen.pairing) return null;
   try {
     await hello(chosen.pairing); // not even the token goes to a program that has not proved who it is
-    return (await status(chosen.pairing)).free_bytes;
+    return await status(chosen.pairing);
   } catch {
     return null; // not running, or not ours: the page waits here, as it always may
   }
@@ -101,6 +103,8 @@ async function notices() {
   making.facts.kept_before = before.length;
   if (before.length) says.push(word(same ? "notice_same" : "notice_before", before.length, timeInWords(before.at(-1).clicked)));
   if (!chosen.pairing) says.push(word("notice_not_paired"));
+  const refused = Object.values(theCase?.refused ?? {}).reduce((sum, count) => sum + count, 0);
+  if (refused) says.push(word("notice_refused", refused));
   at("notice").replaceChildren(...says.map((sentence) => element("p", sentence)));
   at("notice").hidden = says.length === 0;
 }

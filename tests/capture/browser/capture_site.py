@@ -86,12 +86,11 @@ def from_file(name: str, **blanks: object) -> str:
 
 
 def big(query: dict[str, str]) -> str:
-    """A page with pictures of `mb` megabytes in all, five megabytes each, all in view."""
-    whole = float(query.get("mb", "5"))
+    """A page with pictures of `mb` megabytes in all, five megabytes each, all in view; other ones for each `round`."""
+    whole = float(query["mb"])
     each = min(5.0, whole)
-    pictures = "".join(
-        f'<img src="/noise.png?seed={n}&mb={each}" width=120 height=60>' for n in range(max(1, round(whole / each)))
-    )
+    seeds = (100 * int(query.get("round", "0")) + number for number in range(round(whole / each)))
+    pictures = "".join(f'<img src="/noise.png?seed={seed}&mb={each}" width=120 height=60>' for seed in seeds)
     return page(f"<p>{SENTENCE}</p>{pictures}", "Big page")
 
 

@@ -15,10 +15,15 @@ export function lockOf(id) {
 export async function finish(draft) {
   await addFacts(draft);
   const { made, facts, ...rest } = draft;
-  const manifest = JSON.stringify(made);
+  const manifest = JSON.stringify(made, wellFormed);
   const fixed = { ...rest, state: "waiting", manifest, manifest_sha256: await sha256(utf8(manifest)), size: sizeOf(made) };
   await keep(fixed);
   return fixed;
+}
+
+/** Half a character, as pages may have one in a title or a cut may leave one, is no Unicode and becomes U+FFFD. */
+function wellFormed(_, value) {
+  return typeof value === "string" ? value.toWellFormed() : value;
 }
 
 function sizeOf({ parts }) {

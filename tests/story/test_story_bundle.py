@@ -66,7 +66,9 @@ def chats(items):
 def rows_of_demo(truth, settings):
     """Every row of the truth whose export the demo names."""
     named = {Path(name).name for name in settings["exports"]}
-    return [row for row in (*truth["records"], *truth["chats"], *truth["log"], *truth["pages"]) if row["export"] in named]
+    return [
+        row for row in (*truth["records"], *truth["chats"], *truth["log"], *truth["pages"]) if row["export"] in named
+    ]
 
 
 def stored_bytes(story, settings, item) -> bytes:

@@ -17,6 +17,7 @@ import { lookAgain, takeQuietly, takeWholePage } from "./lib/taking.js";
 import { element, fillPage, timeInWords, word } from "./lib/words.js";
 
 const CASE_SHORT = 300e6;
+const LONGEST_QUESTION = 1500;
 const WATCH_EVERY = 400;
 
 const at = (id) => document.getElementById(id);
@@ -55,14 +56,14 @@ async function knowFirst(tab) {
   return { sentences, seen: Boolean(seen) };
 }
 
+/** What the program says of the case; null where it is not running, not ours, or slow, for the page may be gone in a moment. */
 async function askTheCase() {
   if (!chosen.pairing) return null;
-  try {
-    await hello(chosen.pairing); // not even the token goes to a program that has not proved who it is
-    return await status(chosen.pairing);
-  } catch {
-    return null; // not running, or not ours: the page waits here, as it always may
-  }
+  const tooLong = new Promise((resolve) => setTimeout(resolve, LONGEST_QUESTION, null));
+  const answer = hello(chosen.pairing) // not even the token goes to a program that has not proved who it is
+    .then(() => status(chosen.pairing))
+    .catch(() => null);
+  return Promise.race([answer, tooLong]);
 }
 
 function ask(sentences) {
@@ -94,9 +95,8 @@ function listSteps() {
 async function notices() {
   const says = [];
   const { url } = making.tab;
-  const unread = making.made.steps.some(({ step, result }) => step === "page-facts" && result === "failed");
   if (making.made.extent.kind === "pdf" || looksLikePdf(url)) says.push(word("notice_pdf"));
-  else if (unread) says.push(word("notice_unreadable"));
+  else if (!making.readable) says.push(word("notice_unreadable"));
   const before = (await allCaptures()).filter((one) => one.url === url && one.id !== making.draft.id);
   const same = before.find(({ text_sha256 }) => text_sha256 && text_sha256 === making.draft.text_sha256);
   making.facts.same_text_as = same?.id ?? null;
@@ -135,9 +135,9 @@ async function quietly(seen) {
   await takeQuietly(making, { askSiteClock: chosen.ask_site_clock && !seen }, now);
   if (making.made.parts.length === 0) return nothingKept();
   const whole = photographsWithoutScrolling ? chosen.whole_page !== "never" : chosen.whole_page === "always";
-  if (whole && !seen && making.made.extent.kind !== "pdf") await takeWholePage(making, control, now);
-  await lookAgain(making);
+  if (whole && !seen && making.readable && making.made.extent.kind !== "pdf") await takeWholePage(making, control, now);
   await notices();
+  await lookAgain(making);
   if (chosen.finish_at_once && !chosen.officer) return finish();
   offerMore();
 }
@@ -153,10 +153,8 @@ function offerMore() {
   listSteps();
   at("now").textContent = word("safe_here");
   const { kind } = making.made.extent;
-  const readable = making.made.steps.some(({ step, result }) => step === "page-facts" && result === "stored");
-  at("scrolling").hidden = !readable || kind === "pdf" || kind === "thread";
-  const hasTiles = making.made.parts.some(({ role }) => role === "tile");
-  at("whole").disabled = hasTiles;
+  at("scrolling").hidden = !making.readable || kind === "pdf" || kind === "thread";
+  at("whole").disabled = kind !== "view"; // once: a second try would put other pictures under the same names
   at("whole-hint").textContent = word(photographsWithoutScrolling ? "whole_page_hint_still" : "whole_page_hint");
   at("authority-row").hidden = !chosen.officer;
   at("authority").required = chosen.officer;

@@ -185,6 +185,25 @@ def test_a_long_thread_ends_when_another_tab_comes_to_the_front(
     page.close()
 
 
+def test_whole_page_and_long_thread_can_both_be_kept_of_one_page(
+    browser: Browser, program: Program, site: Site, tmp_path: Path
+) -> None:
+    page = browser.open(site.url("/post/17?both=1"))
+    window = browser.press(page)
+    wait_for(window, "ready")
+    window.click("#whole")
+    until(lambda: state_of(window) == "ready" and window.is_disabled("#whole"), "the whole page")
+    window.click("#series-down")
+    until(lambda: state_of(window) == "ready" and window.is_hidden("#scrolling"), "the end of the thread")
+    finish(window)
+    manifest, _ = parts_of(browser, program, page.url, tmp_path)
+    orders = [part["order"] for part in manifest["parts"] if part["role"] == "tile"]
+    assert orders == list(range(1, len(orders) + 1))
+    names = {part["name"] for part in manifest["parts"]}
+    assert {"page.html", "page-after.html", "page-thread.html", "tile-0001.png", "step-0001.png"} <= names
+    page.close()
+
+
 def test_a_long_thread_stops_when_the_person_says_so(
     browser: Browser, program: Program, site: Site, tmp_path: Path
 ) -> None:

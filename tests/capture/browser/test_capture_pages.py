@@ -84,6 +84,7 @@ def test_a_hostile_page_reaches_neither_the_program_nor_the_extension(
     wait_for(window, "ready")
     title = page.title()
     assert title.startswith("</textarea><img") and window.text_content("#page-title") == title
+    window.evaluate("document.getElementById('note').value = 'half a character \\ud83d'")
     window.click("#finish")
     wait_for(window, "stored")
     kept = browser.own()

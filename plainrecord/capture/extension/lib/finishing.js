@@ -35,8 +35,10 @@ async function addFacts(draft) {
   if (draft.made.parts.some(({ name }) => name === FACTS)) return;
   const blob = new Blob([JSON.stringify(draft.facts)], { type: "application/json" });
   const place = { order: null, x: null, y: null, width: null, height: null };
-  draft.made.parts.push({ name: FACTS, role: "other", type: blob.type, size: blob.size, sha256: await sha256(blob), ...place });
-  await keep(draft, FACTS, blob);
+  const part = { name: FACTS, role: "other", type: blob.type, size: blob.size, sha256: await sha256(blob), ...place };
+  const made = { ...draft.made, parts: [...draft.made.parts, part] };
+  await keep({ ...draft, made }, FACTS, blob);
+  draft.made = made; // only now: a write that failed may be tried again
 }
 
 /** Finish every draft whose page is gone: what had been taken by then is a capture that says where it stopped. */

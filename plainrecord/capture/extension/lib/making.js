@@ -45,6 +45,11 @@ export class Making {
     return this.draft.facts;
   }
 
+  /** Whether the page let itself be read, so that more than its picture can be taken. */
+  get readable() {
+    return this.made.steps.some(({ step, result }) => step === "page-facts" && result === "stored");
+  }
+
   /** Held until this page goes away, however it goes. */
   #holdLock(id) {
     navigator.locks.request(lockOf(id), () => new Promise(() => {}));
@@ -69,6 +74,7 @@ export class Making {
   /** Hash one part and put it on disk; returns its name. */
   async part(name, role, blob, place = {}) {
     if (blob.size > LARGEST_PART) throw new Error("larger than 512 MB");
+    if (this.made.parts.some((part) => part.name === name)) throw new Error("this part was taken already");
     const part = { name, role, type: blob.type, size: blob.size, sha256: await sha256(blob), ...NOWHERE, ...place };
     this.made.parts.push(part);
     try {

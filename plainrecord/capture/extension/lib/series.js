@@ -20,7 +20,7 @@ export async function takeSeries(making, direction, control, now) {
   const stopped = await walk(making, { direction, control, now, url: before.url });
   closeExtent(making, stopped === "end", stopped);
   await putBack(making, start);
-  if (!["tab-changed", "page-changed"].includes(stopped)) await takeArchive(making, "-after");
+  if (!["tab-changed", "page-changed"].includes(stopped)) await takeArchive(making, "-thread");
 }
 
 async function walk(making, { direction, control, now, url }) {
@@ -28,9 +28,10 @@ async function walk(making, { direction, control, now, url }) {
   let bytes = 0;
   let last = null;
   let still = 0;
+  const tilesBefore = making.made.parts.filter(({ role }) => role === "tile").length;
   for (let order = 1; ; ) {
     now("series", order);
-    const taken = await making.step(`step-${String(order).padStart(4, "0")}`, () => takeStep(making, order, direction, last, url));
+    const taken = await making.step(`step-${String(order).padStart(4, "0")}`, () => takeStep(making, order, tilesBefore, { direction, last, url }));
     if (taken.failed !== undefined) return reasonOf(taken.error);
     if (taken.skipped) still += 1;
     else {
@@ -47,14 +48,14 @@ async function walk(making, { direction, control, now, url }) {
   }
 }
 
-async function takeStep(making, order, direction, last, url) {
+async function takeStep(making, number, tilesBefore, { direction, last, url }) {
   const place = await moveOn(making, direction, last);
   if (place.url !== url) throw new TabChanged("page-changed");
   if (last && Math.abs(place.y - last.y) <= 1 && place.whole === last.whole) return { skipped: "nothing new came into view" };
   const blob = await photograph(making.tab);
-  const where = { order, x: place.x, y: place.y, width: place.width, height: place.height };
-  const name = await making.part(numbered("step", order, "png"), "tile", blob, where);
-  if (place.text) await making.text(numbered("step", order, "txt"), "snapshot", place.text, where);
+  const where = { order: tilesBefore + number, x: place.x, y: place.y, width: place.width, height: place.height };
+  const name = await making.part(numbered("step", number, "png"), "tile", blob, where);
+  if (place.text) await making.text(numbered("step", number, "txt"), "snapshot", place.text, where);
   if (last && gapBetween(direction, last, place)) making.facts.gaps.push(name);
   making.facts.places.push({ name, whole: place.whole, from_end: place.whole - place.y, pane: place.pane });
   return { name, place, bytes: blob.size };

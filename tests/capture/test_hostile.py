@@ -23,8 +23,10 @@ from plainrecord.capture.guard import Guard
 from plainrecord.capture.limits import REQUESTS
 from plainrecord.capture.pairing import Pairings
 from plainrecord.capture.refusals import Refusals
+from plainrecord.capture.serving import service
 from plainrecord.capture.vault import Vault
 from plainrecord.cli import main
+from plainrecord.cli_options import now
 from senders import (
     ORIGIN,
     RefusedError,
@@ -388,3 +390,27 @@ def test_pictures_that_repeat_are_stored_once_and_their_places_kept(case: Path, 
     receipt = sender.send(manifest | {"parts": tiles}, {one["name"]: picture for one in tiles})
     assert receipt["count"] == 3
     assert len(list((case / "captures/vault/objects").rglob(hashlib.sha256(picture).hexdigest()))) == 1
+
+
+def test_a_body_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plainrecord.capture.calls.BODY_SECONDS", 0.05)
+    answers: list[dict[str, Any]] = []
+
+    async def endless() -> dict[str, Any]:
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b"{", "more_body": True}
+
+    async def hear(message: dict[str, Any]) -> None:
+        answers.append(message)
+
+    with service(new_case(tmp_path / "case"), now, lambda: 0.0, lambda *_: None, lambda *_: None, port=0) as running:
+        headers = {**GOOD, "Host": f"127.0.0.1:{running.port}", "Content-Length": "90"}
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/v1/hello",
+            "query_string": b"",
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        }
+        asyncio.run(running.app(scope, endless, hear))
+    assert answers[0]["status"] == 408 and b'"slow"' in answers[1]["body"]

@@ -20,12 +20,21 @@ async function tidyAndSend(force = false) {
   await sendWaiting({ force });
 }
 
+/** A page that was just closed may hold its draft for a moment longer; what is not let go by then is left to the alarm. */
+async function afterClosing() {
+  for (let wait = 200; wait < 5000; wait *= 2) {
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    if (await finishAbandoned()) break;
+  }
+  await sendWaiting();
+}
+
 api.action.onClicked.addListener(openFor);
 api.alarms.onAlarm.addListener(({ name }) => (name === ALARM ? tidyAndSend() : undefined));
 api.runtime.onStartup.addListener(() => tidyAndSend());
 api.runtime.onInstalled.addListener(() => keepTime());
 // A window that was closed while it kept a page leaves a draft; what it had taken is finished here.
-api.tabs.onRemoved.addListener(() => setTimeout(tidyAndSend, 300));
+api.tabs.onRemoved.addListener(afterClosing);
 api.runtime.onMessage.addListener((message, sender) => {
   const ours = sender.id === api.runtime.id && sender.url?.startsWith(api.runtime.getURL(""));
   if (ours && message === "send-now") tidyAndSend(true);

@@ -17,7 +17,7 @@ from capture_site import Site
 
 pytestmark = pytest.mark.browser
 # A picture of this size goes in several pieces, so that there is a middle to kill in.
-MEGABYTES = 26
+MEGABYTES = 15
 ROUNDS = int(os.environ.get("CAPTURE_KILL_ROUNDS", "1"))
 
 

@@ -41,15 +41,21 @@ async function addFacts(draft) {
   draft.made = made; // only now: a write that failed may be tried again
 }
 
-/** Finish every draft whose page is gone: what had been taken by then is a capture that says where it stopped. */
+/**
+ * Finish every draft whose page is gone: what had been taken by then is a capture that says where it stopped. Says whether no draft
+ * is left.
+ */
 export async function finishAbandoned() {
+  let none = true;
   for (const { id, state } of await allCaptures()) {
     if (state === "stored") await release(id); // there is something left only where the browser ended in between
     if (state !== "draft") continue;
     await navigator.locks.request(lockOf(id), { ifAvailable: true }, async (lock) => {
       if (lock) await finishOne(await oneCapture(id));
+      else none = false;
     });
   }
+  return none;
 }
 
 async function finishOne(draft) {

@@ -87,6 +87,6 @@ function problemOf(error) {
 export async function keepTime() {
   const waiting = (await allCaptures()).filter(({ state }) => state !== "stored").length;
   await api.action.setBadgeText({ text: waiting ? String(waiting) : "" });
-  if (waiting) await api.alarms.create(ALARM, { periodInMinutes: 0.5 });
-  else await api.alarms.clear(ALARM);
+  if (!waiting) await api.alarms.clear(ALARM);
+  else if (!(await api.alarms.get(ALARM))) await api.alarms.create(ALARM, { periodInMinutes: 0.5 }); // anew it would begin to wait anew
 }

@@ -19,6 +19,7 @@ import click
 
 from plainrecord import __version__
 from plainrecord.cli_anchors import check_proof, keygen, prove, sign, stamp
+from plainrecord.cli_capture import capture
 from plainrecord.cli_edition import edition
 from plainrecord.cli_exhibits import exhibits
 from plainrecord.cli_export import export
@@ -160,12 +161,14 @@ def select_(case: Path, as_json: bool, **said: Any) -> int:
 @jobs_option
 @json_option
 def build(case: Path, out: Path, zipped: bool, pdf: bool, confirmed: Sequence[Path], jobs: int, as_json: bool) -> int:
-    """Seal a bundle of what is selected in a CASE."""
+    """Seal a bundle of what is selected in a CASE, with the pages that were captured into it."""
     from plainrecord.building import build as build_case
+    from plainrecord.capture.pickup import pick_up
     from plainrecord.store import Case
 
     progress = Progress()
     with Case.open(case, now) as opened:
+        pick_up(opened, workers=jobs, progress=progress)
         made = build_case(opened, out, zipped=zipped, pdf=pdf, workers=jobs, progress=progress, confirmed=confirmed)
     progress.clear()
     return show_made(made, as_json)
@@ -363,6 +366,7 @@ def doctor(as_json: bool) -> int:
     return 1 if any(check.state == "fail" for check in checks) else 0
 
 
+main.add_command(capture)
 main.add_command(edition)
 main.add_command(export)
 main.add_command(read_list_command)

@@ -42,6 +42,9 @@ GROUP_CONTEXT = 10
 # The rule by which entries of the owner's own log go in: they name nobody by account, and were handed in to be shown.
 AUTHORED = "authored:owner"
 
+# The rule by which pages go in that the owner kept from a browser: their own recorded material, handed in to be shown.
+CAPTURED = "captured:owner"
+
 # The rule by which events of the owner's own accounts go in, when they are asked for: they name nobody.
 ACCOUNT_EVENTS = "asked:account-events"
 

@@ -248,6 +248,7 @@ def _reason(rule: str) -> str:
         "conversation": "it belongs to a conversation with the subject",
         "attached": "it is carried inside another item",
         "authored:owner": "the owner handed in their own log",
+        "captured:owner": "the owner kept this page from a browser and handed it in",
         "asked:account-events": "it is an event of the owner’s own account, and these were asked for",
     }
     return f"{words[rule]} ({rule})" if rule in words else rule

@@ -100,19 +100,19 @@ class CapturePart(Strict):
 
 
 class CaptureWeb(Strict):
-    """A page as it was shown to a person."""
+    """A page as it was shown to a person; null where nobody said whether it was logged in, or whether the risk was shown."""
 
     url_shown: Text
     url_final: Text
     title: str
     viewing_as: Text
-    logged_in: bool
+    logged_in: bool | None
     browser: Text
     extension_version: Text
     viewport: Text
     parts: Annotated[list[CapturePart], Field(min_length=1)]
     page_timezone: Text | None = None
-    notification_risk_shown: bool
+    notification_risk_shown: bool | None
     officer_authority: Text | None = None
 
 

@@ -28,6 +28,7 @@ REASONS = ("third_party_private", "legal_privilege_possible", "under18_image", "
 # What is done by rule, in words for the schedule; `keep` in the file switches one off.
 RULES = {
     "log": "The owner's own log entries and events of the owner's own accounts are withheld.",
+    "pages": "Pages the owner kept from a browser are withheld: they show what the owner's own session shows.",
     "owner-accounts": "Addresses, numbers and names of accounts of the owner are blacked out in words.",
     "device-data": "Files that state a place or a device are withheld; their fingerprints stay.",
 }

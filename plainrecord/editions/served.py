@@ -158,7 +158,7 @@ class Server:
         number = item["item"]
         if number in self._withheld:
             self.changes.append(Change(number, "withheld", "by hand", self._withheld[number]))
-        elif self._said.applies("log") and (item["kind"] == "incident" or _is_own_event(item)):
+        elif (rule := _withholding_rule(item)) and self._said.applies(rule):
             self.changes.append(Change(number, "withheld", "by rule", "safety"))
         return bool(self.changes)
 
@@ -275,8 +275,12 @@ def owner_needles(accounts: Iterable[dict[str, Any]]) -> list[Needle]:
     return list(found.values())
 
 
-def _is_own_event(item: dict[str, Any]) -> bool:
-    return item["kind"] in _OWN_EVENTS or item["matched"] == "asked:account-events"
+def _withholding_rule(item: dict[str, Any]) -> str | None:
+    """Which rule keeps the owner's own material back: what they wrote down, their account's events, pages they kept."""
+    if item["kind"] == "capture":
+        return "pages"
+    own_event = item["kind"] in _OWN_EVENTS or item["matched"] == "asked:account-events"
+    return "log" if own_event or item["kind"] == "incident" else None
 
 
 def _tells(attachment: dict[str, Any], blob: bytes) -> bool:

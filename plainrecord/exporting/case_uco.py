@@ -227,7 +227,7 @@ class _Graph:
         yield from self._files(item)
 
     def _facet(self, item: Node, sender: Node | None, sent_to: dict[str, list[Node]]) -> tuple[str, Node]:
-        """Class and facet of an item: mails, calls and entries of the owner's log have their own, all else is a message."""
+        """Class and facet of an item: mails, calls, kept pages and entries of the owner's log have their own, all else is a message."""
         key, when = item["item"], _time(item["time"]["ts_utc"])
         words = _text(item["text"]) if self._content else None
         application = self._ref("application", item["service"])
@@ -246,6 +246,10 @@ class _Graph:
                 observable__to=everyone, observable__startTime=when, observable__callType=_call_type(item),
             )  # fmt: skip
             return "observable:Call", facet
+        if item["kind"] == "capture":
+            # Nobody's message: what a page said, of whatever author, as its owner's browser showed it.
+            address = _text(item["facts"].get("address")) if self._content else None
+            return "observable:WebPage", self._node("facet", key, "observable:URLFacet", observable__fullValue=address)
         if item["kind"] == "incident":
             return "observable:Note", self._node("facet", key, "observable:NoteFacet", observable__text=words)
         facet = self._node(

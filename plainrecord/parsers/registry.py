@@ -11,6 +11,8 @@ from plainrecord.parsers.base import Parser
 
 # "module:class", most specific first.
 TABLE: tuple[str, ...] = (
+    # First of all: the archive of a page looks like a mail, and its words like any text.
+    "plainrecord.parsers.capture:Captures",
     "plainrecord.parsers.email.outlook_msg:OutlookMessage",
     "plainrecord.parsers.email.outlook_pst:OutlookStore",
     "plainrecord.parsers.email.emlx:AppleMail",

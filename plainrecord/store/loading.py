@@ -60,6 +60,8 @@ ALL = (
     " JOIN placed p ON p.record_id=r.id ORDER BY r.claim_id, r.id"
 )
 
+# What a person wrote down themselves, and what was recorded as it was shown; all else is read out of an export.
+_EVIDENCE = {"incident": "authored", "capture": "recorded"}
 
 # A row of these queries, and the places of four of its columns; `Row` has the place of the member instead of its number.
 _Stored = tuple[Any, ...]
@@ -388,7 +390,7 @@ class RecordMaker:
                 "id": identity,
                 "source": row.source,
                 "kind": envelope.kind,
-                "evidence_kind": "authored" if envelope.kind == "incident" else "derived",
+                "evidence_kind": _EVIDENCE.get(envelope.kind, "derived"),
                 "service": envelope.service,
                 "time": TimeModel.as_found(envelope.time),
                 "dates": [TimeModel.as_found(time) for time in loaded.dates],

@@ -23,6 +23,7 @@ from plainrecord.selection import (
     ARRIVAL_ROLES,
     AUTHOR_ROLES,
     AUTHORED,
+    CAPTURED,
     ROLE_ORDER,
     NameIndex,
     SelectionSpec,
@@ -37,6 +38,8 @@ from plainrecord.store.schema import SELECTION_INDEXES
 _INFERRED_SHARE = 0.5
 # How a record's account matched, the strongest first.
 _STRENGTH = ("exact", "label", "asserted", "name")
+# What the owner made and handed in themselves, by its rule.
+_OWN_MATERIAL = {AUTHORED: "incident", CAPTURED: "capture"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,16 +231,17 @@ def _mark_matches(db: sqlite3.Connection, exact: list[int], asserted: list[int],
 
 
 def _mark_authored(db: sqlite3.Connection) -> None:
-    """Take in the owner's own log entries. Where nothing of the sender was found among other records, they alone would make
-    a bundle that seems to answer the question that was asked: then they stay out, and nothing is found."""
+    """Take in the owner's own log entries and the pages they kept. Where nothing of the sender was found among other records,
+    they alone would make a bundle that seems to answer the question asked: then they stay out, and nothing is found."""
     if not db.execute("SELECT 1 FROM matched LIMIT 1").fetchone() and _holds_recorded(db):
         return
-    db.execute("INSERT OR REPLACE INTO matched SELECT id, ? FROM record WHERE kind='incident'", (AUTHORED,))
+    for rule, kind in _OWN_MATERIAL.items():
+        db.execute("INSERT OR REPLACE INTO matched SELECT id, ? FROM record WHERE kind=?", (rule, kind))
 
 
 def _mark_account_events(db: sqlite3.Connection) -> None:
     """Take in log-ins and changes of the owner's own accounts, beside what was found of the sender and never instead of it."""
-    if db.execute("SELECT 1 FROM matched WHERE rule<>? LIMIT 1", (AUTHORED,)).fetchone():
+    if db.execute("SELECT 1 FROM matched WHERE rule NOT IN (?,?) LIMIT 1", tuple(_OWN_MATERIAL)).fetchone():
         db.execute(
             "INSERT OR IGNORE INTO matched SELECT r.id, ? FROM record r JOIN stated s ON s.key=r.stated_key"
             " WHERE s.account_events",
@@ -246,7 +250,8 @@ def _mark_account_events(db: sqlite3.Connection) -> None:
 
 
 def _holds_recorded(db: sqlite3.Connection) -> bool:
-    return bool(db.execute("SELECT 1 FROM record WHERE kind<>'incident' LIMIT 1").fetchone())
+    kinds = tuple(_OWN_MATERIAL.values())
+    return bool(db.execute("SELECT 1 FROM record WHERE kind NOT IN (?,?) LIMIT 1", kinds).fetchone())
 
 
 def _choose(db: sqlite3.Connection, spec: SelectionSpec, subject: set[int], owner: set[int]) -> None:
@@ -332,7 +337,7 @@ def _chosen_of(candidates: list[_Candidate], spec: SelectionSpec) -> Iterator[tu
     """The records of one conversation that go in: record, part, rule, and how many were left out before it."""
     keep = [True] * len(candidates)
     if spec.scope == "subject":
-        keep = [one.part == "subject" or one.rule in (AUTHORED, ACCOUNT_EVENTS) for one in candidates]
+        keep = [one.part == "subject" or one.rule in (AUTHORED, CAPTURED, ACCOUNT_EVENTS) for one in candidates]
     elif candidates[0].is_group and not spec.whole_groups:
         keep = list(group_members_kept([one.part for one in candidates]))
     gap = 0

@@ -20,7 +20,7 @@ from plainrecord.bundle.contents import (
 )
 from plainrecord.people.attributions import AccountKey, Attribution, account_key
 from plainrecord.records import Account, Position, Record, Unread
-from plainrecord.selection import AUTHORED, SelectionSpec, is_label
+from plainrecord.selection import AUTHORED, CAPTURED, SelectionSpec, is_label
 from plainrecord.store.attributing import account_rows
 from plainrecord.store.case import Case
 from plainrecord.store.copies import set_copies_aside
@@ -70,12 +70,19 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
 
 
 def _rule_words(db: sqlite3.Connection, spec: SelectionSpec) -> str:
-    """The rule, and that the owner's own log is in, where it is."""
-    authored = db.execute("SELECT count(*) FROM chosen WHERE matched=?", (AUTHORED,)).fetchone()[0]
+    """The rule, and that the owner's own log and the pages they kept are in, where they are; and what was left out by hand."""
+    counts = dict(
+        db.execute("SELECT matched, count(*) FROM chosen WHERE matched IN (?,?) GROUP BY 1", (AUTHORED, CAPTURED))
+    )
+    words = spec.words()
+    if counts.get(AUTHORED):
+        words += f" The owner's own log goes in too ({counts[AUTHORED]} entries)."
+    if counts.get(CAPTURED):
+        words += f" Pages the owner kept from a browser go in too ({counts[CAPTURED]})."
     by_hand = db.execute("SELECT count(*) FROM temp.kept_back").fetchone()[0]
-    log = f" The owner's own log goes in too ({authored} entries)." if authored else ""
-    left = f" Left out by hand, each with its reason: {by_hand} records." if by_hand else ""
-    return f"{spec.words()}{log}{left}"
+    if by_hand:
+        words += f" Left out by hand, each with its reason: {by_hand} records."
+    return words
 
 
 def all_records(case: Case, workers: int = 1) -> Iterator[Record]:

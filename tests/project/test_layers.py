@@ -35,7 +35,17 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ),
     ("__init__",),  # `from plainrecord import …`: hands out what the rooms below offer, so none of them may ask it
     ("doctor", "showing", "guide", "capture"),
-    ("cli", "cli_options", "cli_export", "cli_edition", "cli_exhibits", "cli_papers", "cli_reading", "cli_guide"),
+    (
+        "cli",
+        "cli_options",
+        "cli_export",
+        "cli_edition",
+        "cli_exhibits",
+        "cli_papers",
+        "cli_reading",
+        "cli_guide",
+        "cli_capture",
+    ),
     ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}

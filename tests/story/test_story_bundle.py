@@ -60,13 +60,15 @@ def carriers(items):
 @pytest.fixture(scope="module")
 def chats(items):
     """What was said and done in chats."""
-    return [item for item in items if item["service"] not in ("email", "diary")]
+    return [item for item in items if item["service"] not in ("email", "diary", "web")]
 
 
 def rows_of_demo(truth, settings):
     """Every row of the truth whose export the demo names."""
     named = {Path(name).name for name in settings["exports"]}
-    return [row for row in (*truth["records"], *truth["chats"], *truth["log"]) if row["export"] in named]
+    return [
+        row for row in (*truth["records"], *truth["chats"], *truth["log"], *truth["pages"]) if row["export"] in named
+    ]
 
 
 def stored_bytes(story, settings, item) -> bytes:
@@ -263,6 +265,17 @@ def test_the_owners_log_is_in_as_authored_with_both_of_its_times(items, truth):
         (row["utc"], row["written_utc"], row["account"], row["text"], "authored:owner", "owner", bool(row["marks"]))
         for row in truth["log"]
     )
+
+
+def test_the_page_the_owner_kept_is_in_as_recorded_with_its_words_and_parts(items, truth):
+    pages = [item for item in items if item["kind"] == "capture"]
+    for item, row in zip(pages, truth["pages"], strict=True):
+        assert item["evidence_kind"] == "recorded" and item["sender"]["value"] == row["account"]
+        assert (item["subject"], item["text"], item["facts"]["address"]) == (row["subject"], row["text"], row["url"])
+        assert (item["matched"], item["part"], item["direction"]) == ("captured:owner", "owner", "other")
+        assert item["time"]["ts_utc"] == f"{row['utc'][:-1]}.000Z" and item["dates"][1]["ts_utc"] == row["received_utc"]
+        assert [one["name"] for one in item["attachments"]] == ["viewport.png", "text.txt", "page.mhtml"]
+        assert item["attachments"][1]["sha256"] == row["text_sha256"]
 
 
 def test_what_the_stores_say_about_a_mail_is_marked(pairs):

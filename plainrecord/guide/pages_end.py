@@ -75,11 +75,16 @@ def hand_over(ask: Ask) -> Response:
         seal=grouped(bundle.seal),
         folder=str(Path(bundle.path).parent),
         name=Path(bundle.path).name,
-        sheet=Path(bundle.handover).name,
+        sheets=_sheets(Path(bundle.handover)),
         sheet_text=_sheet_text(Path(bundle.handover)),
         handed=[one for one in notes.handed if one.bundle_id == bundle.bundle_id],
         day=[ask.typed(f"day-{part}") for part in ("day", "month", "year")],
     )
+
+
+def _sheets(text: Path) -> list[str]:
+    """The names of the hand-over sheet: to print, where there is one, and as plain text."""
+    return [path.name for path in (text.with_suffix(".pdf"), text) if path.is_file()]
 
 
 def _sheet_text(path: Path) -> str:

@@ -46,7 +46,7 @@ def enter(page: Any, running: Running) -> None:
     if page.url.endswith("/blank"):
         page.get_by_role("link", name="Menu").click()
         page.get_by_role("button", name="Open").click()
-    assert page.get_by_role("heading", name="Your steps").is_visible()
+    page.get_by_role("heading", name="Your steps").wait_for()
 
 
 def test_three_times_shift_leaves_and_going_back_shows_nothing(page: Any, running: Running) -> None:
@@ -88,7 +88,7 @@ def test_the_button_is_a_plain_form_where_scripts_are_off(browser: Any, running:
     page = context.new_page()
     enter(page, running)
     page.get_by_role("button", name="Leave quickly").click()
-    assert page.url.endswith("/blank")
+    page.wait_for_url("**/blank")
     page.goto(running.base + "/diary")
     assert page.url.endswith("/blank")
     context.close()
@@ -156,7 +156,7 @@ def test_pages_print_without_buttons(page: Any, running: Running) -> None:
 
 
 def test_firefox_opens_answers_adds_a_file_and_leaves(tmp_path: Path) -> None:
-    from firefox_bidi import Firefox
+    from guide_firefox import Firefox
 
     program = shutil.which("firefox-esr") or shutil.which("firefox")
     assert program, "there is no Firefox on this machine"

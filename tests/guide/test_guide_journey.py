@@ -145,6 +145,8 @@ def make_and_hand_over(person: Person, running: Running) -> None:
     assert "given to Officer 4417" in page.content()
     (paper,) = (running.folder / "ready").glob("*.receipt-*.html")
     assert paper.name in page.content()
+    for sheet in (running.folder / "ready").glob("*.handover.*"):
+        assert sheet.name in page.content()
     assert "Officer 4417" in paper.read_text("utf-8")
     person.press("What next, and who can help", "link")
     assert "National Domestic Abuse Helpline" in page.content()

@@ -69,8 +69,9 @@ async function checkBag(files, hash) {
     if (found && found.failed) problem(path, "unreadable", "It cannot be read (" + found.failed + ").");
     else if (found && found.sha256 !== digest) problem(path, "changed", "Its bytes are not those that were listed.");
   }
-  problems.sort((one, other) => one.path < other.path ? -1 : one.path > other.path ? 1 : 0);
   const seal = digests.get(LISTS[1]);
+  if (seal && seal.failed) problem(LISTS[1], "unreadable", "This list cannot be read (" + seal.failed + ").");
+  problems.sort((one, other) => one.path < other.path ? -1 : one.path > other.path ? 1 : 0);
   return { problems, info, files: digests.size, seal: (seal && seal.sha256) || "" };
 }
 

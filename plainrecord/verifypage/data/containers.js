@@ -5,6 +5,8 @@
 const MOST_FILES = 1000000;
 const MOST_DIRECTORY = 128 * 1024 * 1024;
 const MOST_RATIO = 1100; // deflate cannot do better
+const UNICODE_NAME = 0x7075; // a second name for an entry, which some programs take instead of the first
+const NOT_SAID = 0xffffffff;
 
 class Refused extends Error {}
 
@@ -35,7 +37,8 @@ function intoBundle({ name, files }) {
   if (within.length !== 1) return { name, files };
   const prefix = within[0] + "/";
   const inside = files.filter(file => file.path.startsWith(prefix));
-  return { name: within[0], files: inside.map(file => ({ ...file, path: file.path.slice(prefix.length) })) };
+  const beside = files.length - inside.length;
+  return { name: within[0], beside, files: inside.map(file => ({ ...file, path: file.path.slice(prefix.length) })) };
 }
 
 function fromFolderInput(list) {
@@ -104,22 +107,43 @@ async function fromZip(blob) {
     throw new Refused("The zip’s table of contents is damaged or too long.");
   }
   const entries = directoryEntries(await bytesOf(blob, at, at + size), count);
-  const files = entries.filter(entry => !entry.path.endsWith("/"));
   refuseOverlap(entries, at);
-  refuseTwice(files);
+  refuseTwice(entries);
   const placed = [];
-  for (const entry of files) placed.push(await placedEntry(blob, entry));
-  if (!placed.length) throw new Refused("The zip holds no file.");
-  return oneTopFolder(placed, "The zip");
+  let free = 0;
+  for (const entry of entries.sort((one, other) => one.at - other.at)) {
+    refuseGap(entry.at - free, placed.at(-1));
+    placed.push(await placedEntry(blob, entry));
+    free = placed.at(-1).end;
+  }
+  refuseGap(at - free, placed.at(-1));
+  const files = placed.filter(file => !file.path.endsWith("/"));
+  if (!files.length) throw new Refused("The zip holds no file.");
+  return oneTopFolder(files, "The zip");
 }
 
+// Programs that read a zip from its beginning show what lies between its files; those that go by its table do not.
+function refuseGap(length, before) {
+  const closing = before && before.flags & 8 ? [0, 12, 16, 20, 24] : [0];
+  if (!closing.includes(length)) {
+    throw new Refused("The zip holds bytes that are no file of its table of contents. Some programs would show them as files.");
+  }
+}
+
+// The table has to end where the zip's end begins: programs that find it from the one or from the other must find the same.
 async function directoryPlace(blob) {
   const from = Math.max(0, blob.size - 65557), tail = await bytesOf(blob, from, blob.size);
-  for (let at = tail.byteLength - 22; at >= 0; at--) {
-    if (tail.getUint32(at, true) !== 0x06054b50 || at + 22 + tail.getUint16(at + 20, true) !== tail.byteLength) continue;
-    const place = { count: tail.getUint16(at + 10, true), size: tail.getUint32(at + 12, true), at: tail.getUint32(at + 16, true) };
-    if (place.count !== 0xffff && place.size !== 0xffffffff && place.at !== 0xffffffff) return place;
-    return largePlace(blob, from + at - 20);
+  for (let at = tail.byteLength - 22, others = 0; at >= 0; at--) {
+    if (tail.getUint32(at, true) !== 0x06054b50) continue;
+    if (at + 22 + tail.getUint16(at + 20, true) !== tail.byteLength) {
+      others++;
+      continue;
+    }
+    if (others) throw new Refused("The zip has more than one end.");
+    let place = { count: tail.getUint16(at + 10, true), size: tail.getUint32(at + 12, true), at: tail.getUint32(at + 16, true), end: from + at };
+    if (place.count === 0xffff || place.size === 0xffffffff || place.at === 0xffffffff) place = await largePlace(blob, from + at - 20);
+    if (place.at + place.size !== place.end) throw new Refused("The zip’s table of contents does not stand where its end says.");
+    return place;
   }
   throw new Refused("This is not a zip, or its end is missing.");
 }
@@ -128,8 +152,8 @@ async function largePlace(blob, at) {
   const pointer = at >= 0 ? await bytesOf(blob, at, at + 20) : null;
   if (!pointer || pointer.byteLength < 20 || pointer.getUint32(0, true) !== 0x07064b50) throw new Refused("The zip’s end is damaged.");
   const where = whole(pointer, 8), end = await bytesOf(blob, where, where + 56);
-  if (end.byteLength < 56 || end.getUint32(0, true) !== 0x06064b50) throw new Refused("The zip’s end is damaged.");
-  return { count: whole(end, 32), size: whole(end, 40), at: whole(end, 48) };
+  if (end.byteLength < 56 || end.getUint32(0, true) !== 0x06064b50 || where + 12 + whole(end, 4) !== at) throw new Refused("The zip’s end is damaged.");
+  return { count: whole(end, 32), size: whole(end, 40), at: whole(end, 48), end: where };
 }
 
 function whole(view, at) {
@@ -156,6 +180,7 @@ function directoryEntries(view, count) {
     const entry = {
       path, name, flags: view.getUint16(at + 8, true), method: view.getUint16(at + 10, true),
       packedSize: view.getUint32(at + 20, true), size: view.getUint32(at + 24, true), at: view.getUint32(at + 42, true),
+      mode: view.getUint16(at + 40, true) & 0xf000,
     };
     enlarge(entry, new DataView(view.buffer, at + 46 + lengths[0], lengths[1]));
     refuseEntry(entry);
@@ -169,6 +194,7 @@ function directoryEntries(view, count) {
 function enlarge(entry, extra) {
   for (let at = 0; at + 4 <= extra.byteLength;) {
     const length = extra.getUint16(at + 2, true);
+    if (extra.getUint16(at, true) === UNICODE_NAME) throw new Refused("A file in the zip has two names.");
     if (extra.getUint16(at, true) === 1) {
       let place = at + 4;
       for (const name of ["size", "packedSize", "at"]) {
@@ -187,6 +213,8 @@ function refuseEntry(entry) {
   if (entry.flags & 1) throw new Refused(name + "is encrypted.");
   if (entry.method !== 0 && entry.method !== 8) throw new Refused(name + "is packed in a way this page cannot read. Unpack the zip and choose the folder.");
   if (unsafePath(entry.path.replace(/\/$/, ""))) throw new Refused(name + "has a path that leads elsewhere.");
+  if (![0, 0x4000, 0x8000].includes(entry.mode)) throw new Refused(name + "is a link or a device, not a file.");
+  if (entry.path.endsWith("/") && entry.size) throw new Refused(name + "is a folder with bytes of its own.");
   if (entry.method === 0 ? entry.size !== entry.packedSize : entry.size > entry.packedSize * MOST_RATIO + 64) {
     throw new Refused(name + "states sizes that cannot be.");
   }
@@ -216,5 +244,17 @@ async function placedEntry(blob, entry) {
   const same = header.getUint16(26, true) === entry.name.length
     && entry.name.every((byte, at) => byte === header.getUint8(30 + at));
   if (!same) throw new Refused("A file in the zip has two names.");
-  return { path: entry.path, blob: blob.slice(start, start + entry.packedSize), packed: entry.method === 8, size: entry.size };
+  refuseOtherStory(header, entry);
+  const end = start + entry.packedSize;
+  return { path: entry.path, blob: blob.slice(start, end), packed: entry.method === 8, size: entry.size, flags: entry.flags, end };
+}
+
+// Each file is described twice, in the table and before its bytes, and programs differ in which of the two they believe.
+function refuseOtherStory(header, entry) {
+  const flags = header.getUint16(6, true), sizes = [header.getUint32(18, true), header.getUint32(22, true)];
+  const known = [entry.packedSize, entry.size];
+  const told = (flags & 8) || sizes.every((size, at) => size === known[at] || size === NOT_SAID);
+  if ((flags ^ entry.flags) & 9 || header.getUint16(8, true) !== entry.method || !told) {
+    throw new Refused("A file in the zip is described in two ways.");
+  }
 }

@@ -61,7 +61,7 @@ async function run(choose) {
   element("bar").removeAttribute("value");
   say("Reading the list of files.");
   try {
-    const { name, files } = await choose();
+    const { name, files, beside = 0 } = await choose();
     if (!wanted()) return;
     const total = files.reduce((sum, file) => sum + file.size, 0);
     let done = 0, shown = -1;
@@ -73,7 +73,7 @@ async function run(choose) {
       if (part !== shown && wanted()) element("bar").value = shown = part;
     }, wanted));
     if (!wanted()) return;
-    outcome = { ...found, name, bytes: done, seconds: (performance.now() - began) / 1000 };
+    outcome = { ...found, name, beside, bytes: done, seconds: (performance.now() - began) / 1000 };
   } catch (error) {
     if (!wanted()) return;
     outcome = { refused: error instanceof Refused ? error.message : "This could not be read (" + error.message + ")." };
@@ -101,7 +101,8 @@ function verdict() {
 function findings(problems) {
   if (!outcome || outcome.refused) return "";
   if (problems.length) return plural(problems.length, "thing is", "things are") + " not as the lists say; each is named below.";
-  return "All " + plural(outcome.files, "file is", "files are") + " there, none was changed and none was added.";
+  const beside = outcome.beside ? " Beside the bundle’s folder, " + plural(outcome.beside, "more file was", "more files were") + " in what was chosen: not part of it, and not checked." : "";
+  return "All " + plural(outcome.files, "file is", "files are") + " there, none was changed and none was added." + beside;
 }
 
 function show(moveThere) {

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from plainrecord.bundle import Built, build_bundle
@@ -83,14 +84,14 @@ def build(
     out: Path,
     *,
     zipped: bool = False,
-    pdf: bool = True,
+    pdf: bool | None = None,
     workers: int = 1,
     bundle_id: str | None = None,
     progress: Progress | None = None,
     confirmed: Sequence[Path] = (),
 ) -> Made:
     """Select by the case's settings and seal a bundle below `out`, with what people confirmed of its items in files, and with
-    its report on paper unless `pdf` is False.
+    its report on paper unless `pdf` is False; with True every item is in it, however many there are.
 
     The originals are hashed again after their records were loaded and before anything is sealed. Raises NothingFoundError,
     AccountingError, IntegrityError or UsageError; then nothing is left at the target.
@@ -110,7 +111,7 @@ def build(
         return sources_of(case.db)
 
     contents.begin_recheck, contents.recheck = again.begin, recheck
-    paper = PaperMaker(write_report, write_sheet) if pdf else None
+    paper = None if pdf is False else PaperMaker(partial(write_report, every_item=bool(pdf)), write_sheet)
     try:
         built = build_bundle(contents, out, zipped=zipped, progress=progress, paper=paper)
     finally:
@@ -130,7 +131,7 @@ def make_bundle(
     clock: Clock,
     *,
     zipped: bool = False,
-    pdf: bool = True,
+    pdf: bool | None = None,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Made:

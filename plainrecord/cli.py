@@ -72,7 +72,9 @@ def main(debug: bool) -> None:
 @pdf_option
 @jobs_option
 @json_option
-def bundle(exports: Sequence[Path], out: Path, zipped: bool, pdf: bool, jobs: int, as_json: bool, **said: Any) -> int:
+def bundle(
+    exports: Sequence[Path], out: Path, zipped: bool, pdf: bool | None, jobs: int, as_json: bool, **said: Any
+) -> int:
     """Make a sealed bundle from EXPORT files or folders in one go.
 
     Example: plainrecord bundle inbox.mbox --sender sam@mail.example --owner me@mail.example
@@ -160,7 +162,9 @@ def select_(case: Path, as_json: bool, **said: Any) -> int:
 @confirmed_option
 @jobs_option
 @json_option
-def build(case: Path, out: Path, zipped: bool, pdf: bool, confirmed: Sequence[Path], jobs: int, as_json: bool) -> int:
+def build(
+    case: Path, out: Path, zipped: bool, pdf: bool | None, confirmed: Sequence[Path], jobs: int, as_json: bool
+) -> int:
     """Seal a bundle of what is selected in a CASE, with the pages that were captured into it."""
     from plainrecord.building import build as build_case
     from plainrecord.capture.pickup import pick_up

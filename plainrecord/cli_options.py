@@ -98,9 +98,9 @@ zip_option = click.option("--zip", "zipped", is_flag=True, help="Write one .zip 
 pdf_option = click.option(
     "--pdf/--no-pdf",
     "pdf",
-    default=True,
-    show_default=True,
-    help="Put the report on paper (report.pdf) into the bundle.",
+    default=None,
+    help="Put the report on paper (report.pdf) into the bundle: with every item, or none. Without either, the items are"
+    " in it up to 20,000.",
 )
 confirmed_option = click.option(
     "--confirmed",

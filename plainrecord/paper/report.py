@@ -31,6 +31,8 @@ _ENTRIES = 500
 # So many conversations stand in the table of contents; more would fill pages. All are bookmarks.
 _CONTENTS = 60
 _COPY = 1 << 20
+# Above this many items nobody turns the pages: they are set only when that is asked for (two milliseconds and 3 KB each).
+MOST_ON_PAPER = 20_000
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -39,8 +41,10 @@ class _RefusedError(Exception):
     """The engine made no PDF; the text says why."""
 
 
-def write_report(start: Start, bag: Bag, work: Path, progress: Progress) -> Report:
+def write_report(start: Start, bag: Bag, work: Path, progress: Progress, *, every_item: bool = False) -> Report:
     """Write the report into the bag; `work` is a new folder for the engine, which the caller removes.
+
+    More than MOST_ON_PAPER items are left to the pages, and the report says so, unless `every_item` asks for them.
 
     Never raises for what the evidence holds: where there is no PDF, the answer says so in a sentence.
     """
@@ -48,7 +52,9 @@ def write_report(start: Start, bag: Bag, work: Path, progress: Progress) -> Repo
     if missing:
         return Report((), f"There is no report.pdf in this bundle. {missing}", troubled=True)
     work.mkdir()
-    writing = _Writing(start, bag.root / _ITEMS, work, progress)
+    counts = start.contents.counts
+    on_paper = every_item or counts.included + counts.attached <= MOST_ON_PAPER
+    writing = _Writing(start, bag.root / _ITEMS, work, progress, on_paper)
     try:
         writing.run()
     except _RefusedError as error:
@@ -67,6 +73,7 @@ class _Writing:
     items: Path
     work: Path
     progress: Progress
+    on_paper: bool
     entries: list[tuple[Cell, ...]] = field(default_factory=list)
     made: dict[str, Typeset] = field(default_factory=dict)
     parts: list[tuple[str, str]] = field(default_factory=list)
@@ -76,6 +83,13 @@ class _Writing:
         contents, counts = self.start.contents, self.start.counts
         self.progress("making the report", 0, counts.included)
         talks = Talks(contents.conversations, contents.timezone)
+        if not self.on_paper:
+            # Only the owner's log entries are looked for; a line says its kind once, outside every text.
+            for line in self._lines():
+                if '"kind":"incident"' in line:
+                    self._note_entry(paper_item(json.loads(line), contents.timezone))
+            self._typeset("report.pdf", self._sections(None, talks))
+            return
         cut = volumes.volumes(self._papers())
         volume = next(cut)
         if len(volume.items) == counts.included + counts.attached:
@@ -88,14 +102,24 @@ class _Writing:
         least = min((typeset.standards for typeset in self.made.values()), key=len)
         names = sorted(self.made)
         what = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
-        return Report(tuple(names), f"{what}: made as {standards_words(least)}.", troubled=not least)
+        without = "" if self.on_paper else f" {self._not_on_paper()}"
+        return Report(tuple(names), f"{what}: made as {standards_words(least)}.{without}", troubled=not least)
+
+    def _not_on_paper(self) -> str:
+        return (
+            f"The items are more than {MOST_ON_PAPER:,} and are not on paper: they stand in pages/ and in timeline.csv. With"
+            " --pdf they are."
+        )
 
     def _papers(self) -> Iterator[Paper]:
         for item in map(json.loads, self._lines()):
             paper = paper_item(item, self.start.contents.timezone)
-            if paper.kind == "incident" and len(self.entries) < _ENTRIES:
-                self.entries.append((paper.number, paper.when, paper.row["first"]))
+            self._note_entry(paper)
             yield paper
+
+    def _note_entry(self, paper: Paper) -> None:
+        if paper.kind == "incident" and len(self.entries) < _ENTRIES:
+            self.entries.append((paper.number, paper.when, paper.row["first"]))
 
     def _lines(self) -> Iterator[str]:
         with self.items.open(encoding="utf-8", newline="\n") as lines:
@@ -118,7 +142,7 @@ class _Writing:
         middle = (
             [self._timeline(volume), self._conversations(volume, talks)]
             if volume
-            else [_elsewhere("3 Timeline", self.parts), _elsewhere("4 Conversations in full", self.parts)]
+            else [self._elsewhere("3 Timeline"), self._elsewhere("4 Conversations in full")]
         )
         facts = fact_blocks(start.found, self.work) if start.found else ()
         how = f"This PDF was made as {standards_words(STANDARDS[0])}, unless meta/limits.json says otherwise."
@@ -133,6 +157,12 @@ class _Writing:
             _section("9 Method, versions, limits", front.method(start, how)),
             _section("10 How to check this", front.check(start)),
         ]
+
+    def _elsewhere(self, title: str) -> dict[str, Any]:
+        if not self.on_paper:
+            return _section(title, [paragraph(self._not_on_paper())])
+        files = table((("File", "34mm"), ("Holds", "1fr")), self.parts)
+        return _section(title, [paragraph(f"In {plural(len(self.parts), 'file')}:"), files])
 
     def _timeline(self, volume: Volume) -> dict[str, Any]:
         words = (
@@ -173,8 +203,3 @@ class _Writing:
 
 def _section(title: str, blocks: Iterable[Block]) -> dict[str, Any]:
     return {"title": title, "blocks": list(blocks)}
-
-
-def _elsewhere(title: str, parts: list[tuple[str, str]]) -> dict[str, Any]:
-    where = [paragraph(f"In {plural(len(parts), 'file')}:"), table((("File", "34mm"), ("Holds", "1fr")), parts)]
-    return _section(title, where)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from paper.pdfs import bookmarks, letters, links, page_texts, running_text, sque
 from plainrecord.bundle import build_bundle
 from plainrecord.bundle.reporting import PaperMaker
 from plainrecord.bundle.verify import verify
-from plainrecord.paper import typesetting, volumes
+from plainrecord.paper import report, typesetting, volumes
 from plainrecord.paper.printable import printable
 from plainrecord.paper.report import write_report
 from plainrecord.paper.sheet import write_sheet
@@ -185,3 +186,19 @@ def test_what_the_layout_adds_is_never_taken_for_evidence(pages: list[str]) -> N
     text = "".join(pages)
     assert "[U+2068]" not in text
     assert "[U+200B]" not in text
+
+
+def test_more_items_than_anybody_turns_pages_for_are_on_paper_only_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "MOST_ON_PAPER", 10)
+    made = contents(Make(items=12, texts=("Plainwords",)))
+    folder = build_bundle(made, tmp_path / "short", paper=PAPER).path
+    text = "".join(page_texts(folder / "report.pdf"))
+    assert "Plainwords" not in text
+    assert squeezed("The items are more than 10 and are not on paper") in squeezed(text)
+    said = json.loads((folder / "meta/limits.json").read_text("utf-8"))["report"]
+    assert "are not on paper" in said
+    every = PaperMaker(partial(write_report, every_item=True), write_sheet)
+    whole = build_bundle(contents(Make(items=12, texts=("Plainwords",))), tmp_path / "whole", paper=every).path
+    assert "Plainwords" in squeezed("".join(page_texts(whole / "report.pdf")))

@@ -1,4 +1,4 @@
-"""Make one file that runs without Python: `python tools/standalone.py --out dist`. Run it on the system it is for.
+"""Make one file that runs without Python: `python recipes/standalone.py --out dist`. Run it on the system it is for.
 
 Sets up an environment of its own in a temporary folder from `requirements.lock`, installs PyInstaller into that (it is no
 dependency of the project), and lets it pack the package with its data. Tries the result before it says that it is done.

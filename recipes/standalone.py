@@ -28,6 +28,11 @@ import sys
 
 if __name__ == "__main__":
     multiprocessing.freeze_support()  # a worker process is this same file, started again
+    if sys.argv[1:] == ["typeset-one-job"]:  # the report on paper is set in a process of its own
+        from plainrecord.paper.engine import main as engine
+
+        engine()
+        sys.exit()
     from plainrecord.__main__ import main
 
     if len(sys.argv) == 1:  # a double click
@@ -101,7 +106,7 @@ def data_packages(python: Path) -> list[str]:
 
 
 def try_out(program: Path) -> int:
-    """Start it three ways: its version, its doctor, and the guide up to its first page."""
+    """Start it four ways: its version, its doctor, a bundle with its report, and the guide up to its first page."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     began = time.monotonic()
     version = subprocess.run([str(program), "--version"], check=True, capture_output=True, text=True, env=clean).stdout
@@ -112,12 +117,26 @@ def try_out(program: Path) -> int:
         print("The file was made, and its doctor found: " + " ".join(failed), file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="standalone-") as folder:
+        if not make_bundle(program, Path(folder), clean):
+            print("The file was made, and a bundle it makes has no report.pdf.", file=sys.stderr)
+            return 1
         seconds = open_guide(program, Path(folder) / "papers", clean)
     size = program.stat().st_size / 1e6
     print(
         f"{program}: {version.strip()}, {size:.0f} MB; answers in {took:.1f} s, its first page after {seconds:.1f} s."
     )
     return 0
+
+
+def make_bundle(program: Path, folder: Path, environment: dict[str, str]) -> bool:
+    """Whether a bundle of one mail comes out whole, with its report on paper."""
+    mail = folder / "one.eml"
+    mail.write_text(
+        "From: a@mail.example\nTo: b@mail.example\nDate: Mon, 7 Oct 2024 10:00:00 +0100\n\nHello\n", "utf-8"
+    )
+    words = [str(program), "bundle", str(mail), "--sender", "a@mail.example", "--out", str(folder / "out"), "--json"]
+    made = subprocess.run(words, check=True, capture_output=True, text=True, env=environment).stdout
+    return (Path(json.loads(made)["path"]) / "report.pdf").is_file()
 
 
 def open_guide(program: Path, folder: Path, environment: dict[str, str]) -> float:

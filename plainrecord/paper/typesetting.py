@@ -18,6 +18,8 @@ from plainrecord.paper.fonts import PACKAGES, font_folders
 # PDF/A-2a is PDF/A-2u with tags. Should anything ever be refused, a plain PDF is better than none, and is said to be one.
 STANDARDS: tuple[tuple[str, ...], ...] = (("a-2a", "ua-1"), ("a-2u",), ())
 _ENGINE = Path(__file__).with_name("engine.py")
+# The word by which a program in one file starts its own engine (`recipes/standalone.py`).
+ALONE = "typeset-one-job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,16 @@ def typeset(template: str, data: dict[str, Any], out: Path, work: Path, moment: 
         return Typeset(problem=f"The typesetting engine could not be started ({error.strerror}).")
 
 
-def _run(job: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+def _command() -> list[str]:
+    if getattr(sys, "frozen", False):
+        return [sys.executable, ALONE]
     # -P: nothing in the folder we are run from, which may hold evidence, is taken for a module.
+    return [sys.executable, "-P", str(_ENGINE)]
+
+
+def _run(job: dict[str, Any]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603  our own file, by this very Python
-        [sys.executable, "-P", str(_ENGINE)],
+        _command(),
         input=json.dumps(job),
         capture_output=True,
         text=True,

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from plainrecord.errors import PlainrecordError
 from plainrecord.guide import incidents, pin
+from plainrecord.guide.capturing import BROWSERS, Capturing
 from plainrecord.guide.keys import LOCK_FILE
 from plainrecord.guide.notes import MadeBundle, Notes, read_notes, write_notes
 from plainrecord.guide.work import LOCK_FILE as WORK_LOCK
@@ -24,7 +25,10 @@ from plainrecord.store.case import Clock
 from plainrecord.store.settings import CaseSettings, WhoSettings, read_settings, write_settings
 
 # What removing the working files leaves in a folder.
-_LEFT = frozenset(("ready", "originals", incidents.FILE_NAME, pin.FILE_NAME, LOCK_FILE, WORK_LOCK))
+_ADD_ONS = (f"add-on-{one}" for one in BROWSERS)
+_LEFT = frozenset(
+    ("ready", "originals", "captures", *_ADD_ONS, incidents.FILE_NAME, pin.FILE_NAME, LOCK_FILE, WORK_LOCK)
+)
 
 
 class BusyError(PlainrecordError):
@@ -41,9 +45,11 @@ class Desk:
     ended: bool = False
     wrong_pins: int = 0
     work: Work = field(init=False)
+    capturing: Capturing = field(init=False)
 
     def __post_init__(self) -> None:
         self.work = Work(self.folder)
+        self.capturing = Capturing(self.folder, self.clock)
         self.locked = pin.has_pin(self.folder)
 
     @classmethod

@@ -11,6 +11,7 @@ from plainrecord.custody import Who
 from plainrecord.guide import incidents, pin, work
 from plainrecord.guide import notes as noted
 from plainrecord.guide.ask import Ask, go
+from plainrecord.guide.capturing import BROWSERS, MINUTES, kept_pages, write_add_on
 from plainrecord.guide.keys import LOCK_FILE, RUN_FILE
 from plainrecord.guide.notes import Handed, MadeBundle
 from plainrecord.guide.pages_files import begin
@@ -172,8 +173,26 @@ def open_again(ask: Ask) -> Response:
 
 
 def capture(ask: Ask) -> Response:
-    """How a page from the browser gets in."""
-    return ask.page("capture")
+    """How a page from the browser gets in: the add-on, a short code, and what was kept so far."""
+    desk, code, written = ask.desk, "", ""
+    if ask.form:
+        desk.refuse_busy()
+        browser = ask.typed("browser")
+        if browser in BROWSERS:
+            written = str(write_add_on(desk.folder, browser))
+        else:
+            code = desk.capturing.code()
+    with desk.case() as case:
+        seen = kept_pages(case)
+    return ask.page(
+        "capture",
+        code=code,
+        minutes=MINUTES,
+        written=written,
+        browsers=BROWSERS,
+        running=desk.capturing.running,
+        seen=seen,
+    )
 
 
 REMOVABLE = ("notes", "copies", "log")

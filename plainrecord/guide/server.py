@@ -49,6 +49,7 @@ _BOTH: dict[str, Page] = {
     "/make": pages_end.make,
     "/hand-over": pages_end.hand_over,
     "/lock": pages_end.lock,
+    "/capture": pages_end.capture,
     "/open": pages_end.open_again,
     "/remove": pages_end.remove,
 }
@@ -65,7 +66,6 @@ _SHOWN: dict[str, Page] = {
     "/made": pages_end.made,
     "/next": pages_end.next_steps,
     "/blank": pages_end.blank,
-    "/capture": pages_end.capture,
 }
 _TAKEN: dict[str, Page] = {
     "/files/change": pages_files.change,

@@ -13,6 +13,7 @@ from typing import Any
 
 from plainrecord.building import build
 from plainrecord.bundle.verify import verify
+from plainrecord.capture.pickup import pick_up
 from plainrecord.errors import PlainrecordError
 from plainrecord.guide import incidents
 from plainrecord.guide.work import State, hold, read_state, write_state
@@ -139,6 +140,8 @@ def _make(case: Case, report: Reporter) -> list[dict[str, Any]]:
     if log.exists():
         report.step("log")
         add_continued(case, log, report)
+    report.step("captures")
+    pick_up(case, progress=report)
     report.step("making")
     made = build(case, case.folder / READY, zipped=True, progress=report)
     report.step("checking")

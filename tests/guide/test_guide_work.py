@@ -17,7 +17,7 @@ from conftest_guide import Running, begin, post, start, stop, upload, wait_idle
 from plainrecord.bundle.verify import verify
 from plainrecord.guide.notes import read_notes
 
-MAILS = 800
+MAILS = 400
 
 
 def mailbox(path: Path, mails: int = MAILS) -> Path:

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = sorted(
     path
-    for folder in ("plainrecord", "fixtures", "tools")
+    for folder in ("plainrecord", "fixtures", "tools", "recipes")
     for path in (ROOT / folder).rglob("*")
     if path.is_file() and path.suffix in {".py", ".html", ".css", ".js", ".json", ".toml", ".txt", ".md", ".csv"}
 )

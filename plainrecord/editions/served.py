@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal, cast
 
 from plainrecord.bundle.contents import Item, Part
-from plainrecord.editions.instructions import Instructions
+from plainrecord.editions.instructions import Instructions, held_in
 from plainrecord.editions.leaks import is_telling
 from plainrecord.editions.needles import Needle, blacked_out, number_needle, words_needle
 from plainrecord.parsers.email.exif import read_exif
@@ -36,6 +36,8 @@ from plainrecord.times import TimeBlock, to_utc_us
 # Of what is stated about a call or a message, only what tells how it went.
 STATUS = ("call", "ended", "direction", "duration-seconds", "read", "delivered", "status")
 _OWN_EVENTS = frozenset(("login_alert", "profile_change"))
+# Native forms are not served, and neither is a mail that came along as a file.
+_MAILS = frozenset(("message/rfc822", "application/vnd.ms-outlook"))
 _MARKS_TELLING = ("label:", "folder:")
 
 Media = Callable[[str], bytes]
@@ -156,8 +158,9 @@ class Server:
 
     def _hidden(self, item: dict[str, Any]) -> bool:
         number = item["item"]
-        if number in self._withheld:
-            self.changes.append(Change(number, "withheld", "by hand", self._withheld[number]))
+        reasons = [self._withheld[one] for one in held_in(number) if one in self._withheld]
+        if reasons:
+            self.changes.append(Change(number, "withheld", "by hand", reasons[0]))
         elif self._said.applies("log") and (item["kind"] == "incident" or _is_own_event(item)):
             self.changes.append(Change(number, "withheld", "by rule", "safety"))
         return bool(self.changes)
@@ -166,7 +169,8 @@ class Server:
         return None if item[name] is None else self._blacked(item["item"], item[name])
 
     def _blacked(self, number: str, text: str) -> str:
-        needles = [*self._in_item.get(number, ()), *self._everywhere]
+        in_item = (one for holder in held_in(number) for one in self._in_item.get(holder, ()))
+        needles = [*in_item, *self._everywhere]
         served, signs = blacked_out(text, [(needle, sign) for needle, sign, _ in needles])
         reasons = {sign: why for _, sign, why in needles}
         for sign in signs:
@@ -191,6 +195,10 @@ class Server:
                 self.changes.append(Change(item["item"], "file withheld", "by rule", "states a place or a device"))
                 blob = None
                 notes.append("withheld: the file states a place or a device")
+            elif blob is not None and {one["detected_type"], one["claimed_type"]} & _MAILS:
+                self.changes.append(Change(item["item"], "file withheld", "by rule", "a mail in its native form"))
+                blob = None
+                notes.append("withheld: a mail in its native form; what it says is an item of its own")
             name = self._blacked(item["item"], one["name"]) if one["name"] else None
             attachments.append(
                 Attachment(

@@ -250,6 +250,28 @@ LOG = (
 )
 
 
+def test_what_is_decided_of_an_item_holds_of_the_mails_carried_inside_it(tmp_path: Path) -> None:
+    inner = mail(2, "Quoting the advice", sender=OWNER, subject="Advice")
+    carried = f"--b\nContent-Type: message/rfc822\n\n{inner.replace('boundary=b', 'boundary=c').replace('--b', '--c')}"
+    bundle = police(tmp_path, mail(1, "Outside", part=carried))
+    assert [one["item"] for one in items(bundle)] == ["M-000001", "M-000001-1"]
+    said = Instructions("DC Dee", withhold=(Withhold("M-000001", "legal_privilege_possible"),))
+    made = served(bundle, tmp_path / "served", said)
+    assert [(one["subject"], one["text"], one["raw_sha256"]) for one in items(made)] == [(None, None, None)] * 2
+    assert [row["item"] for row in withheld(made)] == ["M-000001", "M-000001-1"]
+    said = Instructions("DC Dee", redact=(Redact("the advice", "privileged", "M-000001"),))
+    first, second = items(served(bundle, tmp_path / "redacted", said))
+    assert second["text"].strip() == "Quoting [redacted 1]"
+    assert first["attachments"][0]["media"] is None, "the carried mail in its native form would say it all again"
+
+
+@pytest.mark.parametrize("item", ["", "M-000001"])
+def test_words_that_are_blacked_out_may_not_stand_in_a_file_that_came_along(tmp_path: Path, item: str) -> None:
+    bundle = police(tmp_path, mail(1, "About Jo Roe", part=attached("a.bin", b"\x00Jo Roe\x00")))
+    with pytest.raises(LeakError, match="words to be blacked out: “Jo Roe” in data/media"):
+        served(bundle, tmp_path / "served", Instructions("DC Dee", redact=(Redact("Jo Roe", "another person", item),)))
+
+
 def test_the_owners_log_is_withheld_unless_somebody_says_otherwise(tmp_path: Path) -> None:
     log = tmp_path / "log.csv"
     log.write_text(LOG, "utf-8")

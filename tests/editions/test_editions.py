@@ -371,6 +371,39 @@ def test_a_preview_says_what_would_be_done_and_writes_nothing(tmp_path: Path) ->
 # Blacking out
 
 
+SPELT = {
+    "accents apart": ("12 Rosé Lane", "12 Rose\u0301 Lane"),
+    "accents together": ("12 Rose\u0301 Lane", "12 Ros\u00e9 Lane"),
+    "without the accent": ("12 Rosé Lane", "12 rose lane"),
+    "Hangul in pieces": ("한글", "\u1112\u1161\u11ab\u1100\u1173\u11af"),
+    "a phone's apostrophe": ("O'Hara Court", "O\u2019Hara Court"),
+    "a long dash": ("Mere-End", "Mere\u2013End"),
+    "slanted in a chat": ("22 Sample Street", "_22 Sample Street_"),
+    "in a link": ("sam.field@mail.example", "sam.field%40mail.example"),
+    "words in a link": ("22 Sample Street", "22%20Sample%20Street"),
+    "with an unseen joiner": ("Sample", "Sam\u034fple"),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELT)
+def test_words_are_blacked_out_whole_however_they_are_written(spelling: str) -> None:
+    word, written = SPELT[spelling]
+    needle = words_needle(word, "")
+    assert needle
+    left, signs = blacked_out(f"at {written}, now", [(needle, "[x]")])
+    assert (left.replace("_", ""), signs) == ("at [x], now", ["[x]"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["tel07700900123", "07700900123x", "_07700 900123_", "%2B447700900123", "\u202a+44\u00a07700\u2011900123\u202c"],
+)
+def test_a_number_is_found_where_a_letter_stands_close_by(text: str) -> None:
+    needle = number_needle(NUMBER, "")
+    assert needle
+    assert "900123" not in blacked_out(text, [(needle, "[x]")])[0]
+
+
 @given(
     st.text(max_size=60), st.text(max_size=60), st.sampled_from(["sam@mail.example", "22 Sample Street", "Ünal", "#7"])
 )

@@ -62,10 +62,14 @@ class Labels:
     owner: frozenset[tuple[str, str, str]]
     _others: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
+    def is_subject(self, account: dict[str, Any] | None) -> bool:
+        """Whether an account is one of the subject's, which is served as it is."""
+        return account is not None and (account["service"], account["kind"], account["value"]) in self.subject
+
     def of(self, account: dict[str, Any]) -> AccountModel:
         """The account, or its label in place of value and name."""
         key = (account["service"], account["kind"], account["value"])
-        if key in self.subject:
+        if self.is_subject(account):
             return AccountModel(**account)
         label = "Owner" if key in self.owner else self._others.setdefault(key, f"Person {len(self._others) + 1}")
         return AccountModel(service=account["service"], kind="name", value=label, name=None, role=account["role"])
@@ -118,6 +122,9 @@ class Server:
         self._ids[item["source"], item["id"]] = identity
         attachments, blobs = ([], []) if hidden else self._files(item)
         subject, text = (None, None) if hidden else (self._words(item, "subject"), self._words(item, "text"))
+        # Whoever knows how such records look could find out by trying what is not served of one: a word, or in a line of a chat
+        # the number of whoever wrote it. So there is a digest only of what the subject wrote, and nothing was changed in.
+        whole = not self.changes and self._labels.is_subject(item["sender"])
         time = TimeModel(**item["time"])
         record = Record(
             schema_version=RECORD_SCHEMA_VERSION,
@@ -139,9 +146,8 @@ class Server:
             status={} if hidden else {name: item["status"][name] for name in STATUS if name in item["status"]},
             parent=self._ids.get((item["source"], item["parent"])) if item["parent"] else None,
             position=position,
-            # Whoever knows how such records look could find out a short one by trying: no digest of what is not served.
-            raw_sha256=None if self.changes else item["raw_sha256"],
-            raw_bytes=None if self.changes else item["raw_bytes"],
+            raw_sha256=item["raw_sha256"] if whole else None,
+            raw_bytes=item["raw_bytes"] if whole else None,
             notes=[] if hidden else item["notes"],
         )
         loaded = Loaded(_envelope(record, time), attachments=attachments, blobs=blobs)
@@ -153,7 +159,7 @@ class Server:
             item["matched"],
             item["conversation_number"],
             item["gap_before"],
-            [self._copy(one, known=not self.changes) for one in item["copies"]],
+            [self._copy(one, known=whole) for one in item["copies"]],
         )
 
     def _hidden(self, item: dict[str, Any]) -> bool:

@@ -216,6 +216,27 @@ def test_items_keep_number_time_direction_and_the_subjects_account(tmp_path: Pat
     assert len(about["made_from"]["seal"]) == 64
 
 
+def test_no_digest_tells_by_trying_who_wrote_a_line(tmp_path: Path) -> None:
+    chat = tmp_path / "_chat.txt"
+    lines = [
+        f"[07/10/2024, 10:0{at}:00] {by}: Hello" for at, by in enumerate(("Alex", "+44 7700 900456", "Alex", "Jo"))
+    ]
+    chat.write_text("\r\n".join(lines) + "\r\n", "utf-8", newline="")
+    case = CaseSettings(
+        timezone="Europe/London",
+        subject=PersonSettings(label="Subject", accounts=["name:Alex"]),
+        owner=PersonSettings(label="Owner", accounts=["name:Jo"]),
+        date_order="DMY",
+    )
+    made = served(make_bundle([chat], case, tmp_path / "out", clock).built.path, tmp_path / "served")
+    digests = [
+        (one["sender"]["value"], one["raw_sha256"] is not None, one["raw_bytes"] is not None) for one in items(made)
+    ]
+    assert digests == [
+        ("Alex", True, True), ("Person 1", False, False), ("Alex", True, True), ("Owner", False, False)
+    ]  # fmt: skip
+
+
 def test_the_edition_verifies_as_a_bundle_and_does_not_pretend_to_know_the_originals(tmp_path: Path) -> None:
     bundle = police(tmp_path, mail(1), mail(2, sender=OWNER), mail(3, part=attached("a.bin", b"\x00\x01")))
     before = {path: path.read_bytes() for path in bundle.rglob("*") if path.is_file()}

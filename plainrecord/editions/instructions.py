@@ -102,6 +102,12 @@ def read_instructions(path: Path) -> Instructions:
     )
 
 
+def held_in(item: str) -> Iterable[str]:
+    """The item, and every item it is carried inside: M-000012-1 came with M-000012, and what is decided of that holds of it."""
+    parts = item.split("-")
+    return ("-".join(parts[:end]) for end in range(len(parts), 1, -1))
+
+
 class _Reader:
     """Reads entries, and names the one it cannot read."""
 

@@ -11,11 +11,12 @@ import html
 import ipaddress
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from plainrecord.editions.instructions import held_in
 from plainrecord.editions.needles import Needle, fold, spans
 from plainrecord.parsers.email.exif import MAX_IMAGE, read_exif
 
@@ -56,10 +57,18 @@ class Leak:
 
 class Scan:
     """Searches a bag. `known` is what is the owner's or this computer's, `own` the subject's accounts (addresses and numbers as
-    digits), `allowed` what a person lets pass."""
+    digits), `allowed` what a person lets pass, `redacted` what is blacked out in single items: their files may not hold it."""
 
-    def __init__(self, known: Sequence[Needle], own: Iterable[str], allowed: Iterable[str]) -> None:
+    def __init__(
+        self,
+        known: Sequence[Needle],
+        own: Iterable[str],
+        allowed: Iterable[str],
+        redacted: Mapping[str, Sequence[Needle]] | None = None,
+    ) -> None:
         self._known = known
+        self._redacted = redacted or {}
+        self._in_file: dict[str, list[Needle]] = {}
         self._own = {fold(one)[0].strip() for one in own}
         self._own_numbers = {digits[-9:] for one in self._own if len(digits := re.sub(r"\D", "", one)) >= 7}
         self._allowed = {_squeezed(one) for one in allowed}
@@ -92,6 +101,10 @@ class Scan:
     def item(self, item: dict[str, Any]) -> None:
         """Search one item: all its texts, and its words once more for shapes."""
         number = item["item"]
+        redacted = [needle for one in held_in(number) for needle in self._redacted.get(one, ())]
+        for one in item["attachments"] if redacted else ():
+            if one.get("media"):
+                self._in_file.setdefault(one["media"], []).extend(redacted)
         for text in strings_of(item):
             self._needles(number, text)
             self._shape(number, "a folder of a computer", _FOLDER.findall(text))
@@ -130,7 +143,8 @@ class Scan:
                 before = block[-_LONGEST:]
 
     def _needles(self, place: str, text: str, *, loose: bool = False) -> None:
-        for start, end, needle in spans(text, self._known, loose=loose):
+        needles = [*self._known, *self._in_file[place]] if place in self._in_file else self._known
+        for start, end, needle in spans(text, needles, loose=loose):
             self._note(needle.what, text[start:end], place)
 
     def _shape(self, place: str, what: str, found: Iterable[str]) -> None:

@@ -193,8 +193,15 @@ def _scan(police: Bundle, said: Instructions, device: Iterable[str]) -> Scan:
         is_number = digits >= 7 and not any(one.isalpha() for one in words)
         known.append((number_needle if is_number else words_needle)(words, "private words"))
     known += [words_needle(name, "the name of this computer or of its user") for name in device]
+    # What somebody wants gone may stand in the bytes of a file, too, where nothing is blacked out.
+    in_item: dict[str, list[Needle]] = {}
+    for one in said.redact:
+        if one.item and (needle := words_needle(one.words, "words to be blacked out")):
+            in_item.setdefault(one.item, []).append(needle)
+        elif not one.item:
+            known.append(words_needle(one.words, "words to be blacked out"))
     own = [account["value"] for account in _accounts(police, "subject")]
-    return Scan([one for one in known if one], own, [one.words for one in said.allow])
+    return Scan([one for one in known if one], own, [one.words for one in said.allow], in_item)
 
 
 def _contents(

@@ -1,8 +1,8 @@
 """Finding what belongs to one person in words, however it is spelt: addresses, numbers, handles, and any words given.
 
 Both the blacking-out and the scan that follows use this, so that what one calls found the other does too. Comparing is
-by a folded form (NFKC, case off, invisible characters off, white space as one blank); every character of it knows where
-it stands in the text as written.
+by a folded form (NFKD, case, accents and invisible characters off, one kind of apostrophe and dash, "%40" as "@", white
+space as one blank); every character of it knows where it stands in the text as written.
 """
 
 from __future__ import annotations
@@ -13,6 +13,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+# A character as it stands in a text; in links, some stand as a percent sign and two digits (RFC 3986 section 2.1).
+_WRITTEN = re.compile(r"%[2-7][0-9a-f]|.", re.IGNORECASE | re.DOTALL)
+# What programs write in place of ' and - as people type.
+_ONE_KIND = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201b\u02bc\u2032\u00b4`", "'")
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
+)
+# Letters that show nothing though they are no format characters: fillers, joiners, variation selectors.
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _DIGITS = re.compile(r"\D")
 # How far a number may be spelt out: digits with up to three of these between two of them.
 _BETWEEN = r"[\s().\-/\u2010-\u2015\u2212]{0,3}"
@@ -37,8 +46,9 @@ def words_needle(value: str, what: str) -> Needle | None:
     if not folded:
         return None
     # A short word inside a longer one is another word; what begins or ends with a sign needs no such edge.
-    before = r"(?<!\w)" if folded[0].isalnum() else ""
-    behind = r"(?!\w)" if folded[-1].isalnum() else ""
+    # An underscore is no letter: chats write _words_ to slant them.
+    before = r"(?<![^\W_])" if folded[0].isalnum() else ""
+    behind = r"(?![^\W_])" if folded[-1].isalnum() else ""
     middle = re.escape(folded).replace(r"\ ", r"\s+")
     return Needle(value, what, re.compile(before + middle + behind), re.compile(middle))
 
@@ -49,27 +59,43 @@ def number_needle(value: str, what: str) -> Needle | None:
     if len(digits) < 7:
         return words_needle(value, what)
     telling = _BETWEEN.join(digits[-_TELLING:])
-    whole = re.compile(rf"(?<![0-9a-z])\+?(?:[0-9]{_BETWEEN}){{0,5}}{telling}(?![0-9a-z])")
+    # Written with "+" or a nought it is the number also behind a letter ("tel07700…"); bare digits there may be of a digest.
+    before = rf"(?:(?<![0-9])[+0]|(?<![0-9a-z]))(?:[0-9]{_BETWEEN}){{0,5}}"
+    whole = re.compile(rf"{before}{telling}(?![0-9])")
     return Needle(value, what, whole, re.compile(telling))
 
 
 def fold(text: str) -> tuple[str, Sequence[int]]:
     """The text in folded form, and for each of its characters the place of the one it came from."""
-    if text.isascii():
+    if text.isascii() and "%" not in text:
         return text.lower(), range(len(text))
     folded: list[str] = []
     places: list[int] = []
-    for place, character in enumerate(text):
-        plain = _folded(character)
+    for found in _WRITTEN.finditer(text):
+        plain = _folded(found[0])
         folded.append(plain)
-        places.extend([place] * len(plain))
+        places.extend([found.start()] * len(plain))
     return "".join(folded), places
 
 
 @lru_cache(maxsize=4096)
-def _folded(character: str) -> str:
-    plain = unicodedata.normalize("NFKC", character).casefold()
-    return "".join(one for one in plain if unicodedata.category(one) != "Cf")
+def _folded(written: str) -> str:
+    character = chr(int(written[1:], 16)) if len(written) > 1 else written
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
+    return "".join(one for one in plain if not _shows_nothing(one)).translate(_ONE_KIND)
+
+
+def _shows_nothing(one: str) -> bool:
+    """Whether a character is invisible, or a mark upon another, which can be written in two ways."""
+    return unicodedata.category(one) == "Cf" or unicodedata.combining(one) > 0 or bool(_BLANK.match(one))
+
+
+def _end(text: str, place: int) -> int:
+    """Behind the character at a place, as it is written, with the marks upon it."""
+    end = place + len(_WRITTEN.match(text, place)[0])  # type: ignore[index]
+    while end < len(text) and unicodedata.combining(text[end]):
+        end += 1
+    return end
 
 
 def spans(text: str, needles: Iterable[Needle], *, loose: bool = False) -> Iterator[tuple[int, int, Needle]]:
@@ -78,7 +104,7 @@ def spans(text: str, needles: Iterable[Needle], *, loose: bool = False) -> Itera
     for needle in needles:
         for found in (needle.loose if loose else needle.pattern).finditer(folded):
             if found.end() > found.start():
-                yield places[found.start()], places[found.end() - 1] + 1, needle
+                yield places[found.start()], _end(text, places[found.end() - 1]), needle
 
 
 def blacked_out(text: str, needles: Iterable[tuple[Needle, str]]) -> tuple[str, list[str]]:

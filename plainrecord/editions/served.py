@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal, cast
 
 from plainrecord.bundle.contents import Item, Part
-from plainrecord.editions.instructions import Instructions
+from plainrecord.editions.instructions import Instructions, held_in
 from plainrecord.editions.leaks import is_telling
 from plainrecord.editions.needles import Needle, blacked_out, number_needle, words_needle
 from plainrecord.parsers.email.exif import read_exif
@@ -36,6 +36,8 @@ from plainrecord.times import TimeBlock, to_utc_us
 # Of what is stated about a call or a message, only what tells how it went.
 STATUS = ("call", "ended", "direction", "duration-seconds", "read", "delivered", "status")
 _OWN_EVENTS = frozenset(("login_alert", "profile_change"))
+# Native forms are not served, and neither is a mail that came along as a file.
+_MAILS = frozenset(("message/rfc822", "application/vnd.ms-outlook"))
 _MARKS_TELLING = ("label:", "folder:")
 
 Media = Callable[[str], bytes]
@@ -60,10 +62,14 @@ class Labels:
     owner: frozenset[tuple[str, str, str]]
     _others: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
+    def is_subject(self, account: dict[str, Any] | None) -> bool:
+        """Whether an account is one of the subject's, which is served as it is."""
+        return account is not None and (account["service"], account["kind"], account["value"]) in self.subject
+
     def of(self, account: dict[str, Any]) -> AccountModel:
         """The account, or its label in place of value and name."""
         key = (account["service"], account["kind"], account["value"])
-        if key in self.subject:
+        if self.is_subject(account):
             return AccountModel(**account)
         label = "Owner" if key in self.owner else self._others.setdefault(key, f"Person {len(self._others) + 1}")
         return AccountModel(service=account["service"], kind="name", value=label, name=None, role=account["role"])
@@ -116,6 +122,9 @@ class Server:
         self._ids[item["source"], item["id"]] = identity
         attachments, blobs = ([], []) if hidden else self._files(item)
         subject, text = (None, None) if hidden else (self._words(item, "subject"), self._words(item, "text"))
+        # Whoever knows how such records look could find out by trying what is not served of one: a word, or in a line of a chat
+        # the number of whoever wrote it. So there is a digest only of what the subject wrote, and nothing was changed in.
+        whole = not self.changes and self._labels.is_subject(item["sender"])
         time = TimeModel(**item["time"])
         record = Record(
             schema_version=RECORD_SCHEMA_VERSION,
@@ -137,9 +146,8 @@ class Server:
             status={} if hidden else {name: item["status"][name] for name in STATUS if name in item["status"]},
             parent=self._ids.get((item["source"], item["parent"])) if item["parent"] else None,
             position=position,
-            # Whoever knows how such records look could find out a short one by trying: no digest of what is not served.
-            raw_sha256=None if self.changes else item["raw_sha256"],
-            raw_bytes=None if self.changes else item["raw_bytes"],
+            raw_sha256=item["raw_sha256"] if whole else None,
+            raw_bytes=item["raw_bytes"] if whole else None,
             notes=[] if hidden else item["notes"],
         )
         loaded = Loaded(_envelope(record, time), attachments=attachments, blobs=blobs)
@@ -151,13 +159,14 @@ class Server:
             item["matched"],
             item["conversation_number"],
             item["gap_before"],
-            [self._copy(one, known=not self.changes) for one in item["copies"]],
+            [self._copy(one, known=whole) for one in item["copies"]],
         )
 
     def _hidden(self, item: dict[str, Any]) -> bool:
         number = item["item"]
-        if number in self._withheld:
-            self.changes.append(Change(number, "withheld", "by hand", self._withheld[number]))
+        reasons = [self._withheld[one] for one in held_in(number) if one in self._withheld]
+        if reasons:
+            self.changes.append(Change(number, "withheld", "by hand", reasons[0]))
         elif (rule := _withholding_rule(item)) and self._said.applies(rule):
             self.changes.append(Change(number, "withheld", "by rule", "safety"))
         return bool(self.changes)
@@ -166,7 +175,8 @@ class Server:
         return None if item[name] is None else self._blacked(item["item"], item[name])
 
     def _blacked(self, number: str, text: str) -> str:
-        needles = [*self._in_item.get(number, ()), *self._everywhere]
+        in_item = (one for holder in held_in(number) for one in self._in_item.get(holder, ()))
+        needles = [*in_item, *self._everywhere]
         served, signs = blacked_out(text, [(needle, sign) for needle, sign, _ in needles])
         reasons = {sign: why for _, sign, why in needles}
         for sign in signs:
@@ -191,6 +201,10 @@ class Server:
                 self.changes.append(Change(item["item"], "file withheld", "by rule", "states a place or a device"))
                 blob = None
                 notes.append("withheld: the file states a place or a device")
+            elif blob is not None and {one["detected_type"], one["claimed_type"]} & _MAILS:
+                self.changes.append(Change(item["item"], "file withheld", "by rule", "a mail in its native form"))
+                blob = None
+                notes.append("withheld: a mail in its native form; what it says is an item of its own")
             name = self._blacked(item["item"], one["name"]) if one["name"] else None
             attachments.append(
                 Attachment(

@@ -79,7 +79,7 @@ def search(
 def _found(db: sqlite3.Connection, case: Case, words: list[str], parts: bool, limit: int) -> Found:
     through = [word for word in words if parts or not _is_word(word)]
     region = case.settings.region.upper() or None
-    where, values = _condition([_asked(word, region) for word in words if word not in through], through)
+    where, values = _condition(words, through, region)
     db.create_function("holds", 2, _holds, deterministic=True)
     total = db.execute(f"SELECT count(*) FROM search.doc d WHERE {where}", values).fetchone()[0]
     rows = db.execute(
@@ -98,24 +98,35 @@ def _is_word(word: str) -> bool:
     return not UNSPACED.search(word) and any(unicodedata.category(char)[0] in "LN" for char in word)
 
 
-def _asked(word: str, region: str | None) -> str:
-    """A word for the index. In quotation marks nothing is an operator; a quotation mark is written twice. A telephone number is
-    also looked for as accounts are kept, whatever its punctuation."""
+# Where the index has a word, and where it cannot be trusted to: in a text of a script without blanks, a word of another stands
+# as part of a longer one; and a telephone number in a text can be spelt in many ways.
+_HELD = "holds(d.subject || char(10) || d.text || char(10) || d.names || char(10) || d.files, ?)"
+_INDEXED = "SELECT rowid FROM search.words WHERE words MATCH ?"
+_GLUED = f"SELECT d.id FROM search.doc d WHERE d.unspaced AND {_HELD}"
+_NUMBER = "SELECT doc FROM search.mention WHERE kind='number' AND normal=?"
+
+
+def _asked(word: str, region: str | None) -> tuple[str, list[str]]:
+    """A condition for a word, and its values. In quotation marks nothing is an operator; a quotation mark is written twice. A
+    telephone number is also looked for as accounts are kept, whatever its punctuation."""
     asked = '"' + word.replace('"', '""') + '"'
     number = normal_form("", "number", word, region)
-    return f'({asked} OR "{number}")' if number.startswith("+") and number[1:].isdecimal() else asked
+    if not (number.startswith("+") and number[1:].isdecimal()):
+        return f"d.id IN ({_INDEXED} UNION ALL {_GLUED})", [asked, folded(word)]
+    values = [f'{asked} OR "{number}"', folded(word), number]
+    return f"d.id IN ({_INDEXED} UNION ALL {_GLUED} UNION ALL {_NUMBER})", values
 
 
-def _condition(indexed: list[str], through: list[str]) -> tuple[str, list[str]]:
+def _condition(words: list[str], through: list[str], region: str | None) -> tuple[str, list[str]]:
     asked, values = [], []
-    if indexed:
-        asked.append("d.id IN (SELECT rowid FROM search.words WHERE words MATCH ?)")
-        values.append(" AND ".join(indexed))
+    for word in words:
+        if word not in through:
+            condition, said = _asked(word, region)
+            asked.append(condition)
+            values += said
     for word in through:
         unspaced = "d.unspaced AND " if UNSPACED.search(word) else ""
-        asked.append(
-            f"{unspaced}holds(d.subject || char(10) || d.text || char(10) || d.names || char(10) || d.files, ?)"
-        )
+        asked.append(f"{unspaced}{_HELD}")
         values.append(folded(word))
     return " AND ".join(asked), values
 

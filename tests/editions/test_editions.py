@@ -216,6 +216,27 @@ def test_items_keep_number_time_direction_and_the_subjects_account(tmp_path: Pat
     assert len(about["made_from"]["seal"]) == 64
 
 
+def test_no_digest_tells_by_trying_who_wrote_a_line(tmp_path: Path) -> None:
+    chat = tmp_path / "_chat.txt"
+    lines = [
+        f"[07/10/2024, 10:0{at}:00] {by}: Hello" for at, by in enumerate(("Alex", "+44 7700 900456", "Alex", "Jo"))
+    ]
+    chat.write_text("\r\n".join(lines) + "\r\n", "utf-8", newline="")
+    case = CaseSettings(
+        timezone="Europe/London",
+        subject=PersonSettings(label="Subject", accounts=["name:Alex"]),
+        owner=PersonSettings(label="Owner", accounts=["name:Jo"]),
+        date_order="DMY",
+    )
+    made = served(make_bundle([chat], case, tmp_path / "out", clock).built.path, tmp_path / "served")
+    digests = [
+        (one["sender"]["value"], one["raw_sha256"] is not None, one["raw_bytes"] is not None) for one in items(made)
+    ]
+    assert digests == [
+        ("Alex", True, True), ("Person 1", False, False), ("Alex", True, True), ("Owner", False, False)
+    ]  # fmt: skip
+
+
 def test_the_edition_verifies_as_a_bundle_and_does_not_pretend_to_know_the_originals(tmp_path: Path) -> None:
     bundle = police(tmp_path, mail(1), mail(2, sender=OWNER), mail(3, part=attached("a.bin", b"\x00\x01")))
     before = {path: path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
@@ -248,6 +269,28 @@ LOG = (
     "Evidence,Told whom,Effect on me,What I did,Corrects No\n"
     "1,2024-10-09 20:40,2024-10-08 11:05,,exact,my door,contact,He waited outside the nursery.,,,,,,,,,\n"
 )
+
+
+def test_what_is_decided_of_an_item_holds_of_the_mails_carried_inside_it(tmp_path: Path) -> None:
+    inner = mail(2, "Quoting the advice", sender=OWNER, subject="Advice")
+    carried = f"--b\nContent-Type: message/rfc822\n\n{inner.replace('boundary=b', 'boundary=c').replace('--b', '--c')}"
+    bundle = police(tmp_path, mail(1, "Outside", part=carried))
+    assert [one["item"] for one in items(bundle)] == ["M-000001", "M-000001-1"]
+    said = Instructions("DC Dee", withhold=(Withhold("M-000001", "legal_privilege_possible"),))
+    made = served(bundle, tmp_path / "served", said)
+    assert [(one["subject"], one["text"], one["raw_sha256"]) for one in items(made)] == [(None, None, None)] * 2
+    assert [row["item"] for row in withheld(made)] == ["M-000001", "M-000001-1"]
+    said = Instructions("DC Dee", redact=(Redact("the advice", "privileged", "M-000001"),))
+    first, second = items(served(bundle, tmp_path / "redacted", said))
+    assert second["text"].strip() == "Quoting [redacted 1]"
+    assert first["attachments"][0]["media"] is None, "the carried mail in its native form would say it all again"
+
+
+@pytest.mark.parametrize("item", ["", "M-000001"])
+def test_words_that_are_blacked_out_may_not_stand_in_a_file_that_came_along(tmp_path: Path, item: str) -> None:
+    bundle = police(tmp_path, mail(1, "About Jo Roe", part=attached("a.bin", b"\x00Jo Roe\x00")))
+    with pytest.raises(LeakError, match="words to be blacked out: “Jo Roe” in data/media"):
+        served(bundle, tmp_path / "served", Instructions("DC Dee", redact=(Redact("Jo Roe", "another person", item),)))
 
 
 def test_the_owners_log_is_withheld_unless_somebody_says_otherwise(tmp_path: Path) -> None:
@@ -347,6 +390,39 @@ def test_a_preview_says_what_would_be_done_and_writes_nothing(tmp_path: Path) ->
 
 
 # Blacking out
+
+
+SPELT = {
+    "accents apart": ("12 Rosé Lane", "12 Rose\u0301 Lane"),
+    "accents together": ("12 Rose\u0301 Lane", "12 Ros\u00e9 Lane"),
+    "without the accent": ("12 Rosé Lane", "12 rose lane"),
+    "Hangul in pieces": ("한글", "\u1112\u1161\u11ab\u1100\u1173\u11af"),
+    "a phone's apostrophe": ("O'Hara Court", "O\u2019Hara Court"),
+    "a long dash": ("Mere-End", "Mere\u2013End"),
+    "slanted in a chat": ("22 Sample Street", "_22 Sample Street_"),
+    "in a link": ("sam.field@mail.example", "sam.field%40mail.example"),
+    "words in a link": ("22 Sample Street", "22%20Sample%20Street"),
+    "with an unseen joiner": ("Sample", "Sam\u034fple"),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELT)
+def test_words_are_blacked_out_whole_however_they_are_written(spelling: str) -> None:
+    word, written = SPELT[spelling]
+    needle = words_needle(word, "")
+    assert needle
+    left, signs = blacked_out(f"at {written}, now", [(needle, "[x]")])
+    assert (left.replace("_", ""), signs) == ("at [x], now", ["[x]"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["tel07700900123", "07700900123x", "_07700 900123_", "%2B447700900123", "\u202a+44\u00a07700\u2011900123\u202c"],
+)
+def test_a_number_is_found_where_a_letter_stands_close_by(text: str) -> None:
+    needle = number_needle(NUMBER, "")
+    assert needle
+    assert "900123" not in blacked_out(text, [(needle, "[x]")])[0]
 
 
 @given(

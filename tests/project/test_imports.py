@@ -18,7 +18,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 FOR_RUNNING = PROJECT["project"]["dependencies"]
 FOR_ALL_ELSE = FOR_RUNNING + [line for group in PROJECT["dependency-groups"].values() for line in group]
 # Modules of this clone: the package, what tests share, and what stands beside a script.
-BESIDE = [path for folder in ("tests", "fixtures", "benchmarks", "tools", "recipes") for path in (ROOT / folder).rglob("*.py")]
+BESIDE = [
+    path for folder in ("tests", "fixtures", "benchmarks", "tools", "recipes") for path in (ROOT / folder).rglob("*.py")
+]
 OURS = {"plainrecord"} | {path.stem for path in BESIDE} | {path.parent.name for path in BESIDE}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +25,14 @@ from plainrecord.exhibits import (
     SOURCE,
     Exhibit,
     exhibits_of,
+    has_had,
     reference,
-    same_reference,
 )
 from plainrecord.store import Case
 
 _ITEMS = "data/items/messages.jsonl"
 _LONGEST_LINE = 256 << 20
+_SHA256 = re.compile("[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,10 @@ def assign(case: Case, said: Said) -> Exhibit:
     """Assign a new reference. Raises UsageError when it is taken, says too little, or names what is not in the case."""
     parts = _checked(case, said)
     for one in exhibits_in(case):
-        if same_reference(one.parts, parts):
-            raise UsageError(f"{one.reference} is assigned already ({one.parts.description}). Nothing was assigned.")
+        if has_had(one, reference(parts)):
+            raise UsageError(
+                f"{one.reference} is assigned already ({one.parts.description}){_formerly(one)}. Nothing was assigned."
+            )
     return _written(case, said, parts, None)
 
 
@@ -75,9 +79,13 @@ def change(case: Case, old: str, said: Said) -> Exhibit:
             f"No exhibit has the reference {old}. Nothing was changed. “plainrecord exhibits list” shows them."
         )
     parts = _checked(case, said)
-    if any(same_reference(one.parts, parts) for one in known if one is not found):
-        raise UsageError(f"{reference(parts)} is another exhibit's reference. Nothing was changed.")
+    if any(has_had(one, reference(parts)) for one in known if one is not found):
+        raise UsageError(f"{reference(parts)} is or was another exhibit's reference. Nothing was changed.")
     return _written(case, said, parts, old)
+
+
+def _formerly(exhibit: Exhibit) -> str:
+    return f", formerly {', '.join(exhibit.former)}" if exhibit.former else ""
 
 
 def record_ids(bundle: Path, items: Sequence[str]) -> list[str]:
@@ -107,6 +115,9 @@ def _checked(case: Case, said: Said) -> ExhibitParts:
     unknown = [label for label in said.sources if label not in labels]
     if unknown:
         raise UsageError(f"This case has no source {unknown[0]}. Nothing was assigned.")
+    odd = [one for one in said.media if not _SHA256.fullmatch(one.strip())]
+    if odd:
+        raise UsageError(f"“{odd[0][:80]}” is not a SHA-256 (64 digits 0–9 and letters a–f). Nothing was assigned.")
     try:
         return ExhibitParts.model_validate(_values(said))
     except ValidationError as error:
@@ -115,8 +126,9 @@ def _checked(case: Case, said: Said) -> ExhibitParts:
 
 def _values(said: Said) -> dict[str, object]:
     covers = [BUNDLE] if said.whole_bundle else []
-    named: Iterable[tuple[str, Sequence[str]]] = ((SOURCE, said.sources), (RECORD, said.records), (MEDIA, said.media))
+    named: Iterable[tuple[str, Sequence[str]]] = ((SOURCE, said.sources), (RECORD, said.records))
     covers += [prefix + one.strip() for prefix, those in named for one in those]
+    covers += [MEDIA + one.strip().lower() for one in said.media]
     return {
         "initials": said.initials.strip().upper(),
         "number": said.number,

@@ -44,9 +44,13 @@ def reference(parts: ExhibitParts) -> str:
     return f"{parts.initials}{parts.separator}{parts.number}{parts.sub}"
 
 
-def same_reference(one: ExhibitParts, other: ExhibitParts) -> bool:
-    """Whether two references are one, however they are separated."""
-    return (one.initials, one.number, one.sub.casefold()) == (other.initials, other.number, other.sub.casefold())
+def has_had(exhibit: Exhibit, wanted: str) -> bool:
+    """Whether that reference is the exhibit's or was before, however it is separated: ABC/11 is one, whatever its parts."""
+    return any(_unseparated(one) == _unseparated(wanted) for one in (exhibit.reference, *exhibit.former))
+
+
+def _unseparated(written: str) -> str:
+    return written.replace("/", "").replace("-", "").casefold()
 
 
 def exhibits_of(lines: Iterable[str]) -> list[Exhibit]:

@@ -40,7 +40,11 @@ class Signer:
         """Whether the line allows this key to sign for `namespace` at `now` (aware)."""
         if (self.after and now < self.after) or (self.before and now > self.before):
             return False
-        return any(fnmatchcase(namespace, pattern) for pattern in self.namespaces.split(","))
+        patterns = self.namespaces.split(",")
+        # As OpenSSH has it: one that begins with “!” forbids, whatever else allows.
+        if any(fnmatchcase(namespace, pattern[1:]) for pattern in patterns if pattern.startswith("!")):
+            return False
+        return any(fnmatchcase(namespace, pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Self, cast
 
 from plainrecord.bundle.bagreader import Entry, UnreadableError
+from plainrecord.bundle.bagreader_zip_twice import read_in_two_ways
 from plainrecord.bundle.checks import Findings, ProblemKind
 from plainrecord.bundle.checks_paths import system_made, unsafe
 
@@ -50,6 +51,8 @@ class ZipBag:
             self._archive = _open_archive(self._file)
             infos = _bounded(self._archive.infolist(), self._file.seek(0, io.SEEK_END))
             self._list(infos, findings)
+            for says in read_in_two_ways(self._file, infos, self._archive.start_dir):
+                findings.problem(self.name, "refused", says)
         except BaseException:
             self._file.close()
             raise

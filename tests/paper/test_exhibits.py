@@ -124,7 +124,7 @@ def test_a_reference_is_given_once_however_it_is_separated(case: Path) -> None:
         with pytest.raises(UsageError, match="No exhibit has the reference XY/1"):
             change(opened, "XY/1", said(2, whole_bundle=True))
         assign(opened, said(2, whole_bundle=True))
-        with pytest.raises(UsageError, match="ABC1 is another exhibit's reference"):
+        with pytest.raises(UsageError, match="ABC1 is or was another exhibit's reference"):
             change(opened, "ABC/2", said(1, separator="", whole_bundle=True))
         assert [one.reference for one in exhibits_in(opened)] == ["ABC/1", "ABC/2"]
 
@@ -195,3 +195,31 @@ def test_the_hand_over_sheet_is_one_page_and_says_what_its_text_says(bundle: Pat
     text = beside.with_name(beside.name + ".txt").read_text("utf-8")
     assert squeezed(text) in squeezed(page)
     assert "OFFICIAL-SENSITIVE" in page
+
+
+def test_a_reference_is_one_as_it_is_written_and_is_never_given_again(case: Path) -> None:
+    with Case.open(case, clock) as opened:
+        assign(opened, said(1, sub="1", description="First", sources=["S01"]))
+        for taken in (said(11, whole_bundle=True), said(11, separator="-", whole_bundle=True)):
+            with pytest.raises(UsageError, match="is assigned already"):
+                assign(opened, taken)
+        change(opened, "ABC/11", said(2, description="First", sources=["S01"]))
+        # Somebody may have read the old one in a bundle that was handed over.
+        with pytest.raises(UsageError, match="ABC/2 is assigned already .*formerly ABC/11"):
+            assign(opened, said(11, whole_bundle=True))
+        assign(opened, said(3, description="Other", whole_bundle=True))
+        with pytest.raises(UsageError, match="is or was another"):
+            change(opened, "ABC/3", said(1, sub="1", whole_bundle=True))
+        change(opened, "ABC/2", said(1, sub="1", description="First", sources=["S01"]))
+        assert [(one.reference, one.parts.description) for one in exhibits_in(opened)] == [
+            ("ABC/11", "First"),
+            ("ABC/3", "Other"),
+        ]
+
+
+def test_an_attachment_is_named_by_its_whole_hash(case: Path) -> None:
+    with Case.open(case, clock) as opened:
+        for part in ("*", "ab*", "0" * 63):
+            with pytest.raises(UsageError, match="is not a SHA-256"):
+                assign(opened, said(1, media=[part]))
+        assert assign(opened, said(1, media=["AB" * 32])).parts.covers == ["media:" + "ab" * 32]

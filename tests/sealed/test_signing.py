@@ -183,6 +183,9 @@ def test_when_and_for_what_a_key_may_sign(tmp_path):
         and not first.may_sign(NAMESPACE, after)
         and not first.may_sign("x", inside)
     )
+    path.write_text(f'a@x.example namespaces="!{NAMESPACE},*" {line}\n')
+    (forbidden,) = read_signers(path).signers
+    assert forbidden.may_sign("git", inside) and not forbidden.may_sign(NAMESPACE, inside)
     path.write_bytes(b"\xff")
     for missing in (path, tmp_path / "absent"):
         with pytest.raises(UsageError, match="cannot be read"):

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from plainrecord.bundle import bagreader_zip
 from plainrecord.bundle.verify import VerifyReport, verify
+from zip_tricks import AMBIGUOUS, Forwards
 
 
 def found(report: VerifyReport) -> set[tuple[str, str]]:
@@ -162,3 +163,22 @@ def test_a_file_that_may_not_be_read_is_unreadable(hand_made):
     path = hand_made().close()
     (path / "data/hello.txt").chmod(0)
     assert ("data/hello.txt", "unreadable") in found(verify(path))
+
+
+@pytest.mark.parametrize("trick", AMBIGUOUS, ids=lambda trick: trick.__name__)
+def test_a_zip_that_programs_would_unpack_differently_is_a_problem(packed, tmp_path, trick):
+    path = tmp_path / "trick.zip"
+    path.write_bytes(trick(packed.read_bytes(), "bag"))
+    report = verify(path)
+    assert not report.ok and report.problems
+
+
+def test_a_zip_with_sizes_behind_its_files_is_sound(hand_made, tmp_path):
+    folder = hand_made().close()
+    with (
+        (tmp_path / "s.zip").open("wb") as file,
+        zipfile.ZipFile(Forwards(file), "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, f"bag/{path.relative_to(folder).as_posix()}")
+    assert verify(tmp_path / "s.zip").ok

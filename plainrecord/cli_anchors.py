@@ -219,8 +219,7 @@ def check_proof(proof: Path, seal: str | None, root: str | None, as_json: bool) 
             )
         )
         return 0
-    click.echo(
-        f"The proof holds: this is item {proven.item} of the bundle {plain(proven.bundle_id)}, compared with the {proven.against}."
-    )
+    whose = f"the bundle {plain(proven.bundle_id)}" if proven.bundle_id is not None else "the bundle with that root"
+    click.echo(f"The proof holds: this is item {proven.item} of {whose}, compared with the {proven.against}.")
     click.echo(plain(proven.line))
     return 0

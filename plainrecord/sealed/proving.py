@@ -52,9 +52,10 @@ class Proof(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What a proof that holds says: this line is item `item` of the sealed bundle."""
+    """What a proof that holds says: this line is item `item` of the sealed bundle. `bundle_id` is None when it was held
+    against the root alone, which says nothing of the bundle's name."""
 
-    bundle_id: str
+    bundle_id: str | None
     item: str
     line: str
     root: str
@@ -118,7 +119,7 @@ def check_proof(data: bytes, *, root: str | None = None, seal: str | None = None
     against: Literal["root", "seal", "root and seal"] = (
         "root" if seal is None else "seal" if root is None else "root and seal"
     )
-    return Proven(proof.bundle_id, proof.item, proof.line, found, against)
+    return Proven(None if seal is None else proof.bundle_id, proof.item, proof.line, found, against)
 
 
 def _root_found(proof: Proof) -> str:

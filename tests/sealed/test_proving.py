@@ -64,6 +64,13 @@ def test_a_proof_against_nothing_or_another_bundle_is_refused(bundle):
         prove(bundle.path, "M-00000")
 
 
+def test_the_root_alone_does_not_say_which_bundle_it_is_of(bundle):
+    proof = prove(bundle.path, "M-000002")
+    forged = proof.model_copy(update={"bundle_id": "pr-other"}).model_dump_json().encode()
+    assert check_proof(forged, root=proof.root).bundle_id is None
+    assert check_proof(proof.model_dump_json().encode(), seal=bundle.seal).bundle_id == proof.bundle_id
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_flipped_bit_of_a_proof_is_refused(bundle, data):

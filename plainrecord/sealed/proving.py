@@ -131,7 +131,9 @@ def _root_found(proof: Proof) -> str:
         raise IntegrityError("The proof does not hold: its line or its path is not what it should be.") from None
     leaf = leaf_of(bytes.fromhex(proof.salt), proof.line.encode("utf-8", "surrogatepass"))
     found = root_of_path(leaf, proof.index, proof.leaves, halves)
-    if found is None or any(len(half) != 32 for half in halves) or found.hex() != proof.root:
+    # Hex can be written in several ways; a proof is in one, so that no two of them are the same proof.
+    written = all(len(half) == 32 and half.hex() == said for half, said in zip(halves, proof.path, strict=True))
+    if found is None or not written or found.hex() != proof.root:
         raise IntegrityError("The proof does not hold: its line, salt and path do not make its root.")
     if named != proof.item:
         raise IntegrityError(f"The proof does not hold: its line is not item {proof.item}.")

@@ -90,6 +90,8 @@ def changes(proof: Proof):
     yield {"index": proof.index + 1}
     yield {"leaves": proof.leaves + 1}
     yield {"path": proof.path[::-1]}
+    yield {"path": [half.upper() for half in proof.path]}
+    yield {"path": [f"{half} " for half in proof.path]}
     yield {"path": proof.path[:-1]}
     yield {"path": [*proof.path, "0" * 64]}
     yield {"path": ["zz", *proof.path[1:]]}

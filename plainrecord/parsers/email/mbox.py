@@ -43,6 +43,7 @@ _MAIL_VALUES = 5
 _GMAIL_LINE = re.compile(rb"From [0-9]{10,20}@xxx ")
 # Only Gmail is known to quote without loss; of the others nothing in the file says what they do.
 _QUOTING: dict[str, Quoting] = {"gmail": "mboxrd", "google-groups": "mboxrd", "mmdf": "none"}
+_OVER = "header-block-over-1-MiB"
 _SAYS = {
     "bare-from-line": "separator lines that say only “From”; a header follows each",
     "separator-without-blank-line": "separator lines without a blank line before them",
@@ -52,7 +53,7 @@ _SAYS = {
     "trap-1:git-patch-line": "first lines of git patches, kept as text",
     "trap-5:from-line-inside-content-length": "mails whose stated length covers separator lines; the length was followed",
     "trap-5:content-length-wrong": "mails whose stated length does not lead to the next mail; it was not followed",
-    "header-block-over-1-MiB": "mails whose header is over 1 MiB; only its first 1 MiB was read for the overview",
+    _OVER: "mails whose header is over 1 MiB; only its first 1 MiB was read for the overview",
 }
 
 
@@ -168,9 +169,16 @@ class _Run:
     def record(self, part: Mail | Stray) -> Envelope | Unread:
         """What a part of the mailbox holds."""
         position = Position(self.member.tree_path, f"bytes:{part.start}-{part.end}")
-        if isinstance(part, Mail):
-            return self.envelope(part, position)
-        return Unread(position, part.kind, part.detail)
+        if not isinstance(part, Mail):
+            return Unread(position, part.kind, part.detail)
+        if not part.header and b"\r" in part.separator.rstrip(b"\r\n"):
+            # The whole rest of the mailbox may stand in this one line.
+            whole = Position(self.member.tree_path, f"bytes:{part.start - len(part.separator)}-{part.end}")
+            return Unread(whole, "bare-cr", "Its lines end in CR alone, so it could not be read as mail.")
+        found = self.envelope(part, position)
+        if _OVER in part.notes and not (found.sender and found.recipients):
+            return Unread(position, "header-too-long", "Who it is from or to is not in the first 1 MiB of its header.")
+        return found
 
     def envelope(self, mail: Mail, position: Position) -> Envelope:
         """The envelope of one mail from its header block."""

@@ -152,6 +152,23 @@ def test_a_file_called_mailbox_without_any_mail_is_reported_whole(tmp_path: Path
     assert (record.kind, record.position.locator) == ("no-separator", "bytes:0-20")
 
 
+def test_a_mailbox_whose_lines_end_in_cr_alone_is_unread_and_not_an_empty_mail(tmp_path: Path) -> None:
+    data = (LINE + mail(1) + b"\n" + LINE + mail(2)).replace(b"\n", b"\r")
+    [record] = records_of(write(tmp_path, {"old.mbox": data}))
+    assert isinstance(record, Unread)
+    assert (record.kind, record.position.locator) == ("bare-cr", f"bytes:0-{len(data)}")
+
+
+def test_a_mail_whose_people_stand_behind_the_limit_of_a_header_is_unread(tmp_path: Path) -> None:
+    long = b"X-Filler: " + b"x" * (1 << 20) + b"\n"
+    named = mail(2).replace(b"Subject: note 2\n", b"Subject: note 2\n" + long)
+    hidden, read, last = records_of(write(tmp_path, {"in.mbox": LINE + mail(1, long) + LINE + named + LINE + mail(3)}))
+    assert isinstance(hidden, Unread)
+    assert hidden.kind == "header-too-long"
+    assert isinstance(read, Envelope)
+    assert isinstance(last, Envelope)
+
+
 @pytest.mark.parametrize(
     "text",
     [

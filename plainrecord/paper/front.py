@@ -172,7 +172,7 @@ def originals(start: Start) -> Iterator[Block]:
 
 
 def _source(source: Source) -> Iterator[Block]:
-    columns = (("File", "1fr"), ("Bytes", "20mm"), ("SHA-256 before reading", "86mm"), ("After reading", "19mm"))
+    columns = (("File", "1fr"), ("Bytes", "20mm"), ("SHA-256 when first read", "86mm"), ("After reading", "19mm"))
     rows = [
         (one.relpath, f"{one.size:,}", digest(one.before.sha256), _after(one)) for one in source.originals[:ROWS_SHOWN]
     ]

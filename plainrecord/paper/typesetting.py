@@ -71,7 +71,7 @@ def typeset(template: str, data: dict[str, Any], out: Path, work: Path, moment: 
         "timestamp": int(moment.timestamp()),
     }
     try:
-        return _answer(_run(job))
+        return answer(_run(job))
     except OSError as error:
         return Typeset(problem=f"The typesetting engine could not be started ({error.strerror}).")
 
@@ -94,11 +94,14 @@ def _run(job: dict[str, Any]) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _answer(done: subprocess.CompletedProcess[str]) -> Typeset:
+def answer(done: subprocess.CompletedProcess[str]) -> Typeset:
+    """What the engine's process said, as a result; never raises for what it is."""
     try:
         said = json.loads(done.stdout)
     except ValueError:
         return Typeset(problem=f"The typesetting engine stopped (exit {done.returncode}).")
     if "error" in said:
-        return Typeset(problem=f"The typesetting engine refused: {said['error'].splitlines()[0]}")
+        # What it says may be nothing at all.
+        why = said["error"].strip().partition("\n")[0] or "it did not say why"
+        return Typeset(problem=f"The typesetting engine refused: {why}")
     return Typeset(tuple(said["standards"]))

@@ -25,6 +25,7 @@ ITEMS = "data/items/messages.jsonl"
 _MOST_PLACES = 5
 # Files that came along are read block by block; what stands across two blocks is found too, up to this length in bytes.
 _BLOCK, _LONGEST = 4 << 20, 1_000
+WITHHELD_FILE = "a file of an item that was withheld"
 _DEVICE = "place or device data in a file"
 # Where phones keep the place of a film (QuickTime File Format: user data "©xyz", metadata key), and pictures without EXIF
 # theirs (XMP, part 2: exif:GPSLatitude).
@@ -115,6 +116,12 @@ class Scan:
             self._shape(number, "a folder of a computer", _FOLDER.findall(text))
         for text in words_of(item):
             self._words(number, text)
+
+    def files_of_withheld(self, served: Mapping[str, Iterable[str]]) -> None:
+        """Note files, by their SHA-256, that somebody withheld in one item and that other items would serve."""
+        for digest, numbers in served.items():
+            for number in numbers:
+                self._note(WITHHELD_FILE, digest, number)
 
     def _words(self, number: str, text: str) -> None:
         self._shape(

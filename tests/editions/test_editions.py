@@ -297,6 +297,20 @@ def test_what_is_decided_of_an_item_holds_of_the_mails_carried_inside_it(tmp_pat
     assert first["attachments"][0]["media"] is None, "the carried mail in its native form would say it all again"
 
 
+def test_a_file_that_was_withheld_in_one_item_is_not_served_with_another(tmp_path: Path) -> None:
+    part = attached("a.bin", b"\x00picture")
+    bundle = police(tmp_path, mail(1, "First", part=part), mail(2, "Second", part=part))
+    digest = items(bundle)[0]["attachments"][0]["sha256"]
+    one = Instructions("DC Dee", withhold=(Withhold("M-000001", "under18_image"),))
+    with pytest.raises(LeakError, match=f"a file of an item that was withheld: “{digest}” in M-000002"):
+        served(bundle, tmp_path / "served", one)
+    assert [leak.text for leak in preview(bundle, one).leaks] == [digest]
+    both = Instructions("DC Dee", withhold=(*one.withhold, Withhold("M-000002", "under18_image")))
+    assert not list((served(bundle, tmp_path / "both", both) / "data").glob("media/*/*"))
+    allowed = Instructions("DC Dee", withhold=one.withhold, allow=(Allow(digest, "another use"),))
+    assert items(served(bundle, tmp_path / "allowed", allowed))[1]["attachments"][0]["media"]
+
+
 @pytest.mark.parametrize("item", ["", "M-000001"])
 def test_words_that_are_blacked_out_may_not_stand_in_a_file_that_came_along(tmp_path: Path, item: str) -> None:
     bundle = police(tmp_path, mail(1, "About Jo Roe", part=attached("a.bin", b"\x00Jo Roe\x00")))

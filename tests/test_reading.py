@@ -160,3 +160,34 @@ def test_a_file_in_another_character_set_says_how_to_save_it(tmp_path: Path) -> 
     (tmp_path / "list.csv").write_bytes("item,to read\u00e9\n".encode("utf-16"))
     with pytest.raises(UsageError, match="CSV UTF-8"):
         read_confirmed_files([tmp_path / "list.csv"])
+
+
+def filled(folder: Path, name: str, *rows: str) -> Path:
+    path = folder / name
+    path.write_text(HEAD + "about,,,,4,1,\n" + "".join(f"{row}\n" for row in rows), "utf-8")
+    return path
+
+
+def test_a_list_that_several_people_filled_in_is_counted_as_one_list(tmp_path: Path) -> None:
+    unread = "M-000002,to read,,other,,one,y"
+    first = filled(tmp_path, "a.csv", "M-000001,yes,DC Dee,other,,one,x", unread)
+    second = filled(tmp_path, "b.csv", "M-000001,to read,,other,,one,x", "M-000002,no,DS Eff,other,,one,y")
+    said = read_confirmed_files([first, second, first])
+    assert said.by == "DC Dee, DS Eff"
+    assert [one.item for one in said.tags] == ["M-000001"]
+    assert said.reading and (said.reading.candidates, said.reading.yes, said.reading.no, said.reading.to_read) == (
+        4,
+        1,
+        1,
+        2,
+    )
+    other = filled(tmp_path, "c.csv", "M-000001,no,DS Eff,other,,one,x")
+    with pytest.raises(UsageError, match="a.csv and c.csv answer M-000001 in two ways"):
+        read_confirmed_files([first, other])
+
+
+def test_what_two_files_say_of_an_item_is_said_once(tmp_path: Path) -> None:
+    said = tmp_path / "said.toml"
+    said.write_text("by = 'DC Dee'\n[[tag]]\nitem = 'M-000001'\ntag = 'other'\n", "utf-8")
+    found = read_confirmed_files([said, filled(tmp_path, "a.csv", "M-000001,yes,DC Dee,other,,one,x")])
+    assert [one.item for one in found.tagged("other")] == ["M-000001"]

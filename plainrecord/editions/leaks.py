@@ -25,14 +25,20 @@ ITEMS = "data/items/messages.jsonl"
 _MOST_PLACES = 5
 # Files that came along are read block by block; what stands across two blocks is found too, up to this length in bytes.
 _BLOCK, _LONGEST = 4 << 20, 1_000
+WITHHELD_FILE = "a file of an item that was withheld"
 _DEVICE = "place or device data in a file"
-# The atom in which phones keep the place of a film (QuickTime File Format, user data "©xyz").
-_FILM_PLACE = b"\xa9xyz"
+# Where phones keep the place of a film (QuickTime File Format: user data "©xyz", metadata key), and pictures without EXIF
+# theirs (XMP, part 2: exif:GPSLatitude).
+_PLACES = {
+    b"\xa9xyz": "the place where a film was made",
+    b"com.apple.quicktime.location": "the place where a film was made",
+    b"GPSLatitude": "the place where a picture was made",
+}
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
-# Ten digits or more as people write numbers, beginning with + or 0.
-_PHONE = re.compile(r"(?<![\w.:/-])(?:\+|0)[0-9](?:[\s().-]{0,2}[0-9]){7,13}(?![\w-])")
+# Nine digits or more as people write numbers, beginning with + or 0; "10:00 2024-…" is a time, "Tel:0…" a number.
+_PHONE = re.compile(r"(?<![^\W_])(?<![./-])(?<![0-9]:)(?:\+|0)[0-9](?:[\s().-]{0,2}[0-9]){7,13}(?![^\W_]|-)")
 # UK postcodes (BS 7666), with or without the blank.
-_POSTCODE = re.compile(r"(?<!\w)[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][ABD-HJLNP-UW-Z]{2}(?!\w)", re.IGNORECASE)
+_POSTCODE = re.compile(r"(?<![^\W_])[A-Z]{1,2}[0-9][A-Z0-9]?\s?[0-9][ABD-HJLNP-UW-Z]{2}(?![^\W_])", re.IGNORECASE)
 _PLACE = re.compile(r"(?<![\w.])-?[0-9]{1,2}\.[0-9]{4,},\s?-?[0-9]{1,3}\.[0-9]{4,}(?!\w)")
 _IP = re.compile(
     r"(?<![\w.:])(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?![\w.:])", re.IGNORECASE
@@ -111,13 +117,22 @@ class Scan:
         for text in words_of(item):
             self._words(number, text)
 
+    def files_of_withheld(self, served: Mapping[str, Iterable[str]]) -> None:
+        """Note files, by their SHA-256, that somebody withheld in one item and that other items would serve."""
+        for digest, numbers in served.items():
+            for number in numbers:
+                self._note(WITHHELD_FILE, digest, number)
+
     def _words(self, number: str, text: str) -> None:
-        self._shape(number, "an e-mail address", [one for one in _ADDRESS.findall(text) if not self._is_own(one)])
-        phones = [one for one in _PHONE.findall(text) if re.sub(r"\D", "", one)[-9:] not in self._own_numbers]
+        self._shape(
+            number, "an e-mail address", (one for plain, one in _found(_ADDRESS, text) if not self._is_own(plain))
+        )
+        phones = (one for plain, one in _found(_PHONE, text) if re.sub(r"\D", "", plain)[-9:] not in self._own_numbers)
         self._shape(number, "a telephone number", phones)
-        self._shape(number, "a postcode", _POSTCODE.findall(text))
-        self._shape(number, "a place on the map", _PLACE.findall(text))
-        self._shape(number, "an internet address of a device", [one for one in _IP.findall(text) if _is_ip(one)])
+        self._shape(number, "a postcode", (one for _, one in _found(_POSTCODE, text)))
+        self._shape(number, "a place on the map", (one for _, one in _found(_PLACE, text)))
+        ips = (one for plain, one in _found(_IP, text) if _is_ip(plain))
+        self._shape(number, "an internet address of a device", ips)
 
     def _is_own(self, address: str) -> bool:
         return fold(address)[0].strip(".'") in self._own
@@ -131,8 +146,9 @@ class Scan:
             before = b""
             while block := file.read(_BLOCK):
                 data = before + block
-                if _FILM_PLACE in data:
-                    self._note(_DEVICE, "the place where a film was made", name)
+                for sign, says in _PLACES.items():
+                    if sign in data:
+                        self._note(_DEVICE, says, name)
                 for text in (
                     data.decode("utf-8", "ignore"),
                     *(data[at:].decode("utf-16-le", "ignore") for at in (0, 1)),
@@ -183,6 +199,13 @@ def strings_of(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for one in value:
             yield from strings_of(one)
+
+
+def _found(shape: re.Pattern[str], text: str) -> Iterator[tuple[str, str]]:
+    """What has a shape in the folded text, and the same as it is written there."""
+    folded, places = fold(text)
+    for found in shape.finditer(folded):
+        yield found[0], text[places[found.start()] : places[found.end() - 1] + 1]
 
 
 def _is_ip(text: str) -> bool:

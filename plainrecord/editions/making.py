@@ -39,7 +39,7 @@ from plainrecord.bundle.timeline import BOM, CsvRows
 from plainrecord.custody import CustodyLog
 from plainrecord.custody.events import Who
 from plainrecord.editions.instructions import RULES, Instructions
-from plainrecord.editions.leaks import Leak, Scan
+from plainrecord.editions.leaks import WITHHELD_FILE, Leak, Scan
 from plainrecord.editions.needles import Needle, number_needle, words_needle
 from plainrecord.editions.served import Change, Labels, Places, Server, owner_needles
 from plainrecord.errors import PlainrecordError, UsageError
@@ -123,6 +123,7 @@ def _looked_through(police: Bundle, said: Instructions, device: Iterable[str]) -
     """One pass over all items: what is done to each, and what the scan says of it."""
     found, scan, known = Preview(), _scan(police, said, device), set[str]()
     server = _server(police, said)
+    kept, shown = set[str](), dict[str, list[str]]()
     for item in police.items():
         found.items += 1
         known.add(item["item"])
@@ -132,10 +133,23 @@ def _looked_through(police: Bundle, said: Instructions, device: Iterable[str]) -
             text = "\n".join(filter(None, (served.record.subject, served.record.text)))
             found.served_sha256[item["item"]] = hashlib.sha256(text.encode()).hexdigest()
         _note_people(found.people, served)
+        _note_files(item, server.changes, served, kept, shown)
         scan.item({"item": served.number, **served.record.model_dump()})
+    scan.files_of_withheld({digest: places for digest, places in shown.items() if digest in kept})
     found.leaks = scan.leaks
     _require_known(said, known)
     return found
+
+
+def _note_files(
+    item: dict[str, Any], changes: Sequence[Change], served: Item, kept: set[str], shown: dict[str, list[str]]
+) -> None:
+    """Note which files stand in items that somebody withheld, and which are served, by their SHA-256."""
+    if any((change.what, change.how) == ("withheld", "by hand") for change in changes):
+        kept |= {one["sha256"] for one in item["attachments"] if one["media"]}
+    for attachment, blob in zip(served.record.attachments, served.loaded.blobs, strict=True):
+        if blob is not None and attachment.sha256:
+            shown.setdefault(attachment.sha256, []).append(served.number)
 
 
 def _note_people(people: dict[str, list[Account]], served: Item) -> None:
@@ -221,8 +235,9 @@ def _contents(
     def check(root: Path) -> None:
         scan = _scan(police, said, device)
         scan.bag(root)
-        if scan.leaks:
-            raise LeakError(scan.leaks)
+        leaks = [*scan.leaks, *(one for one in found.leaks if one.what == WITHHELD_FILE)]
+        if leaks:
+            raise LeakError(leaks)
 
     return Contents(
         bundle_id=bundle_id,

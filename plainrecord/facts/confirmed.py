@@ -105,8 +105,9 @@ class Confirmed:
     reading: Reading | None = None
 
     def tagged(self, *tags: str) -> list[Tag]:
-        """Every tag of these kinds, in the order given."""
-        return [one for one in self.tags if one.tag in tags]
+        """Every tag of these kinds, in the order given; what two files or rows say of an item is said once."""
+        found = {(one.item, one.tag, one.amount, one.who): one for one in reversed(self.tags) if one.tag in tags}
+        return list(reversed(found.values()))
 
 
 def read_confirmed(text: str, name: str) -> Confirmed:
@@ -127,10 +128,7 @@ def confirmed_of(said: dict[str, Any], name: str) -> Confirmed:
         said["by"],
         tuple(Stop(one.text("item", ""), one.moment("utc"), one.text("words", "")) for one in rows.of("stop")),
         tuple(Block(one.text("account"), one.moment("utc")) for one in rows.of("block")),
-        tuple(
-            InForce(one.text("name"), one.text("text", ""), one.moment("from_utc"), one.maybe("to_utc"))
-            for one in rows.of("in_force")
-        ),
+        tuple(one.in_force() for one in rows.of("in_force")),
         tuple(
             Tag(one.text("item"), one.tag(), *(one.text(name, "") for name in ("amount", "who", "words", "check")))
             for one in rows.of("tag")
@@ -239,6 +237,14 @@ class _Row:
             found = None
         if found is None:
             raise UsageError(f"{self._where}: “{key}” is no time with an offset, such as 2024-10-23T18:42:00Z.")
+        return found
+
+    def in_force(self) -> InForce:
+        found = InForce(self.text("name"), self.text("text", ""), self.moment("from_utc"), self.maybe("to_utc"))
+        if found.to_us is not None and found.to_us <= found.from_us:
+            raise UsageError(
+                f"{self._where}: “to_utc” is not later than “from_utc”, so nothing could fall between them."
+            )
         return found
 
     def tag(self) -> str:

@@ -92,14 +92,14 @@ def comments_on_old_things(contacts: Contacts, parameters: Parameters) -> Fact:
 
 def known_places(confirmed: Confirmed) -> Fact:
     """P20: items that a person read to name a place, a way or a plan of the owner's."""
-    tagged = confirmed.tagged("location_reference")
+    items = list(dict.fromkeys(one.item for one in confirmed.tagged("location_reference")))
     return Fact(
         "P20",
         "Where things were known",
         "Items that a person confirmed to name a place, a way or a plan of the owner's.",
-        {"confirmed": [one.item for one in tagged]},
+        {"confirmed": items},
         {"confirmed_by": confirmed.by},
-        items=[one.item for one in tagged],
+        items=items,
         says=_UNREAD,
     )
 

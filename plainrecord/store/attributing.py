@@ -102,13 +102,13 @@ def assert_accounts(case: Case, said: Said) -> list[Attribution]:
     new: list[Account] = []
     for account in said.accounts:
         held = before.get(account_key(account))
-        if held and held.person.casefold() != person.casefold():
+        if held and _plain(held.person) != _plain(person):
             raise UsageError(
                 f"{account.value} is attributed to {held.person} by {held.asserted_by}. Nothing was written. Withdraw that first."
             )
         if held is None and account_key(account) not in {account_key(one) for one in new}:
             new.append(account)
-    theirs = [one.key for one in before.values() if one.role == role and one.person.casefold() == person.casefold()]
+    theirs = [one.key for one in before.values() if one.role == role and _plain(one.person) == _plain(person)]
     other = [*theirs, *_named(case, role)] if new else []
     entries = []
     for account in new:
@@ -132,7 +132,7 @@ def withdraw_accounts(case: Case, said: Said) -> list[Attribution]:
         held = standing.get(account_key(account))
         if held is None:
             raise UsageError(f"{account.value} is attributed to nobody. Nothing was written.")
-        if person and held.person.casefold() != person.casefold():
+        if person and _plain(held.person) != _plain(person):
             raise UsageError(f"{account.value} is attributed to {held.person}, not to {person}. Nothing was written.")
         gone[held.key] = held
     entries = [_Entry(Account(one.service, one.kind, one.value), one.person, one.role) for one in gone.values()]
@@ -150,16 +150,21 @@ def _person(case: Case, typed: str) -> tuple[str, Role]:
     """The label a person has in this case, and whether that is the subject or the owner; "subject" and "owner" will do."""
     said = case.settings
     label = " ".join(typed.split())
-    if not label:
+    if not _plain(label):
         raise UsageError(
             "--person is empty: say whose the account is, “subject”, “owner” or a label. Nothing was written."
         )
     roles: tuple[tuple[Role, str], ...] = (("subject", said.subject.label), ("owner", said.owner.label))
     for role, known in roles:
-        if label.casefold() in (role, known.casefold()):
+        if _plain(label) in (role, _plain(known)):
             return known, role
-    spelled = {one.person.casefold(): one.person for one in case.attributions()}
-    return spelled.get(label.casefold(), label), "other"
+    spelled = {_plain(one.person): one.person for one in case.attributions()}
+    return spelled.get(_plain(label), label), "other"
+
+
+def _plain(label: str) -> str:
+    """By what labels are compared: two that look the same, one with an unseen character in it, are one person's."""
+    return normal_form("", "name", label)
 
 
 def _named(case: Case, role: Role) -> Iterator[AccountKey]:

@@ -111,6 +111,17 @@ PLANTED: dict[str, tuple[str, str]] = {
         mail(1, part=attached("a.txt", b"Ask 020 7946 0000", "text/plain")),
         "a telephone number",
     ),
+    "a number behind a colon": (mail(1, "Tel:020 7946 0000"), "a telephone number"),
+    "a number as phones copy it": (mail(1, "\u202a+44\u00a020\u00a07946\u20110000\u202c"), "a telephone number"),
+    "a number slanted": (mail(1, "_020 7946 0000_"), "a telephone number"),
+    "an address in a link": (mail(1, "https://list.example/?who=jo%40other.example"), "an e-mail address"),
+    "a postcode slanted": (mail(1, "_EC1A 1BB_"), "a postcode"),
+    "a postcode with a firm blank": (mail(1, "near EC1A\u00a01BB"), "a postcode"),
+    "a film of another phone": (
+        mail(1, part=attached("a.mov", b"\x00\x00\x00\x14ftypqt  com.apple.quicktime.location.ISO6709")),
+        "place or device data",
+    ),
+    "a picture with XMP": (mail(1, part=attached("a.png", b"\x89PNG exif:GPSLatitude=")), "place or device data"),
     "a postcode": (mail(1, "near EC1A 1BB"), "a postcode"),
     "a place": (mail(1, "at 55.504167, 2.758333 tonight"), "a place on the map"),
     "an address of a device": (mail(1, "from 203.0.113.7 again"), "an internet address of a device"),
@@ -149,7 +160,7 @@ def test_a_picture_that_names_its_device_is_withheld_and_found_when_it_is_not(tm
 
 
 def test_what_is_the_subjects_own_and_what_looks_alike_passes(tmp_path: Path) -> None:
-    words = f"{SUBJECT} at 10:30:45 on 2024-10-07, item M-000123, 1,696,010,800 and 12.5, 3.25; a1b2c3 :: 1.2.3"
+    words = f"{SUBJECT} at 10:30:45 on 2024-10-07, item M-000123, 10:00 2024-10-07, 1,696,010,800 and 12.5, 3.25; a1b2c3 :: 1.2.3"
     made = served(police(tmp_path, mail(1, words)), tmp_path / "served")
     assert items(made)[0]["text"].strip() == words
 
@@ -284,6 +295,20 @@ def test_what_is_decided_of_an_item_holds_of_the_mails_carried_inside_it(tmp_pat
     first, second = items(served(bundle, tmp_path / "redacted", said))
     assert second["text"].strip() == "Quoting [redacted 1]"
     assert first["attachments"][0]["media"] is None, "the carried mail in its native form would say it all again"
+
+
+def test_a_file_that_was_withheld_in_one_item_is_not_served_with_another(tmp_path: Path) -> None:
+    part = attached("a.bin", b"\x00picture")
+    bundle = police(tmp_path, mail(1, "First", part=part), mail(2, "Second", part=part))
+    digest = items(bundle)[0]["attachments"][0]["sha256"]
+    one = Instructions("DC Dee", withhold=(Withhold("M-000001", "under18_image"),))
+    with pytest.raises(LeakError, match=f"a file of an item that was withheld: “{digest}” in M-000002"):
+        served(bundle, tmp_path / "served", one)
+    assert [leak.text for leak in preview(bundle, one).leaks] == [digest]
+    both = Instructions("DC Dee", withhold=(*one.withhold, Withhold("M-000002", "under18_image")))
+    assert not list((served(bundle, tmp_path / "both", both) / "data").glob("media/*/*"))
+    allowed = Instructions("DC Dee", withhold=one.withhold, allow=(Allow(digest, "another use"),))
+    assert items(served(bundle, tmp_path / "allowed", allowed))[1]["attachments"][0]["media"]
 
 
 @pytest.mark.parametrize("item", ["", "M-000001"])

@@ -377,6 +377,10 @@ def test_a_bundle_can_be_counted_by_whoever_holds_it(tmp_path: Path) -> None:
     [
         ("by = ", "cannot be read"),
         ("[[stop]]\nutc = '2024-10-07T09:01:30Z'", "does not say who confirmed"),
+        (
+            "by = 'x'\n[[in_force]]\nname = 'o'\nfrom_utc = '2024-11-01T00:00:00Z'\nto_utc = '2024-10-01T00:00:00Z'",
+            "not later",
+        ),
         ("by = 'x'\n[[stop]]\nutc = '2024-10-07T09:01:30'", "no time with an offset"),
         ("by = 'x'\n[[stop]]\nutc = 'soon'", "no time with an offset"),
         ("by = 'x'\n[[tag]]\nitem = 'M-1'\ntag = 'sinister'", "there is no tag"),

@@ -246,3 +246,12 @@ def test_what_stands_is_what_was_asserted_last_and_not_withdrawn(
         else:
             expected.pop(value, None)
     assert {one.value: (one.person, one.entry) for one in standing(lines)} == expected
+
+
+def test_a_label_with_an_unseen_character_is_nobody_new(tmp_path: Path) -> None:
+    case = made_case(tmp_path)
+    by = ("--by", "DC Dee", "--because", "seen")
+    said = told("people", "assert", case, "--person", "Sub\u200bject", *by, "--account", "whatsapp:+447700900456")
+    assert (said["asserted"][0]["person"], said["asserted"][0]["role"]) == ("Subject", "subject")
+    said = told("people", "assert", case, "--person", "\u200b", *by, "--account", "whatsapp:+447700900123", code=1)
+    assert said["error"].startswith("--person is empty")

@@ -41,7 +41,7 @@ from plainrecord.custody.events import Who
 from plainrecord.editions.instructions import RULES, Instructions
 from plainrecord.editions.leaks import WITHHELD_FILE, Leak, Scan
 from plainrecord.editions.needles import Needle, number_needle, words_needle
-from plainrecord.editions.served import Change, Labels, Places, Server, owner_needles
+from plainrecord.editions.served import Change, Labels, Places, Server, neutral_id, owner_needles
 from plainrecord.errors import PlainrecordError, UsageError
 from plainrecord.exporting.reading import Bundle, open_bundle
 from plainrecord.hashing import Digests
@@ -285,15 +285,19 @@ def _served(police: Bundle, said: Instructions) -> Iterator[Item]:
 
 def _subject(police: Bundle) -> Person:
     accounts = [
-        # Why somebody says that an account is the subject's was written for the police.
-        PersonAccount(Account(**one["account"]), one["rule"], "see the bundle this was made from", "a named person")
-        if one["rule"] == "asserted"
-        else PersonAccount(Account(**one["account"]), one["rule"], one["basis"], one["asserted_by"])
+        # Why somebody says that an account is the subject's was written for the police; the name beside it, by the owner.
+        PersonAccount(Account(**(one["account"] | {"name": None})), one["rule"], *_ground(one))
         for person in police.people
         if person["role"] == "subject"
         for one in person["accounts"]
     ]
     return Person(police.about["subject_label"], tuple(accounts))
+
+
+def _ground(one: dict[str, Any]) -> tuple[str, str]:
+    if one["rule"] == "asserted":
+        return "see the bundle this was made from", "a named person"
+    return one["basis"], one["asserted_by"]
 
 
 def _custody(police: Bundle, said: Instructions, found: Preview, who: Who, clock: Callable[[], datetime]) -> list[str]:
@@ -409,7 +413,7 @@ def _conversations(police: Bundle, found: Preview) -> Iterator[ConversationView]
     for row in _rows(police, CONVERSATIONS):
         number = row["conversation"]
         yield ConversationView(
-            id=row["id"],
+            id=neutral_id(number),
             number=number,
             title=None,
             service=row["service"],
@@ -423,10 +427,11 @@ def _conversations(police: Bundle, found: Preview) -> Iterator[ConversationView]
 
 
 def _not_included(police: Bundle) -> Iterator[NotIncluded]:
+    known = {row["id"]: neutral_id(row["conversation"]) for row in _rows(police, CONVERSATIONS)}
     for row in _rows(police, NOT_INCLUDED):
         yield NotIncluded(
             source=row["source"],
-            conversation=row["conversation"],
+            conversation=known.setdefault(row["conversation"], neutral_id(f"left out {len(known) + 1}")),
             counterparty=row["counterparty"],
             service=row["service"],
             count=int(row["records"]),

@@ -30,6 +30,7 @@ from plainrecord.records import (
     Record,
     TimeModel,
     record_id,
+    short_base32,
 )
 from plainrecord.times import TimeBlock, to_utc_us
 
@@ -70,7 +71,8 @@ class Labels:
         """The account, or its label in place of value and name."""
         key = (account["service"], account["kind"], account["value"])
         if self.is_subject(account):
-            return AccountModel(**account)
+            # The name beside it may be what the owner called them.
+            return AccountModel(**(account | {"name": None}))
         label = "Owner" if key in self.owner else self._others.setdefault(key, f"Person {len(self._others) + 1}")
         return AccountModel(service=account["service"], kind="name", value=label, name=None, role=account["role"])
 
@@ -134,7 +136,7 @@ class Server:
             evidence_kind=item["evidence_kind"],
             service=item["service"],
             time=time,
-            conversation=self._conversation(item["conversation"]),
+            conversation=self._conversation(item["conversation"], item["conversation_number"]),
             sender=self._labels.of(item["sender"]) if item["sender"] else None,
             recipients=[self._labels.of(one) for one in item["recipients"]],
             direction=item["direction"],
@@ -196,7 +198,8 @@ class Server:
         attachments, blobs = [], list[bytes | None]()
         for one in item["attachments"]:
             blob = self._media(one["media"]) if one["media"] else None
-            notes = list(one["notes"])
+            # What a system said of a file can hold its path.
+            notes = [note.split(": ", 1)[0] for note in one["notes"]]
             if blob is not None and self._said.applies("device-data") and _tells(one, blob):
                 self.changes.append(Change(item["item"], "file withheld", "by rule", "states a place or a device"))
                 blob = None
@@ -240,11 +243,11 @@ class Server:
             "same": copy["same"],
         }
 
-    def _conversation(self, said: dict[str, Any] | None) -> ConversationModel | None:
+    def _conversation(self, said: dict[str, Any] | None, number: str) -> ConversationModel | None:
         if said is None:
             return None
         return ConversationModel(
-            id=said["id"],
+            id=neutral_id(number),
             title=None,
             is_group=said["is_group"],
             rule=said["rule"],
@@ -287,6 +290,11 @@ def owner_needles(accounts: Iterable[dict[str, Any]]) -> list[Needle]:
         if needle and (account["kind"] in _REACH or (account["kind"] == "id" and any(one.isdigit() for one in value))):
             found[needle.pattern.pattern] = needle
     return list(found.values())
+
+
+def neutral_id(text: str) -> str:
+    """The id of a conversation as it is served: its own is made from the path of a file, which could be found by trying."""
+    return "c-" + short_base32(f"served\0{text}".encode())
 
 
 def _withholding_rule(item: dict[str, Any]) -> str | None:

@@ -481,3 +481,20 @@ def test_another_number_is_another_number(text: str) -> None:
 def test_overlapping_needles_leave_nothing_of_either() -> None:
     needles = [(words_needle("22 Sample", "x"), "1"), (words_needle("Sample Street", "y"), "2")]
     assert blacked_out("at 22 Sample Street.", [(one, sign) for one, sign in needles if one]) == ("at 1.", ["1", "2"])
+
+
+def test_ids_and_names_that_lead_back_to_files_or_to_the_owners_address_book_are_replaced(tmp_path: Path) -> None:
+    named = mail(1).replace(f"From: {SUBJECT}", f"From: What I call them <{SUBJECT}>")
+    bundle = police(
+        tmp_path,
+        named,
+        mail(9, sender="bank@bank.example").replace("In-Reply-To: <0@mail.example>\n", "").replace(SUBJECT, OWNER),
+    )
+    made = served(bundle, tmp_path / "served")
+    [before], [after] = items(bundle), items(made)
+    assert after["conversation"]["id"] != before["conversation"]["id"]
+    whole = b"".join(path.read_bytes() for path in made.rglob("*") if path.is_file())
+    assert b"What I call them" not in whole
+    for row in csv.DictReader(io.StringIO((bundle / "schedules/not_included.csv").read_text("utf-8-sig"), newline="")):
+        assert row["conversation"].encode() not in whole
+    assert before["conversation"]["id"].encode() not in whole

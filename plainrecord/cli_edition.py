@@ -6,21 +6,16 @@ import getpass
 import json
 import socket
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from plainrecord.cli_options import json_option
+from plainrecord.cli_options import json_option, now
 from plainrecord.errors import UsageError
 from plainrecord.showing import grouped, plain
 
 # Names that computers and users have everywhere tell nothing, and stand in words of every kind.
 _COMMON = frozenset("root user admin administrator owner guest localhost pc laptop desktop home".split())
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _device() -> Iterator[str]:
@@ -76,7 +71,7 @@ def edition(bundle_path: Path, file: Path, out: Path | None, preview: bool, as_j
     if out is None:
         raise UsageError("Name the folder the edition goes into with --out, or ask for --preview.")
     try:
-        built = make_service(bundle_path, said, out, new_bundle_id(), _now, device=device)
+        built = make_service(bundle_path, said, out, new_bundle_id(), now, device=device)
     except LeakError as error:
         if as_json:
             leaks = [leak.says() for leak in error.leaks]

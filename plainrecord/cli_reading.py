@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from plainrecord.cli_options import jobs_option, json_option
+from plainrecord.cli_options import jobs_option, json_option, now
 from plainrecord.errors import UsageError
 from plainrecord.showing import plain
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @click.command(name="read-list")
@@ -29,7 +24,7 @@ def read_list_command(path: Path, out: Path, jobs: int, as_json: bool) -> int:
     """
     from plainrecord.reading import read_list, written
 
-    listed = read_list(path, _now, workers=jobs)
+    listed = read_list(path, now, workers=jobs)
     try:
         said = list(written(listed, out))
     except FileExistsError:

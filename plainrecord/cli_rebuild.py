@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from plainrecord.cli_options import jobs_option, json_option
-from plainrecord.cli_sealed import bundle_argument, now
+from plainrecord.cli_options import jobs_option, json_option, now
+from plainrecord.cli_sealed import bundle_argument
 from plainrecord.showing import Progress, plain
 
 _SHOWN = 200

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from plainrecord.cli_options import F, json_option
+from plainrecord.cli_options import F, json_option, now
 from plainrecord.custody.events import ROLES, Basis
 from plainrecord.errors import UsageError
 from plainrecord.showing import grouped, plain
@@ -23,11 +23,6 @@ findings_option = click.option(
     "--note-findings", is_flag=True, help="When the bundle does not verify, record what was found (and nothing else)."
 )
 method_option = click.option("--method", required=True, help="How: by hand, by post, by a named system.")
-
-
-def now() -> datetime:
-    """This computer's clock, in UTC."""
-    return datetime.now(UTC)
 
 
 def act_options(function: F) -> F:

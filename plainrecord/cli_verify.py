@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from plainrecord.cli_options import json_option
-from plainrecord.cli_sealed import act_from, act_options, bundle_argument, now, show_recorded
+from plainrecord.cli_options import json_option, now
+from plainrecord.cli_sealed import act_from, act_options, bundle_argument, show_recorded
 from plainrecord.errors import PlainrecordError
 from plainrecord.showing import Progress, grouped, plain, verdict
 

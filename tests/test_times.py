@@ -343,7 +343,7 @@ def test_output_is_the_same_under_any_zone_locale_and_zone_table_of_the_machine(
 
 
 # Where a program begins: these may ask the machine for the time (never for its zone) and hand a clock to the rest.
-FRONTS = ("cli.py", "cli/", "guide/", "capture/", "doctor.py", "__main__.py")
+FRONTS = ("cli.py", "cli_options.py", "guide/", "capture/", "doctor.py", "__main__.py")
 ALWAYS_LOCAL = {
     "datetime.utcnow", "datetime.utcfromtimestamp", "datetime.today", "date.today", "date.fromtimestamp",
     "time.localtime", "time.gmtime", "time.strftime", "time.ctime", "time.asctime", "time.mktime", "time.tzset",

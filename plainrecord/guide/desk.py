@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from plainrecord.errors import PlainrecordError
 from plainrecord.guide import incidents, pin
@@ -23,6 +22,7 @@ from plainrecord.store import Case
 from plainrecord.store import settings as said
 from plainrecord.store.case import Clock
 from plainrecord.store.settings import CaseSettings, WhoSettings, read_settings, write_settings
+from plainrecord.times import load_zone
 
 # What removing the working files leaves in a folder.
 _ADD_ONS = (f"add-on-{one}" for one in BROWSERS)
@@ -102,7 +102,7 @@ class Desk:
 
     def zone(self) -> tzinfo:
         """The zone in which times are shown and written down."""
-        return ZoneInfo(self.settings().timezone or "UTC")
+        return load_zone(self.settings().timezone or "UTC")
 
     def now(self) -> datetime:
         """Now, by the clock that was passed in, in that zone."""

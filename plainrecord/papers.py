@@ -17,7 +17,7 @@ from typing import Any
 
 from plainrecord.bundle.bagreader import UnreadableError, read_whole
 from plainrecord.bundle.bagreader_zip import BadArchiveError
-from plainrecord.bundle.exhibits import CoveredFile, ExhibitRow, ExhibitsFile
+from plainrecord.bundle.exhibits import CoveredFile, ExhibitRow, ExhibitsFile, exhibit_row
 from plainrecord.bundle.shown import seal_groups
 from plainrecord.counting import opened_bundle
 from plainrecord.errors import UsageError
@@ -100,21 +100,8 @@ def _read(bundle: Path) -> Sealed:
 
 def _later(exhibit: Exhibit) -> ExhibitRow:
     """An exhibit assigned after the seal: what it covers in the words it was given."""
-    parts = exhibit.parts
-    return ExhibitRow(
-        reference=exhibit.reference,
-        initials=parts.initials,
-        number=parts.number,
-        sub=parts.sub,
-        description=parts.description,
-        producer=exhibit.producer,
-        statement_date=parts.statement_date or "",
-        location=parts.location or "",
-        derived_from=parts.derived_from or "",
-        former_references=list(exhibit.former),
-        assigned_by=exhibit.assigned_by,
-        assigned=exhibit.assigned,
-        covers=[CoveredFile(what="", ref=cover, bytes=None, sha256="") for cover in parts.covers],
+    return exhibit_row(
+        exhibit, [CoveredFile(what="", ref=cover, bytes=None, sha256="") for cover in exhibit.parts.covers]
     )
 
 

@@ -71,7 +71,9 @@ def placed(
     """
     wanted = {record for one in exhibits for record in one.records}
     items = _items(lines, wanted) if wanted else {}
-    return [_row(one, [_covered(one, cover, sources, items, bag) for cover in one.parts.covers]) for one in exhibits]
+    return [
+        exhibit_row(one, [_covered(one, cover, sources, items, bag) for cover in one.parts.covers]) for one in exhibits
+    ]
 
 
 def _items(lines: Iterable[bytes], wanted: set[str]) -> dict[str, CoveredFile]:
@@ -118,7 +120,8 @@ def _of_source(source: Source) -> CoveredFile:
     )
 
 
-def _row(exhibit: Exhibit, covers: list[CoveredFile]) -> ExhibitRow:
+def exhibit_row(exhibit: Exhibit, covers: list[CoveredFile]) -> ExhibitRow:
+    """An exhibit as it is written down, with what it covers."""
     parts = exhibit.parts
     return ExhibitRow(
         reference=exhibit.reference,

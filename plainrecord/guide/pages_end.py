@@ -35,7 +35,7 @@ def make(ask: Ask) -> Response:
         return ask.page("look_none")
     if ask.form:
         begin(ask, "make")
-        return go("/work")
+        return go("/progress")
     with ask.desk.case() as case:
         named = [one.value for one in case.attributions() if one.role == "subject"]
     return ask.page(

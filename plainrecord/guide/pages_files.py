@@ -182,7 +182,7 @@ def change(ask: Ask) -> Response:
 def read(ask: Ask) -> Response:
     """Begin to read every file that waits."""
     begin(ask, "read")
-    return go("/work")
+    return go("/progress")
 
 
 def begin(ask: Ask, job: str) -> None:
@@ -231,14 +231,14 @@ def answer(ask: Ask) -> Response:
     state = ask.desk.work.look()
     order = ask.one_of("order", ("DMY", "MDY", "YMD"))
     if state is None or state.state != "asks":
-        return go("/work")
+        return go("/progress")
     if ask.errors:
         return ask.page("work", state=state, says="", orders=("DMY", "MDY", "YMD"))
     settings = ask.desk.settings()
     settings.date_order = order
     ask.desk.keep_settings(settings)
     begin(ask, state.job)
-    return go("/work")
+    return go("/progress")
 
 
 def again(ask: Ask) -> Response:
@@ -246,13 +246,13 @@ def again(ask: Ask) -> Response:
     state = ask.desk.work.look()
     if state is not None:
         begin(ask, state.job)
-    return go("/work")
+    return go("/progress")
 
 
 def stop(ask: Ask) -> Response:
     """End the work for now."""
     ask.desk.work.stop()
-    return go("/work")
+    return go("/progress")
 
 
 def size_text(size: int) -> str:

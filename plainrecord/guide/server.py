@@ -59,8 +59,8 @@ _SHOWN: dict[str, Page] = {
     "/get": pages_start.get,
     "/files": pages_files.files,
     "/files/young/advice": pages_files.young_advice,
-    "/work": pages_files.work,
-    "/work.json": pages_files.work_json,
+    "/progress": pages_files.work,
+    "/progress.json": pages_files.work_json,
     "/who": pages_people.who,
     "/look/{number}": pages_look.talk,
     "/made": pages_end.made,
@@ -70,9 +70,9 @@ _SHOWN: dict[str, Page] = {
 _TAKEN: dict[str, Page] = {
     "/files/change": pages_files.change,
     "/files/read": pages_files.read,
-    "/work/answer": pages_files.answer,
-    "/work/again": pages_files.again,
-    "/work/stop": pages_files.stop,
+    "/progress/answer": pages_files.answer,
+    "/progress/again": pages_files.again,
+    "/progress/stop": pages_files.stop,
     "/who": pages_people.answer,
     "/look/change": pages_look.change,
 }

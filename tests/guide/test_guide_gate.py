@@ -18,7 +18,7 @@ import pytest
 from conftest_guide import Running, form_key, opening_address, post, start, stop
 from plainrecord.guide.notes import read_notes
 
-PAGES = ("/", "/files", "/who", "/look", "/work.json", "/lock", "/remove", "/close")
+PAGES = ("/", "/files", "/who", "/look", "/progress.json", "/lock", "/remove", "/close")
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +153,7 @@ def test_leaving_locks_every_page_until_it_is_opened_again(tmp_path: Path) -> No
         client = running.client()
         post(client, "/before", "/before")
         post(client, "/", "/leave")
-        for path in ("/", "/files", "/remove", "/work.json"):
+        for path in ("/", "/files", "/remove", "/progress.json"):
             answer = client.get(path)
             assert (answer.status_code, answer.headers["location"]) == (303, "/blank")
         assert "This page is empty" in client.get("/blank").text
@@ -213,7 +213,7 @@ const tell = (name, value) => told.push(name + ": " + value);
 const attempts = [
   fetch(base + "/", {{credentials: "include"}})
     .then((a) => a.text()).then((t) => tell("fetch", t)).catch(() => tell("fetch", "no")),
-  fetch(base + "/work.json", {{credentials: "include"}})
+  fetch(base + "/progress.json", {{credentials: "include"}})
     .then((a) => a.text()).then((t) => tell("json", t)).catch(() => tell("json", "no")),
   fetch(base + "/leave", {{method: "POST", mode: "no-cors", credentials: "include"}})
     .then(() => tell("leave", "sent")).catch(() => tell("leave", "no")),

@@ -70,7 +70,7 @@ class Person:
         """Each page once: nothing for axe to find, nothing beside the page at 320 pixels."""
         self.titles.append(self.page.title())
         path = urlsplit(self.page.url).path
-        if not self.looks or path in self.judged or path == "/work":
+        if not self.looks or path in self.judged or path == "/progress":
             return
         self.judged.add(path)
         found = axe_api.Axe().run(self.page, options={"resultTypes": ["violations"]})
@@ -132,7 +132,7 @@ def add_files(person: Person, running: Running, files: dict[str, Path]) -> None:
     person.judge()
     person.press("Read these files")
     wait_idle(running.folder)
-    person.go("/work")
+    person.go("/progress")
     person.press("Go on: who is it?", "link")
 
 
@@ -140,7 +140,7 @@ def make_and_hand_over(person: Person, running: Running) -> None:
     page = person.page
     person.press("Make it now")
     wait_idle(running.folder)
-    person.go("/work")
+    person.go("/progress")
     assert "It was checked" in page.content()
     person.press("Hand it over", "link")
     page.get_by_label("Given to").fill("Officer 4417")

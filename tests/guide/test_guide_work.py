@@ -101,7 +101,7 @@ def test_the_work_goes_on_when_the_server_is_killed_and_begins_again_when_it_is_
         assert client.get("/").status_code == 200  # the first look finds the work cut off, and begins it again
         last = wait_idle(folder)
         assert (last["state"], last["attempts"]) == ("done", 2)
-        assert client.get("/work").headers["location"] == "/made"
+        assert client.get("/progress").headers["location"] == "/made"
         assert "It was checked" in client.get("/made").text
         assert len(read_notes(folder).made) == 1
         bundle = made(running)
@@ -121,7 +121,7 @@ def test_while_it_works_pages_that_need_the_case_say_so_and_the_log_can_be_writt
         busy = client.get("/who")
         assert (busy.status_code, "still working" in busy.text) == (409, True)
         assert post(client, "/diary/new", "/diary/new", **keys).status_code == 303
-        assert "The computer is working" in client.get("/work").text
+        assert "The computer is working" in client.get("/progress").text
         running.kill()  # the work is not its server's
         assert wait_idle(folder)["state"] == "done"
         made(running)
@@ -133,9 +133,9 @@ def test_it_can_be_stopped_and_begun_again(tmp_path: Path) -> None:
         upload(client, mailbox(tmp_path / "inbox.mbox"))
         post(client, "/files", "/files/read")
         wait_for_step(folder, "reading")
-        post(client, "/work", "/work/stop")
-        assert "The work was stopped" in client.get("/work").text
-        post(client, "/work", "/work/again")
+        post(client, "/progress", "/progress/stop")
+        assert "The work was stopped" in client.get("/progress").text
+        post(client, "/progress", "/progress/again")
         assert wait_idle(folder)["state"] == "done"
         assert "Go on: who is it?" in client.get("/files").text
 
@@ -151,11 +151,11 @@ def test_what_only_a_person_can_know_is_asked_and_nothing_is_guessed(tmp_path: P
         upload(client, path)
         post(client, "/files", "/files/read")
         assert wait_idle(folder)["state"] == "asks"
-        page = client.get("/work").text
+        page = client.get("/progress").text
         assert "How does it write its dates?" in page
         assert "WhatsApp Chat with Sam Field.txt" in page
-        assert post(client, "/work", "/work/answer").status_code == 422
-        post(client, "/work", "/work/answer", order="DMY")
+        assert post(client, "/progress", "/progress/answer").status_code == 422
+        post(client, "/progress", "/progress/answer", order="DMY")
         assert wait_idle(folder)["state"] == "done"
         assert "3 April 2024" in client.get("/who", params={"search": "Sam"}).text
 
@@ -171,10 +171,10 @@ def test_a_work_that_cannot_be_done_says_why_and_keeps_everything(tmp_path: Path
         source.unlink()
         post(client, "/make", "/make")
         assert wait_idle(folder)["state"] == "failed"
-        page = client.get("/work").text
+        page = client.get("/progress").text
         assert "This did not work" in page
         assert "inbox.mbox" in page
         assert not list((folder / "ready").glob("*.zip"))
         mailbox(source, 3)
-        post(client, "/work", "/work/again")
+        post(client, "/progress", "/progress/again")
         assert wait_idle(folder)["state"] == "done"

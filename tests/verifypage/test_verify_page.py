@@ -397,11 +397,11 @@ def test_a_folder_and_a_zip_can_be_dropped(tab, sound) -> None:
 
 
 def test_names_in_a_bundle_are_shown_and_never_obeyed(tab, copy) -> None:
-    if os.name == "nt":
-        pytest.skip("no such names there")
-    (copy / "data" / "<img src=x onerror=alert(1)>\u202e.txt").write_bytes(b"x")
+    # Windows has no names with angle brackets; there the markup stands escaped, and has to be shown so.
+    name = "&lt;img src=x&gt;" if os.name == "nt" else "<img src=x onerror=alert(1)>"
+    (copy / "data" / f"{name}\u202e.txt").write_bytes(b"x")
     answer = check(tab, copy)
-    assert ("data/<img src=x onerror=alert(1)>[U+202E].txt", "added") in answer.problems
+    assert (f"data/{name}[U+202E].txt", "added") in answer.problems
     assert tab.query_selector("#result img") is None
 
 

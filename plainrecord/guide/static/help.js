@@ -64,7 +64,7 @@
   // Progress, asked for every second; when the work has ended, the page is loaded again.
   const work = document.getElementById("work");
   if (work) {
-    const again = () => fetch("/work.json", { credentials: "same-origin" })
+    const again = () => fetch("/progress.json", { credentials: "same-origin" })
       .then((answer) => answer.ok ? answer.json() : Promise.reject(new Error()))
       .then((now) => {
         if (now.state !== "running") { location.reload(); return; }

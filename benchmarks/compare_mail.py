@@ -21,8 +21,8 @@ from typing import Any
 from mailjudges import FIELDS, Row, from_library, from_mailparser, squeezed
 
 from plainrecord.intake import list_source
-from plainrecord.parsers.email.emlx import AppleMail
 from plainrecord.parsers.email.eml import Eml
+from plainrecord.parsers.email.emlx import AppleMail
 from plainrecord.parsers.email.maildir import Maildir
 from plainrecord.parsers.email.mbox import Mbox
 from plainrecord.records import Envelope, Loaded

@@ -1,8 +1,8 @@
 """What one mail holds: its text, its page, its files, and the mails it carries.
 
 Text is every inline text part in order; of alternatives one is taken for the text and the page is kept beside it, but words
-that only another of them has are not dropped. What is inside a carried mail is never mixed with the carrier's own. Signed content is read, in the clear or in its container; a
-signature is listed as a file and never checked here.
+that only another of them has are not dropped. What is inside a carried mail is never mixed with the carrier's own. Signed
+content is read, in the clear or in its container; a signature is listed as a file and never checked here.
 """
 
 from __future__ import annotations

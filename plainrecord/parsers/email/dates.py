@@ -1,7 +1,8 @@
 """Date texts of mail headers to time blocks, without guessing a zone.
 
-Reads RFC 5322 and its obsolete forms, asctime, ISO 8601 and dates as people write them. Only offsets that are written, and the zone names RFC 5322
-defines, give an instant; CEST, BST, IST, UTC+3 or "+1" do not, so such a time stays floating. Nothing is ever set to 1970.
+Reads RFC 5322 and its obsolete forms, asctime, ISO 8601 and dates as people write them. Only offsets that are written, and
+the zone names RFC 5322 defines, give an instant; CEST, BST, IST, UTC+3 or "+1" do not, so such a time stays floating. Nothing
+is ever set to 1970.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ MAX_PARTS = 1_000
 MAX_DEPTH = 30
 MAX_STRAY_TEXT = 10_000
 MESSAGE_TYPES = frozenset(("message/rfc822", "message/global", "message/news"))
+_BLANKS_ONLY = re.compile(rb"\n[ \t]+\r?\n(?=.)", re.DOTALL)
 # A line that parts a body, whatever the header says: dashes, a name, and a field of a part right behind it.
 _DELIMITER = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\nContent-[A-Za-z-]{1,40}[ \t]*:", re.IGNORECASE)
 _DELIMITER_WITHIN = 65_536
@@ -81,15 +82,30 @@ def _part(raw: bytes, start: int, end: int, path: str, default: str, parent: str
         body, fields = start + block.index(b"\n") + 1, Fields(b"")
     elif not fields.pairs or (path and not starts_with_field(block)):
         body, fields = start, Fields(b"")
-    elif path and body == end and fields.odd:
-        # Nothing blank parts its fields from its text.
-        lines = FIELD.finditer(b"\n" + block[fields.start :])
-        body = start + fields.start + next(line.start() for line in lines if not line[1] and line[2].strip())
-        fields = Fields(raw[start:body])
+    elif fields.odd and (text := _text_among(raw[start:body], fields.start, ended=body < end, whole=not path)):
+        body, fields = start + text, Fields(raw[start : start + text])
     kind = parse_valued(fields.first(b"content-type") or b"")
     if "/" not in kind.value:
         kind = Valued(default, kind.raw, kind.extended, kind.notes)
     return Part(path, start, body, end, fields, kind, parse_valued(fields.first(b"content-disposition") or b""), parent)
+
+
+def _text_among(block: bytes, at: int, *, ended: bool, whole: bool) -> int:
+    """Where text begins in a header block that no empty line parts from it (trap 6), 0 when it does not.
+
+    Behind a line of blanks it does, unless a field follows. Of a block without any end (not `ended`), the first line that
+    is no field is text; of a `whole` mail only one of several words, because the last line may have been cut.
+    """
+    for blank in _BLANKS_ONLY.finditer(block, at):
+        following = FIELD.match(b"\n" + block[blank.end() : blank.end() + 300])
+        if following and not following[1] and block[blank.end()] not in b" \t\r\n":
+            return blank.end()
+    if ended:
+        return 0
+    for line in FIELD.finditer(b"\n" + block[at:]):
+        if not line[1] and (text := line[2].strip()) and (not whole or b" " in text):
+            return at + line.start()
+    return 0
 
 
 def _descend(raw: bytes, part: Part, structure: Structure, depth: int, prefix: str) -> None:

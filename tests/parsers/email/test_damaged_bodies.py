@@ -90,3 +90,47 @@ def test_the_closing_line_of_a_multipart_without_parts_is_no_text() -> None:
 def test_words_right_behind_the_fields_of_a_part_are_its_text() -> None:
     found = load(_multipart(b"--b\nContent-Type: text/plain\nmeet me at nine\nor at: ten\n--b--\n"))
     assert found.text == "meet me at nine\nor at: ten"
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (HEAD + b"Subject: x\n \nMeet me at nine.\n\nBring: the key\n", "Meet me at nine.\n\nBring: the key\n"),
+        (HEAD + b"Subject: x\r\n\t\r\nMeet me at nine.\r\n", "Meet me at nine.\r\n"),
+        (HEAD + b"Subject: x\nMeet me at nine.\nBring: the key\n", "Meet me at nine.\nBring: the key\n"),
+    ],
+)
+def test_trap_06_text_that_no_empty_line_parts_from_the_header_is_not_lost(raw: bytes, text: str) -> None:
+    found = load(raw)
+    assert (found.text, found.subject) == (text, "x")
+    assert "trap-6:line-without-colon" in found.envelope.notes
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"Subject: x\n \nTo: b@x.example\n",
+        b"Subject: x\n \n more\n",
+        b"Subject: x\nthis line was wrapped\nTo: b@x.example\n",
+    ],
+)
+def test_trap_06_what_belongs_to_the_header_is_no_text(header: bytes) -> None:
+    assert load(HEAD + header + b"\nhello\n").text == "hello\n"
+
+
+def test_trap_06_a_header_that_is_cut_gives_no_text() -> None:
+    assert not load(HEAD + b"Subject: x\nMess").text
+
+
+def test_words_that_are_called_base64_are_left_alone() -> None:
+    body = b"Content-Transfer-Encoding: base64\n\nMeet me at nine tomorrow, and bring the key.\n"
+    found = load(HEAD + body)
+    assert found.text == "Meet me at nine tomorrow, and bring the key.\n"
+    assert "trap-13:not-base64" in found.notes
+
+
+@pytest.mark.parametrize("gap", [b" ", b"\n"])
+def test_base64_in_short_lines_is_still_base64(gap: bytes) -> None:
+    coded = b"TWVl dCBt ZSBh dCBu aW5l IHRv bW9y cm93".replace(b" ", b"")
+    lines = gap.join(coded[at : at + 20] for at in range(0, len(coded), 20))
+    assert load(HEAD + b"Content-Transfer-Encoding: base64\n\n" + lines).text == "Meet me at nine tomorrow"

@@ -265,34 +265,45 @@ def _read(parser: Parser, claim: Claim, wanted: list[Position]) -> Iterator[Load
 
 
 class _Claims:
-    """Claims rebuilt from the case, the last few remembered."""
+    """Claims rebuilt from the case. The last one is remembered, and the members of a source that has many claims."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._last: tuple[int, tuple[str, Claim]] | None = None
+        self._source = 0
+        self._members: dict[str, Member] = {}
 
     def get(self, claim_id: int) -> tuple[str, Claim]:
         if self._last is None or self._last[0] != claim_id:
-            self._last = (claim_id, rebuild_claim(self._db, claim_id))
+            self._last = (claim_id, self._rebuilt(claim_id))
         return self._last[1]
 
+    def _rebuilt(self, claim_id: int) -> tuple[str, Claim]:
+        """Parser name and claim as they were when the claim was scanned (heads are not kept)."""
+        parser, title, listed, aside, facts, source_id, options = self._db.execute(
+            "SELECT c.parser, c.title, c.members, c.aside, c.facts, c.source_id, s.options"
+            " FROM claim c JOIN source s ON s.id=c.source_id WHERE c.id=?",
+            (claim_id,),
+        ).fetchone()
+        said, paths = json.loads(options), json.loads(listed)
+        chosen = ReadOptions(
+            said.get("timezone"), said.get("date_order"), tuple(said.get("owner_names", ())), said.get("mapping")
+        )
+        members = self._of_source(source_id)
+        claim = Claim(
+            parser, title, tuple(members[path] for path in paths), chosen, json.loads(aside), json.loads(facts)
+        )
+        if 2 * len(paths) > len(members):
+            # No other claim of the source can ask for as many, and a list of a hundred thousand files is not small.
+            self._source, self._members = 0, {}
+        return parser, claim
 
-def rebuild_claim(db: sqlite3.Connection, claim_id: int) -> tuple[str, Claim]:
-    """Parser name and claim as they were when the claim was scanned (heads are not kept)."""
-    parser, title, paths, aside, facts, source_id, options = db.execute(
-        "SELECT c.parser, c.title, c.members, c.aside, c.facts, c.source_id, s.options"
-        " FROM claim c JOIN source s ON s.id=c.source_id WHERE c.id=?",
-        (claim_id,),
-    ).fetchone()
-    members = {member.tree_path: member for member in stored_members(db, source_id)}
-    said = json.loads(options)
-    chosen = ReadOptions(
-        said.get("timezone"), said.get("date_order"), tuple(said.get("owner_names", ())), said.get("mapping")
-    )
-    claim = Claim(
-        parser, title, tuple(members[path] for path in json.loads(paths)), chosen, json.loads(aside), json.loads(facts)
-    )
-    return parser, claim
+    def _of_source(self, source_id: int) -> dict[str, Member]:
+        # A folder of six thousand mailboxes is as many claims: its list is not to be read once for each of them.
+        if self._source != source_id:
+            self._members = {member.tree_path: member for member in stored_members(self._db, source_id)}
+            self._source = source_id
+        return self._members
 
 
 def stored_members(db: sqlite3.Connection, source_id: int) -> Iterator[Member]:

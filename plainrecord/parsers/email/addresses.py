@@ -1,13 +1,15 @@
 """Address header values to mailboxes: addresses are parsed first, words decoded afterwards.
 
-That order matters: an encoded or quoted display name may spell another address, and must never become one. The parser is
-tolerant (unquoted commas, `;` separators, missing brackets, route addresses) and says in `notes` what it had to bear with.
+That order matters: an encoded or quoted display name may spell another address, and must never become one (but where it is
+all the field says). The parser is tolerant (unquoted commas, `;` separators, missing or nested brackets, route addresses)
+and says in `notes` what it had to bear with.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from plainrecord.parsers.email.addresstext import (
     clean_address,
@@ -32,6 +34,8 @@ _BARE = re.compile(_ATOM + rb"@[A-Za-z0-9.-]++")
 _SPECIAL = re.compile(r"[\"(<\[,;:\\]")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _BLANKS = re.compile(r"[ \t\r\n]+")
+# What a relay makes of a list of recipients that was left out, with its own name behind the "@".
+_UNDISCLOSED = re.compile(r"\"?undisclosed(?:[-_. ]recipients?:|\s+recipients?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,8 @@ def parse_addresses(raw: bytes, charset: str | None = None) -> AddressList:
     """Parse the raw value of an address header (From, To, Return-Path, …). Never raises.
 
     Notes: `trap-9:address-outside-brackets`, `trap-10:unquoted-comma`, `trap-10:semicolon-separators`,
-    `address:several-in-one-mailbox`, `address:without-brackets`, `address:none`, `address:null-sender`,
-    `address:limited`, `spoof:display-name-is-address`.
+    `address:several-in-one-mailbox`, `address:without-brackets`, `address:nested-brackets`, `address:in-quotes`,
+    `address:undisclosed`, `address:none`, `address:null-sender`, `address:limited`, `spoof:display-name-is-address`.
     """
     flat = unfold(raw)
     simple = _SIMPLE.fullmatch(flat)
@@ -113,6 +117,15 @@ class _Segment:
     def lone_name(self) -> bool:
         return bool(self.plain()) and not self.angles and "@" not in self.plain() and not self.comments
 
+    def lone_quoted(self) -> bool:
+        return self.quoted and not self.angles and not outside_quotes(self.plain()).strip()
+
+    def lone_address(self) -> bool:
+        return bool(self.angles) and not self.plain()
+
+    def states_address(self) -> bool:
+        return bool(self.angles) or "@" in outside_quotes(self.plain())
+
 
 class _Reader:
     """A single pass over one value; latin-1 text stands for bytes until a piece is final."""
@@ -125,15 +138,21 @@ class _Reader:
         self._groups: list[str] = []
         self._notes: list[str] = []
         self._mailboxes: list[Mailbox] = []
+        self._states_address = False
         # Once an opening mark was found without its end, later ones cannot be trusted either: they are plain text.
         self._broken: set[str] = set()
 
     def read(self) -> AddressList:
         self._split()
+        self._states_address = any(segment.states_address() for segment in self._segments)
         pending: list[_Segment] = []
-        for segment in self._segments:
+        for segment, following in zip_longest(self._segments, self._segments[1:]):
             if self._limited and len(self._mailboxes) >= MAX_MAILBOXES:
                 break
+            if segment.lone_quoted() and following and following.lone_address():
+                # trap 10: `"kim@bank.example", <sam@mail.example>` is one mailbox, and its name is no address.
+                pending.append(segment)
+                continue
             if segment.lone_name() and not segment.quoted:
                 pending.append(segment)
                 continue
@@ -198,8 +217,7 @@ class _Reader:
         elif mark == "<" and mark not in self._broken:
             end = text.find(">", at)
             if end >= 0:
-                segment.angles.append(text[at + 1 : end])
-                return end + 1
+                return self._angle(segment, at + 1, end)
         elif mark == "\\":
             segment.words.append(text[at : at + 2])
             return at + 2
@@ -209,19 +227,34 @@ class _Reader:
         segment.words.append(" " if mark == "<" else mark)
         return at + 1
 
+    def _angle(self, segment: _Segment, start: int, end: int) -> int:
+        """Take what stands in brackets, of nested ones the innermost that holds an address; gives where to go on."""
+        text = self._text[start:end]
+        outer, bracket, inner = text.rpartition("<")
+        if not bracket or "@" not in inner or '"' in text:
+            segment.angles.append(text)
+            return end + 1
+        self._notes.append("address:nested-brackets")
+        segment.angles.append(inner)
+        if "@" not in outer:
+            segment.words.append(outer.replace("<", " "))
+        return end + 1 + self._text.startswith(">", end + 1)
+
     def _emit(self, segment: _Segment, before: list[_Segment]) -> None:
         words = segment.plain()
-        if before and not (segment.angles and words and "@" not in words):
+        if before and not (segment.angles and "@" not in words):
             for lone in before:
                 self._nameless(lone)
             before = []
         if before:
             self._notes.append("trap-10:unquoted-comma")
-            words = ", ".join([*(lone.plain() for lone in before), words])
+            words = ", ".join([*(lone.plain() for lone in before), *([words] if words else [])])
         start = before[0].start if before else segment.start
         raw = self._text[start : segment.end].strip()
         if segment.angles:
             self._bracketed(segment, words, raw)
+        elif segment.lone_quoted():
+            self._quoted(segment, words, raw)
         elif "@" in words:
             self._unbracketed(segment, words, raw)
         elif words or segment.comments:
@@ -242,11 +275,20 @@ class _Reader:
         address = next((angle for angle in reversed(angles) if "@" in angle), None)
         self._add(address, name if address else raw, raw)
 
+    def _quoted(self, segment: _Segment, words: str, raw: str) -> None:
+        """A quoted text alone: an address where it reads as one and the field states no other, as mail programs have it."""
+        inside = unquote(words)
+        if self._states_address or inside.count("@") != 1 or " " in inside:
+            self._nameless(segment)
+            return
+        self._notes.append("address:in-quotes")
+        self._add(inside, "", raw)
+
     def _unbracketed(self, segment: _Segment, words: str, raw: str) -> None:
         comment = unescape(" ".join(segment.comments))
         joined = clean_address(words)
         bare = outside_quotes(joined)
-        if " " not in bare and bare.count("@") == 1:
+        if ("@" in bare and " " not in bare) or _UNDISCLOSED.match(joined):
             self._add(joined, comment, raw)
             return
         pieces = joined.split(" ", MAX_MAILBOXES)[:MAX_MAILBOXES]
@@ -268,6 +310,9 @@ class _Reader:
         if len(self._mailboxes) >= MAX_MAILBOXES:
             self._limited = True
             return
+        if address and _UNDISCLOSED.match(address):
+            self._notes.append("address:undisclosed")
+            address, name = None, raw
         spec = _as_text(address.encode("latin-1")) if address else None
         shown, notes = _name(name.encode("latin-1"), spec, self._charset)
         self._notes.extend(notes)

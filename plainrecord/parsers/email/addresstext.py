@@ -23,7 +23,7 @@ def looks_like_address(name: str, address: str | None) -> bool:
 
 
 def clean_address(text: str) -> str:
-    """An address without brackets, `mailto:`, route and the blanks old mail has around "@" and "."."""
+    """An address without brackets, `mailto:`, route, comments and the blanks old mail has around "@" and "."."""
     text = text.strip().strip("<>").strip()
     if text[:7].lower() == "mailto:":
         text = text[7:]
@@ -31,8 +31,17 @@ def clean_address(text: str) -> str:
     if text.startswith("@") and ":" in text:
         text = text.rpartition(":")[2]
     if '"' not in text:
-        text = _AROUND_AT.sub(r"\1", text)
+        text = _AROUND_AT.sub(r"\1", without_comments(text))
     return text.strip()
+
+
+def without_comments(text: str) -> str:
+    """The text without what stands in parentheses that close; the rest of one that never closes stays as it is."""
+    kept, at = [], 0
+    while (start := text.find("(", at)) >= 0 and (end := comment_end(text, start)):
+        kept.append(text[at:start])
+        at = end
+    return "".join([*kept, text[at:]])
 
 
 def comment_end(text: str, at: int) -> int:

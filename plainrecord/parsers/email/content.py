@@ -1,13 +1,13 @@
 """What one mail holds: its text, its page, its files, and the mails it carries.
 
-Text is every inline text part in order; of alternatives one is taken for the text and the page is kept beside it. What is
-inside a carried mail is never mixed with the carrier's own. Signed content is read, in the clear or in its container; a
-signature is listed as a file and never checked here.
+Text is every inline text part in order; of alternatives one is taken for the text and the page is kept beside it, but words
+that only another of them has are not dropped. What is inside a carried mail is never mixed with the carrier's own. Signed
+content is read, in the clear or in its container; a signature is listed as a file and never checked here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from plainrecord.parsers.email import transfer
 from plainrecord.parsers.email.attachments import describe, file_entry
@@ -37,7 +37,7 @@ def read_content(raw: bytes, quoting: str, files: Mapping[str, Callable[[], byte
     reader = _ContentReader(raw, quoting, files, depth)
     blocks = reader.read(structure.root)
     content = reader.content
-    blocks = with_wrapped_text(content, blocks)
+    blocks = reader.with_named_text(with_wrapped_text(content, blocks))
     content.note(*structure.notes)
     _finish_text(content, blocks)
     for where, data in structure.stray:
@@ -55,6 +55,7 @@ class _ContentReader:
         self._raw = raw
         self._quoting = quoting
         self._files = files
+        self._named: list[tuple[Part, bytes]] = []
 
     def read(self, part: Part) -> list[Block]:
         """The body blocks of a part, in order; files and carried mails are collected on the way."""
@@ -63,8 +64,25 @@ class _ContentReader:
         self._protection(part)
         groups = [self.read(child) for child in part.children]
         if part.type == "multipart/alternative":
-            return _one_of(groups)
+            return self._one_of(groups)
         return [block for group in groups for block in group]
+
+    def with_named_text(self, blocks: list[Block]) -> list[Block]:
+        """The blocks of a mail; where they say nothing, the text of inline parts that were taken for files by their name."""
+        if not self._named or any(block.says_something for block in blocks):
+            return blocks
+        self.content.note("text:from-a-named-part")
+        return [self._body(part, data) for part, data in self._named]
+
+    def _one_of(self, groups: list[list[Block]]) -> list[Block]:
+        """multipart/alternative counts once, unless its branches of one kind say different things: then all of them do."""
+        texts = _different([block.plain for block in group if block.plain] for group in groups)
+        pages = _different([block.html for block in group if block.html] for group in groups)
+        if not texts and not pages:
+            return [block for group in groups for block in group][:1]
+        if len(texts) > 1 or len(pages) > 1:
+            self.content.note("mime:alternatives-differ")
+        return [Block("\n".join(texts) if texts else None, "\n".join(pages) if pages else None)]
 
     def _protection(self, part: Part) -> None:
         if part.type in ("multipart/signed", "multipart/encrypted"):
@@ -84,6 +102,8 @@ class _ContentReader:
         elif is_outlook_file(part.filename(), part.type, data):
             self.content.carried.append(Carried(part.path, data, False, "outlook"))
         self._file(part, data, notes)
+        if part.type in _BODY_TYPES and part.disposition.value != "attachment":
+            self._named.append((part, data))
         return self._special.look(part, data)
 
     def _decoded(self, part: Part) -> tuple[bytes, list[str]]:
@@ -182,15 +202,17 @@ def is_outlook_file(name: str | None, kind: str, data: bytes) -> bool:
     return data.startswith(MAGIC) and ((name or "").lower().endswith(".msg") or kind == "application/vnd.ms-outlook")
 
 
-def _one_of(groups: list[list[Block]]) -> list[Block]:
-    """multipart/alternative counts once: the first branch with plain text, and the last (richest) with a page."""
-    plain = next((g for g in groups if any(b.plain and b.plain.strip() for b in g)), None)
-    rich = next((g for g in reversed(groups) if any(b.html for b in g)), None)
-    texts = [block.plain for block in plain or [] if block.plain is not None]
-    pages = [block.html for block in rich or [] if block.html is not None]
-    if not texts and not pages:
-        return [block for group in groups for block in group][:1]
-    return [Block("\n".join(texts) if texts else None, "\n".join(pages) if pages else None)]
+def _different(branches: Iterable[list[str]]) -> list[str]:
+    """What the branches of an alternative say, without those whose words stand in one before them."""
+    texts = [text for said in branches if (text := "\n".join(said)).strip()]
+    if len(texts) <= 1:
+        return texts
+    kept: dict[str, str] = {}
+    for text in texts:
+        words = " ".join(text.split())
+        if not any(words in other for other in kept):
+            kept[words] = text
+    return list(kept.values())
 
 
 def _finish_text(content: Content, blocks: list[Block]) -> None:
@@ -199,7 +221,7 @@ def _finish_text(content: Content, blocks: list[Block]) -> None:
     for block in blocks:
         if block.plain is not None:
             texts.append(block.plain)
-            origins.add("plain")
+            origins |= {"plain"} if block.plain.strip() else set()
         elif block.html is not None:
             page = html_to_text(block.html)
             texts.append(page.text)
@@ -212,4 +234,4 @@ def _finish_text(content: Content, blocks: list[Block]) -> None:
     content.text = "\n".join(texts) if texts else None
     if len(origins) == 2:
         content.note("text:some-from-html")
-    content.text_from = "plain" if "plain" in origins else "html" if origins else "none"
+    content.text_from = "plain" if "plain" in origins else "html" if origins else "plain" if texts else "none"

@@ -1,7 +1,8 @@
 """Date texts of mail headers to time blocks, without guessing a zone.
 
-Reads RFC 5322 and its obsolete forms, asctime and ISO 8601. Only offsets that are written, and the zone names RFC 5322
-defines, give an instant; CEST, BST, IST, UTC+3 or "+1" do not, so such a time stays floating. Nothing is ever set to 1970.
+Reads RFC 5322 and its obsolete forms, asctime, ISO 8601 and dates as people write them. Only offsets that are written, and
+the zone names RFC 5322 defines, give an instant; CEST, BST, IST, UTC+3 or "+1" do not, so such a time stays floating. Nothing
+is ever set to 1970.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ _MONTHS = {
 _LONG = "january february march april june july august september sept october november december".split()
 _MONTHS |= {name: _MONTHS[name[:3]] for name in _LONG}
 
-_TIME = r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d{1,9})?)?"
+# Some programs write no leading noughts ("8:5:7 +0000"); at the very end such a digit may be one that was cut.
+_TIME = r"(\d{1,2})[:.](\d{2}|\d(?=[:. ]))(?:[:.](\d{2}|\d(?= ))(?:[.,]\d{1,9})?)?"
 _WEEKDAY = r"(?:[A-Za-z]{2,9}\.?[ \t]*,?[ \t]+|[A-Za-z]{2,9},)?"
 _RFC = re.compile(
     rf"{_WEEKDAY}(\d{{1,2}})[ \t-]+([A-Za-z]{{3,9}})\.?[ \t,-]+(\d{{2,4}}),?[ \t]+{_TIME}[ \t]*(.*)", re.DOTALL
@@ -43,7 +45,13 @@ _ASCTIME = re.compile(
     rf"{_WEEKDAY}([A-Za-z]{{3,9}})\.?[ \t]+(\d{{1,2}}),?[ \t]+{_TIME}[ \t]+(?:([+-]\d{{4}}|[A-Za-z]{{1,5}})[ \t]+)?(\d{{4}})\b[ \t]*(.*)",
     re.DOTALL,
 )
+# As forms and forwarded mails write it: April 9, 2021 4:35 PM.
+_WRITTEN = re.compile(
+    rf"{_WEEKDAY}([A-Za-z]{{3,9}})\.?[ \t]+(\d{{1,2}}),?[ \t]+(\d{{4}}),?[ \t]+(?:at[ \t]+)?{_TIME}[ \t]*(.*)",
+    re.DOTALL,
+)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?[ \t]*(.*)", re.DOTALL)
+_HALF = re.compile(r"([AP])\.?M\.?(?![A-Za-z])[ \t]*", re.IGNORECASE)
 _OFFSET = re.compile(r"([+-])(\d{2}):?([0-5]\d)")
 _COMMENT = re.compile(r"\([^()]*+\)")
 # The form nearly all mail has, strict enough that nothing in it needs a second look.
@@ -95,6 +103,10 @@ def read_date(text: str) -> Reading | None:
     if match:
         month, day, hour, minute, second, zone, year, rest = match.groups()
         return _build(year, month, day, hour, minute, second, zone or rest)
+    match = _WRITTEN.match(text)
+    if match:
+        month, day, year, hour, minute, second, rest = match.groups()
+        return _build(year, month, day, hour, minute, second, rest)
     match = _ISO.match(text)
     if match:
         year, month, day, hour, minute, second, rest = match.groups()
@@ -184,19 +196,28 @@ def _build(
 ) -> Reading | None:
     number = month if isinstance(month, int) else _MONTHS.get(month.lower())
     full, said = _full_year(year)
+    hours, rest = _of_day(int(hour), rest)
     seconds = int(second or 0)
     # trap 11: second 60 is a leap second; it is the first instant of the next minute on a clock without them.
     leap = seconds == 60
     if number is None:
         return None
     try:
-        local = datetime(full, number, int(day), int(hour), int(minute), 59 if leap else seconds)
+        local = datetime(full, number, int(day), hours, int(minute), 59 if leap else seconds)
         local += timedelta(seconds=leap)
     except (ValueError, OverflowError):
         return None
     offset, minus_zero, zone_note = _zone(rest)
     all_notes = (*notes, *said, *(("date:leap-second",) if leap else ()), *zone_note)
     return Reading(local, offset, second is not None, minus_zero, all_notes)
+
+
+def _of_day(hour: int, rest: str) -> tuple[int, str]:
+    """The hour of 24, and what follows AM or PM; "1:28 PM" read as 1:28 would be twelve hours off."""
+    half = _HALF.match(rest)
+    if half is None or not 1 <= hour <= 12:
+        return hour, rest
+    return hour % 12 + (12 if half[1] in "Pp" else 0), rest[half.end() :]
 
 
 def _full_year(year: str) -> tuple[int, tuple[str, ...]]:

@@ -1,8 +1,8 @@
 """Single mails: .eml files (drag and drop, “Download original”, provider exports), MH folders, header-only returns.
 
-Reads: one RFC 5322 mail a file, found by its header, under any name. Cannot read: files without a mail header (text
-copied from a mail window), saved web pages; Outlook .msg is read by `outlook_msg.py`. A file of copied “raw source” cannot
-be told from an export; what stands in it is kept byte for byte.
+Reads: one RFC 5322 mail a file, found by its header, under any name; also with lines that end in CR alone. Cannot read:
+files without a mail header (text copied from a mail window), saved web pages; Outlook .msg is read by `outlook_msg.py`. A
+file of copied “raw source” cannot be told from an export; what stands in it is kept byte for byte.
 Tested with: files as Gmail, Outlook.com, Apple Mail and Thunderbird save them, and Microsoft's header-only returns.
 Tier: `public schema` (RFC 5322; names from public parsers). Fixture: fixtures/email-eml.
 
@@ -71,7 +71,9 @@ class Eml:
 
 
 def _is_single(member: Member, beside: shapes.Neighbours) -> bool:
-    return shapes.is_mail(member.head) and not shapes.is_emlx(member) and not shapes.is_mailbox(member, beside)
+    head = shapes.with_lf(member.head) if shapes.ends_lines_in_cr(member.head) else member.head
+    like_mail = shapes.is_mail(head) or (member.name.lower().endswith(".eml") and shapes.begins_like_mail(head))
+    return like_mail and not shapes.is_emlx(member) and not shapes.is_mailbox(member, beside)
 
 
 def _container(claim: Claim, member: Member, notes: proton.ProtonNotes) -> ContainerFacts:

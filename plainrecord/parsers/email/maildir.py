@@ -51,7 +51,7 @@ class Maildir:
         found: dict[str, list[Member]] = {}
         for member in listing.members:
             root = shapes.maildir_root(member)
-            if root is not None and root in roots and (shapes.is_mail(member.head) or _in_tmp(member)):
+            if root is not None and root in roots and (shapes.begins_like_mail(member.head) or _in_tmp(member)):
                 found.setdefault(root, []).append(member)
         claims = [self._claim(root, members, listing) for root, members in found.items()]
         asides.attach(claims, listing.members)

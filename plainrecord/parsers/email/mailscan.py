@@ -141,12 +141,12 @@ class FromLines:
 
     candidate = separators.FROM_CANDIDATE
 
-    def __init__(self, *, patches: bool = False) -> None:
-        self._patches = patches
+    def __init__(self, *, patches: bool = False, undated: bool = False) -> None:
+        self._said = {"patches": patches, "undated": undated}
 
     def look(self, window: Window, at: int, first: bool) -> tuple[Verdict, Mark]:
         buffer = window.buffer
-        verdict = separators.judge_from_line(buffer, at, window.high, first=first, patches=self._patches)
+        verdict = separators.judge_from_line(buffer, at, window.high, first=first, **self._said)
         line = bytes(memoryview(buffer)[at : verdict.body]) if verdict.accepted else b""
         after_crlf = at >= 2 and buffer[at - 2] == 13
         mark = Mark(
@@ -190,8 +190,8 @@ def _first_line(window: Window) -> tuple[FromLines | MmdfLines, int]:
         return MmdfLines(), at
     if bytes(buffer[at : min(at + 5, high)]) in (b"From ", b"From\r", b"From\n", b"From"):
         newline = buffer.find(b"\n", at, min(high, at + separators.LINE_LIMIT))
-        patches = separators.is_git_patch(bytes(buffer[at : max(newline, at)]))
-        return FromLines(patches=patches), at
+        line = bytes(buffer[at : max(newline, at)])
+        return FromLines(patches=separators.is_git_patch(line), undated=separators.is_undated(line)), at
     return FromLines(), -1
 
 

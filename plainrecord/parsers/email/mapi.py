@@ -96,8 +96,9 @@ class Properties:
 
     def __init__(self, values: Mapping[int, tuple[int, Value]], page: int | None = None) -> None:
         self._values = values
-        stated = self.number(MESSAGE_CODE_PAGE)
-        self.page = stated if stated is not None else page
+        # Where nothing says how 8-bit texts are written, the code page the mail was to be sent in is the nearest thing said.
+        pages = (self.number(MESSAGE_CODE_PAGE), page, self.number(INTERNET_CODE_PAGE))
+        self.page = next((stated for stated in pages if stated is not None), None)
         self.notes: list[str] = []
 
     def __contains__(self, number: int) -> bool:

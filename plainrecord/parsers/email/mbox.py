@@ -27,7 +27,7 @@ from plainrecord.parsers.email.folders import folder_mark, mailbox_folder
 from plainrecord.parsers.email.mailscan import HEAD, header_end
 from plainrecord.parsers.email.message import ContainerFacts, Quoting
 from plainrecord.parsers.email.quick import QuickReader
-from plainrecord.parsers.email.separators import LINE_LIMIT, from_line_time, is_git_patch
+from plainrecord.parsers.email.separators import LINE_LIMIT, from_line_time, is_git_patch, is_undated
 from plainrecord.parsers.email.singles import together
 from plainrecord.parsers.email.splitting import Findings, Mail, Stray, split
 from plainrecord.parsers.email.storemarks import StoreFacts, StoreReader
@@ -82,7 +82,7 @@ class Mbox:
                 _folder(member),
                 (member,),
                 listing.options,
-                facts={"dialect": _dialect(member.head), "folder": _folder(member)},
+                facts={"dialect": _dialect(member.head), "folder": _folder(member), **_undated(member.head)},
             )
             for member in listing.members
             if shapes.is_mailbox(member, beside) and shapes.maildir_root(member) not in maildirs
@@ -159,6 +159,7 @@ class _Run:
         self.member: Member = claim.members[0]
         self._options = claim.options
         self._dialect = claim.facts.get("dialect", "")
+        self._undated = "undated" in claim.facts
         self._folder = claim.facts.get("folder", "")
         self._marks = folder_mark(self._folder)
         self._quoting: Quoting = _QUOTING.get(self._dialect, "unknown")
@@ -217,7 +218,7 @@ class _Run:
         if self._dialect != "mmdf":
             block = Block(bytearray(data), 0, len(data), 0, last=True)
             patches = self._dialect == "git-patches"
-            for piece in split([block], Findings(), whole=whole, patches=patches):
+            for piece in split([block], Findings(), whole=whole, patches=patches, undated=self._undated):
                 if isinstance(piece, Mail) and piece.start == start:
                     return piece
         return Mail(b"", start, len(data), data[start : header_end(data, start, len(data))], ())
@@ -254,6 +255,11 @@ def _dialect(head: bytes) -> str:
     if first.startswith(b"From - ") or b"\nX-Mozilla-Status:" in headers:
         return "thunderbird"
     return "mbox"
+
+
+def _undated(head: bytes) -> dict[str, str]:
+    line = head[:_BEFORE].lstrip(b"\xef\xbb\xbf\r\n").partition(b"\n")[0]
+    return {"undated": "its first separator line has no date, so that the others need none"} if is_undated(line) else {}
 
 
 def _folder(member: Member) -> str:

@@ -1,21 +1,26 @@
 """The parts of one mail as byte ranges of the mail itself.
 
 Nothing is re-serialised: every part knows where its headers, its body and its end stand in the bytes as stored, so that an
-inner mail can be cut out exactly. Damage (no boundary, no closing line, text before or after the parts) is noted and read
-through. A message/rfc822 part is a leaf here: what is inside belongs to its own author.
+inner mail can be cut out exactly. Damage (no boundary, a wrong one, no closing line, text before or after the parts) is
+noted and read through. A message/rfc822 part is a leaf here: what is inside belongs to its own author.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
-from plainrecord.parsers.email.headers import MAX_HEADER, Fields, block_end, starts_with_field
+from plainrecord.parsers.email.headers import FIELD, MAX_HEADER, Fields, block_end, starts_with_field
 from plainrecord.parsers.email.params import Valued, parse_valued
 
 MAX_PARTS = 1_000
 MAX_DEPTH = 30
 MAX_STRAY_TEXT = 10_000
 MESSAGE_TYPES = frozenset(("message/rfc822", "message/global", "message/news"))
+_BLANKS_ONLY = re.compile(rb"\n[ \t]+\r?\n(?=.)", re.DOTALL)
+# A line that parts a body, whatever the header says: dashes, a name, and a field of a part right behind it.
+_DELIMITER = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\nContent-[A-Za-z-]{1,40}[ \t]*:", re.IGNORECASE)
+_DELIMITER_WITHIN = 65_536
 _PLAIN_PREAMBLES = (b"this is a multi-part message", b"this is a multipart message", b"this is an openpgp/mime")
 
 
@@ -77,25 +82,47 @@ def _part(raw: bytes, start: int, end: int, path: str, default: str, parent: str
         body, fields = start + block.index(b"\n") + 1, Fields(b"")
     elif not fields.pairs or (path and not starts_with_field(block)):
         body, fields = start, Fields(b"")
+    elif fields.odd and (text := _text_among(raw[start:body], fields.start, ended=body < end, whole=not path)):
+        body, fields = start + text, Fields(raw[start : start + text])
     kind = parse_valued(fields.first(b"content-type") or b"")
     if "/" not in kind.value:
         kind = Valued(default, kind.raw, kind.extended, kind.notes)
     return Part(path, start, body, end, fields, kind, parse_valued(fields.first(b"content-disposition") or b""), parent)
 
 
+def _text_among(block: bytes, at: int, *, ended: bool, whole: bool) -> int:
+    """Where text begins in a header block that no empty line parts from it (trap 6), 0 when it does not.
+
+    Behind a line of blanks it does, unless a field follows. Of a block without any end (not `ended`), the first line that
+    is no field is text; of a `whole` mail only one of several words, because the last line may have been cut.
+    """
+    for blank in _BLANKS_ONLY.finditer(block, at):
+        following = FIELD.match(b"\n" + block[blank.end() : blank.end() + 300])
+        if following and not following[1] and block[blank.end()] not in b" \t\r\n":
+            return blank.end()
+    if ended:
+        return 0
+    for line in FIELD.finditer(b"\n" + block[at:]):
+        if not line[1] and (text := line[2].strip()) and (not whole or b" " in text):
+            return at + line.start()
+    return 0
+
+
 def _descend(raw: bytes, part: Part, structure: Structure, depth: int, prefix: str) -> None:
     if not part.type.startswith("multipart/"):
         return
     boundary = (part.kind.raw.get("boundary") or part.kind.extended.get("boundary", "").encode()).rstrip()
-    if not boundary:
-        structure.note("trap-13:multipart-without-boundary")
-        return
     if depth >= MAX_DEPTH:
         structure.note("mime:too-deep")
         return
-    pieces, closed = _pieces(raw, part, boundary, structure)
+    pieces, closed = _pieces(raw, part, boundary, structure) if boundary else ([], False)
     if not pieces:
-        structure.note("trap-13:boundary-never-used")
+        structure.note(f"trap-13:{'boundary-never-used' if boundary else 'multipart-without-boundary'}")
+        if closed:
+            _without_delimiter(raw, part, boundary)
+            return
+        pieces, closed = _pieces_by_other(raw, part, structure)
+    if not pieces:
         return
     if not closed:
         structure.note("trap-13:no-closing-boundary")
@@ -139,6 +166,22 @@ def _pieces(raw: bytes, part: Part, boundary: bytes, structure: Structure) -> tu
     if opened is not None:
         pieces.append((opened, part.end))
     return pieces, False
+
+
+def _pieces_by_other(raw: bytes, part: Part, structure: Structure) -> tuple[list[tuple[int, int]], bool]:
+    """As `_pieces`, by the boundary that is used where it is not the one that was stated."""
+    body = raw[part.body : min(part.end, part.body + _DELIMITER_WITHIN)]
+    found = _DELIMITER.search(body)
+    if found is None or raw.count(b"\n--" + found[1], max(part.body - 1, 0), part.end) < 2:
+        return [], False
+    structure.note("trap-13:boundary-inferred")
+    return _pieces(raw, part, found[1], structure)
+
+
+def _without_delimiter(raw: bytes, part: Part, boundary: bytes) -> None:
+    # Where a multipart is nothing but its own closing line, that line is no text.
+    if raw[part.body : part.end].strip() == b"--" + boundary + b"--":
+        part.end = part.body
 
 
 def _next_mark(raw: bytes, mark: bytes, at: int, first: int, end: int) -> int:

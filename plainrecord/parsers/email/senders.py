@@ -1,4 +1,4 @@
-"""Who a mail says it is from and for: the first From mailbox, everything that stands beside it, and where they differ.
+"""Who a mail says it is from and for: the first From mailbox with an address, what stands beside it, and where they differ.
 
 Differences are noted, never resolved: mailing lists, forwarding and assistants cause most of them.
 """
@@ -69,7 +69,9 @@ def read_parties(fields: Fields, memo: Memo) -> Parties:
         notes.append("trap-8:several-from")
     elif len(authors) > 1:
         notes.append("from:several-mailboxes")
-    sender = authors[0] if authors else None
+    # A name that stands before it without an address of its own (`"Kim", sam@mail.example`) sends nothing.
+    first = next((at for at, author in enumerate(authors) if author.kind == "address"), 0)
+    sender = authors.pop(first) if authors else None
     if sender is None:
         notes.append("from:missing")
     elif sender.kind != "address":
@@ -77,11 +79,12 @@ def read_parties(fields: Fields, memo: Memo) -> Parties:
     beside, null_return = _beside(fields, memo, notes)
     recipients = _recipients(fields, memo, notes)
     _differences(sender, beside, notes)
-    people = {person.value.lower() for person in (*authors[:1], *recipients) if person.role in ("from", "to", "cc")}
+    shown = (sender, *recipients) if sender else recipients
+    people = {person.value.lower() for person in shown if person.role in ("from", "to", "cc")}
     return Parties(
         sender,
         tuple(recipients),
-        (*authors[1:], *beside),
+        (*authors, *beside),
         tuple(dict.fromkeys(notes)),
         tuple(sorted(people)),
         null_return,

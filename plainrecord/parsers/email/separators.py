@@ -51,6 +51,7 @@ _USUAL = re.compile(
     rb" [0-9]{2}:[0-9]{2}:[0-9]{2}(?: [+-][0-9]{4})? [0-9]{4}\r?\n(?=[!-9;-~]{1,200}:)"
 )
 _GIT_PATCH = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001[ \t]*")
+_UNDATED = re.compile(rb"From [^\s]{1,500}[ \t]*")
 _HEADER = re.compile(rb"[!-9;-~]{1,200}[ \t]{0,16}:")
 _BLANK = re.compile(rb"\r*\n")
 # A header may be preceded by a line without a colon or by a quoted separator (traps 6 and 2.6), not by a page of prose.
@@ -69,12 +70,18 @@ _PLAIN_NO = Verdict(False)
 
 
 def judge_from_line(
-    buffer: bytes | bytearray, at: int, stop: int, *, first: bool = False, patches: bool = False
+    buffer: bytes | bytearray,
+    at: int,
+    stop: int,
+    *,
+    first: bool = False,
+    patches: bool = False,
+    undated: bool = False,
 ) -> Verdict:
     """Decide on the `From` line at `buffer[at]`; `stop` is the end of the known bytes (or of the mailbox).
 
     At least `REACH` bytes must be known unless the mailbox ends before. `first` is the mailbox's first line, which is
-    always a separator; `patches` is true when that line was a git patch line itself.
+    always a separator; `patches` is true when that line was a git patch line itself, `undated` when it gave no date.
     """
     usual = None if first else _USUAL.match(buffer, at, stop)
     if usual and _blank_before(buffer, at):
@@ -92,6 +99,8 @@ def judge_from_line(
     if bare:
         # trap 2: without anything else on the line, only a header right behind it makes it a separator.
         return Verdict(True, newline + 1, ("bare-from-line",)) if lines == 1 else _PLAIN_NO
+    if undated and lines == 1 and _UNDATED.fullmatch(line):
+        return Verdict(True, newline + 1, () if after_blank else ("separator-without-blank-line",))
     if not dated:
         return Verdict(False, notes=("from-line-without-date",)) if lines == 1 and after_blank else _PLAIN_NO
     if not patches and _GIT_PATCH.fullmatch(line):
@@ -105,6 +114,11 @@ def judge_from_line(
 def is_git_patch(line: bytes) -> bool:
     """Whether this is the fixed first line that `git format-patch` writes."""
     return _GIT_PATCH.fullmatch(line.rstrip(b"\r\n")) is not None
+
+
+def is_undated(line: bytes) -> bool:
+    """Whether this first line of a mailbox has no date, as some programs write them all."""
+    return _UNDATED.fullmatch(line.rstrip(b"\r\n")) is not None
 
 
 def header_within(buffer: bytes | bytearray, start: int, stop: int) -> int:

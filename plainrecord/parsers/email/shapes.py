@@ -28,6 +28,7 @@ _WEAK = frozenset(
 )
 # A page saved by a browser is dressed as a mail.
 _SAVED_PAGE = re.compile(rb"^(?:Snapshot-Content-Location:|From: <Saved by )", re.MULTILINE)
+_LONE_CR = re.compile(rb"\r(?!\n)")
 _LINES = 60
 _MAILDIR_NAME = re.compile(r"(?:^[0-9]{9,10}[._][^/]+$)|(?:[:!;]2,[A-Za-z]*$)|(?:^msg\.[0-9A-Za-z]+)")
 
@@ -46,8 +47,7 @@ class Neighbours:
 
 def is_mail(head: bytes) -> bool:
     """Whether the first bytes are the header of one mail: mostly fields, at least two that mail has, one only mail has."""
-    match = _BEFORE_HEADERS.match(head)
-    names, others = _leading_fields(head[match.end() if match else 0 :])
+    names, others = _leading_fields(head)
     known = [name for name in names if name in _STRONG or name in _WEAK or name.startswith(b"x-smssync")]
     distinct = set(known)
     # A short head may hold nothing but the lines of relays; a draft may have neither author nor identifier.
@@ -58,9 +58,32 @@ def is_mail(head: bytes) -> bool:
     return not _SAVED_PAGE.search(head[:4096])
 
 
+def begins_like_mail(head: bytes) -> bool:
+    """Whether there is a field that mail has among the first bytes: enough of a file that is called a mail, or is kept as one.
+
+    A draft, a mail without its relays, or a part that was saved alone may have one such field and no other.
+    """
+    names, others = _leading_fields(head)
+    return not (_STRONG | _WEAK).isdisjoint(names) and others <= len(names) and not _SAVED_PAGE.search(head[:4096])
+
+
+def ends_lines_in_cr(head: bytes) -> bool:
+    """Whether the lines of this header end in CR alone, as old Macintosh programs wrote them (trap 7)."""
+    end = head.find(b"\r\r")
+    block = head if end < 0 else head[:end]
+    return b"\r" in block and b"\n" not in block
+
+
+def with_lf(data: bytes) -> bytes:
+    """The same bytes, and as many, with LF for each CR that has none behind it."""
+    return _LONE_CR.sub(b"\n", data)
+
+
 def _leading_fields(head: bytes) -> tuple[list[bytes], int]:
     """Lower-case names of the fields before the first blank line, and how many lines there are no fields."""
     names, others = [], 0
+    match = _BEFORE_HEADERS.match(head)
+    head = head[match.end() :] if match else head
     for line in head[: 32 << 10].split(b"\n", _LINES)[:_LINES]:
         if not line.strip(b"\r"):
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,13 +10,14 @@ from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Member
 from plainrecord.intake.reading import Stream
 from plainrecord.parsers.base import Claim
-from plainrecord.parsers.email import message
+from plainrecord.parsers.email import message, shapes
 from plainrecord.parsers.email.mailscan import HEADER_LIMIT, header_end
 from plainrecord.parsers.email.message import ContainerFacts
 from plainrecord.parsers.email.storemarks import StoreFacts, StoreReader
 from plainrecord.records import Envelope, Loaded, Position, Unread
 
 _STEP = 64 << 10
+_CR = "trap-7:lines-end-in-cr"
 
 
 class SingleMails:
@@ -35,6 +37,8 @@ class SingleMails:
                 drain(stream)
         except (OSError, PlainrecordError) as error:
             return Unread(position, "unreadable", f"The file could not be read ({error}).")
+        if shapes.ends_lines_in_cr(header):
+            header, container = _cut(shapes.with_lf(header)), _noting(container)
         return self.envelope_of(header, position, container)
 
     def envelope_of(self, header: bytes, position: Position, container: ContainerFacts) -> Envelope:
@@ -54,7 +58,12 @@ class SingleMails:
         """The mail a whole file holds, with its content."""
         with self._claim.open(member) as stream:
             raw = stream.read()
-        return self.loaded_from(raw, position, container)
+        if not shapes.ends_lines_in_cr(raw[:HEADER_LIMIT]):
+            return self.loaded_from(raw, position, container)
+        found = self.loaded_from(shapes.with_lf(raw), position, _noting(container))
+        found.raw, found.raw_sha256 = raw, hashlib.sha256(raw).hexdigest()
+        _note_carried(found)
+        return found
 
     def loaded_from(self, raw: bytes, position: Position, container: ContainerFacts) -> Loaded:
         """A mail with its content, from its exact bytes."""
@@ -113,6 +122,21 @@ def drain(stream: Stream) -> None:
 def ordered(claim: Claim, wanted: set[str]) -> Iterator[Member]:
     """The members of a claim with those paths, in the claim's order."""
     return (member for member in claim.members if member.tree_path in wanted)
+
+
+def _cut(header: bytes) -> bytes:
+    return header[: _header_length(header)]
+
+
+def _noting(container: ContainerFacts) -> ContainerFacts:
+    return replace(container, notes=(*container.notes, _CR))
+
+
+def _note_carried(carrier: Loaded) -> None:
+    # A mail carried inside was cut from the bytes with LF, so that it too does not stand in the original as it is kept.
+    for child in carrier.children:
+        child.notes = (*child.notes, _CR)
+        _note_carried(child)
 
 
 def _header_length(raw: bytes) -> int:

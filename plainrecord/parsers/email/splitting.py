@@ -57,16 +57,16 @@ class Findings:
 
 
 def split(
-    blocks: Iterable[Block], findings: Findings, *, whole: bool = True, patches: bool = False
+    blocks: Iterable[Block], findings: Findings, *, whole: bool = True, patches: bool = False, undated: bool = False
 ) -> Iterator[Mail | Stray]:
     """Every mail and every stray stretch, in order.
 
     `whole` is false for a piece cut out of a mailbox, whose first line is then no separator for being the first, and
-    which cannot show whether git patch lines are separators in it: `patches` says so.
+    which cannot show whether git patch lines or lines without a date are separators in it: `patches` and `undated` say so.
     A read error ends the last mail where the bytes end, and is given back as a `Stray` there; nothing is raised.
     """
     windows = Windows(blocks)
-    judge = None if whole else FromLines(patches=patches)
+    judge = None if whole else FromLines(patches=patches, undated=undated)
     yield from _join(scan(windows, judge), windows, findings)
     if windows.fault:
         detail = f"The file could not be read beyond this point ({windows.fault}) What stands before it was kept."

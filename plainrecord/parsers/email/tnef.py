@@ -163,16 +163,20 @@ class _Reader:
 
     def _file(self, texts: dict[int, bytes], values: dict[int, tuple[int, Value]]) -> WrappedFile:
         stated = Properties(values, self._page)
-        raw = stated.data(mapi.ATTACH_DATA)
-        inner = raw[_OBJECT_HEAD:] if raw and raw[_OBJECT_HEAD : _OBJECT_HEAD + 4] == SIGNATURE else None
+        thing, raw = stated.object(mapi.ATTACH_DATA), stated.data(mapi.ATTACH_DATA) or b""
+        if thing is None and raw[_OBJECT_HEAD : _OBJECT_HEAD + 4] == SIGNATURE:
+            thing = raw
+        # In front of a message or object stands which interface it is for, and that is no part of it.
+        inner = thing[_OBJECT_HEAD:] if thing else b""
         title = texts.get(_TITLE, b"").rstrip(b"\0")
         name = stated.text(mapi.ATTACH_LONG_NAME) or stated.text(mapi.ATTACH_SHORT_NAME) or stated.text(mapi.NAME)
         found = WrappedFile(
             name or (decode(title, charset_of(self._page)).text if title else None),
-            inner or texts.get(_DATA) or raw or b"",
+            # Beside it, the old attribute says only that it cannot be shown.
+            inner or texts.get(_DATA) or raw,
             stated.text(mapi.ATTACH_MIME),
             stated.text(mapi.ATTACH_CONTENT_ID),
-            inner is not None,
+            inner.startswith(SIGNATURE),
         )
         self.found.note(*stated.notes)
         return found

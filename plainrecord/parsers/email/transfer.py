@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 MAX_UU_FILES = 100
+_WORDS_WITHIN, _FEWEST_WORDS, _LONGEST_WORDS = 4_096, 5, 14
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _NOT_PADDING = re.compile(rb"[^\s=]")
 _UU_BEGIN = re.compile(rb"(?:^|\n)begin(?:-base64)? ([0-7]{3,4}) ([^\r\n]{1,500})\r?\n")
@@ -84,6 +85,11 @@ def split_uuencoded(data: bytes) -> tuple[bytes, list[UuFile]]:
     return b"".join([*kept, data[at:]]), files
 
 
+def _are_words(pieces: list[bytes]) -> bool:
+    # Base64 is written in lines of sixty characters and more; the longest words of any language are shorter on average.
+    return len(pieces) >= _FEWEST_WORDS and sum(map(len, pieces)) < _LONGEST_WORDS * len(pieces)
+
+
 def _uu_file(begin: re.Match[bytes], body: bytes) -> UuFile | None:
     if begin.group(0).lstrip(b"\n").startswith(b"begin-base64"):
         found = _base64(body)
@@ -117,7 +123,10 @@ def _uu_line(line: bytes) -> bytes | None:
 
 
 def _base64(data: bytes) -> Unwrapped:
-    """Base64 with blanks, junk, missing padding or trailing text: the alphabet's characters are decoded, in order."""
+    """Base64 with blanks, junk, missing padding or trailing text: the alphabet's characters are decoded, in order.
+    What consists of words is none, whatever it is called, and is left alone."""
+    if _are_words(data[:_WORDS_WITHIN].split()):
+        return Unwrapped(data, ("trap-13:not-base64",))
     notes: list[str] = []
     padding = data.find(b"=")
     if padding >= 0 and _NOT_PADDING.search(data, padding):

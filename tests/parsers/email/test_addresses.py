@@ -79,6 +79,63 @@ def test_trap_10_an_unquoted_comma_in_a_name() -> None:
     assert "trap-10:unquoted-comma" in parsed.notes
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b'"kim@bank.example", <sam@mail.example>', [("sam@mail.example", "kim@bank.example")]),
+        (b'"Penrose, Sam", <sam@mail.example>', [("sam@mail.example", "Penrose, Sam")]),
+        (b"Customer service, <sam@mail.example>", [("sam@mail.example", "Customer service")]),
+        (b'"kim@bank.example", Kim <sam@mail.example>', [(None, "kim@bank.example"), ("sam@mail.example", "Kim")]),
+    ],
+)
+def test_trap_10_a_quoted_name_before_the_comma_is_no_address(
+    value: bytes, expected: list[tuple[str | None, str]]
+) -> None:
+    assert [(box.address, box.name) for box in parse_addresses(value).mailboxes] == expected
+
+
+def test_trap_10_such_a_name_that_spells_another_address_is_flagged() -> None:
+    parsed = parse_addresses(b'"kim@bank.example", <sam@mail.example>')
+    assert {"trap-10:unquoted-comma", "spoof:display-name-is-address"} <= set(parsed.notes)
+
+
+def test_a_quoted_address_counts_where_the_field_states_nothing_else() -> None:
+    alone = parse_addresses(b'"sam@mail.example"')
+    assert [box.address for box in alone.mailboxes] == ["sam@mail.example"]
+    assert "address:in-quotes" in alone.notes
+    beside = parse_addresses(b'"sam@mail.example", kim@mail.example')
+    assert [box.address for box in beside.mailboxes] == [None, "kim@mail.example"]
+
+
+@pytest.mark.parametrize(
+    ("value", "address", "name"),
+    [
+        (b"Friends <Sam Penrose <sam@mail.example>>", "sam@mail.example", "Friends Sam Penrose"),
+        (b"Kim <xq7@<sam@mail.example>", "sam@mail.example", "Kim"),
+        (b'Kim <"a<b"@mail.example>', '"a<b"@mail.example', "Kim"),
+        (b"Kim <a<b>", None, "Kim <a<b>"),
+    ],
+)
+def test_of_nested_brackets_the_innermost_holds_the_address(value: bytes, address: str | None, name: str) -> None:
+    assert _pairs(value) == [(address, name)]
+
+
+def test_comments_inside_an_address_are_no_part_of_it() -> None:
+    parsed = parse_addresses(b"Sam <sam(his account)@mail(his host).example>, <kim(unclosed@mail.example>")
+    assert [box.address for box in parsed.mailboxes] == ["sam@mail.example", "kim(unclosed@mail.example"]
+
+
+def test_a_bare_address_with_two_at_signs_is_kept_as_written() -> None:
+    assert _pairs(b"sam@home@mail.example") == [("sam@home@mail.example", None)]
+
+
+@pytest.mark.parametrize("value", [b"undisclosed recipients@mx.example", b"<undisclosed-recipients:;@mx.example>"])
+def test_undisclosed_recipients_are_nobodys_address(value: bytes) -> None:
+    parsed = parse_addresses(value)
+    assert [box.address for box in parsed.mailboxes] == [None]
+    assert "address:undisclosed" in parsed.notes
+
+
 def test_trap_10_semicolons_separate_as_outlook_writes_them() -> None:
     parsed = parse_addresses(b"a@x.example; B <b@y.example>;c@z.example")
     assert [box.address for box in parsed.mailboxes] == ["a@x.example", "b@y.example", "c@z.example"]

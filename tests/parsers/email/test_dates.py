@@ -38,6 +38,11 @@ def _notes(text: str) -> tuple[str, ...]:
         ("Thu, 31 Dec 1998 23:59:60 +0000", "1999-01-01T00:00:00Z", "+00:00"),
         ("Fri, 1 Jan 1904 00:00:00 +0000", "1904-01-01T00:00:00Z", "+00:00"),
         ("Tue, 19 Jan 2038 03:14:08 +0000", "2038-01-19T03:14:08Z", "+00:00"),
+        ("Tue, 21 Jan 2014 5:3:4 +0100", "2014-01-21T04:03:04Z", "+01:00"),
+        ("Tue, 21 Jan 2014 05:30:4 +0100", "2014-01-21T04:30:04Z", "+01:00"),
+        ("Tue, 21 Jan 2014 05:30:14 PM -0400", "2014-01-21T21:30:14Z", "-04:00"),
+        ("Tue, 21 Jan 2014 12:30:14 am +0000", "2014-01-21T00:30:14Z", "+00:00"),
+        ("Tue Jan 21 05:30:14 2014 pm +0100", "2014-01-21T16:30:14Z", "+01:00"),
     ],
 )
 def test_trap_11_written_offsets_give_instants(text: str, utc: str, offset: str) -> None:
@@ -138,3 +143,23 @@ def test_the_shortcut_and_the_full_reader_and_the_standard_library_agree(moment:
 @given(st.text(alphabet="0123456789:+-. ,()JanTueFebUTCGMZ\n\x80", max_size=60))
 def test_any_text_can_be_asked_for_its_date(text: str) -> None:
     assert _block(text, "Europe/London").ts_raw == text.strip(" \t\r\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "local"),
+    [
+        ("31 May 02 1:28:53 PM", "2002-05-31T13:28:53"),
+        ("31 May 02 11:28:53 AM", "2002-05-31T11:28:53"),
+        ("Tuesday, January 21, 2014 9:05 PM", "2014-01-21T21:05:00"),
+        ("January 21, 2014 at 12:05 PM", "2014-01-21T12:05:00"),
+        ("21 Jan 2014 13:05:00 PM", "2014-01-21T13:05:00"),
+    ],
+)
+def test_trap_11_half_days_are_no_zone(text: str, local: str) -> None:
+    block = _block(text)
+    assert (block.local, block.ts_utc, block.tz_basis) == (local, None, "floating_unknown")
+
+
+@pytest.mark.parametrize("text", ["Tue, 21 Jan 2014 5:3", "Tue, 21 Jan 2014 05:30:1"])
+def test_trap_11_a_lone_last_digit_may_have_been_cut(text: str) -> None:
+    assert _block(text).local in (None, "2014-01-21T05:30:00")

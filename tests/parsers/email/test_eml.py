@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,43 @@ def test_a_truncated_mail_never_raises(tmp_path: Path, end: int) -> None:
     for parser, claim in claims_of(write(tmp_path, {"a.eml": mail(1)[:end]})):
         found = [record.position for record in parser.scan(claim)]
         assert [item.envelope.position for item in parser.load(claim, found)] == found
+
+
+@pytest.mark.parametrize(
+    "text", [b"From: a@x.example\n\nhello\n", b"Content-Type: text/plain\n\nhello\n", b"\nSubject: x\n\nhello\n"]
+)
+def test_one_field_is_enough_where_the_name_says_mail(tmp_path: Path, text: bytes) -> None:
+    [found] = loaded_of(write(tmp_path, {"saved.EML": text, "saved.txt": text}))
+    assert (found.envelope.position.member, found.text) == ("saved.EML", "hello\n")
+
+
+@pytest.mark.parametrize(
+    "text", [b"Dear Alex,\nhello\n", b"name: x\n\nhello\n", b"From: <Saved by Blink>\nDate: x\n\n"]
+)
+def test_a_name_alone_makes_no_mail(tmp_path: Path, text: bytes) -> None:
+    assert loaded_of(write(tmp_path, {"saved.eml": text})) == []
+
+
+def test_trap_07_a_mail_whose_lines_end_in_cr_alone_is_read_and_kept_as_it_is(tmp_path: Path) -> None:
+    raw = mail(1).replace(b"\n", b"\r")
+    path = write(tmp_path, {"old.eml": raw})
+    [found], [scanned] = loaded_of(path), mails_of(path)
+    [usual] = loaded_of(write(tmp_path / "usual", {"old.eml": mail(1)}))
+    assert (found.text, found.envelope.time) == (usual.text, usual.envelope.time)
+    assert found.envelope == scanned
+    assert (found.raw, found.raw_sha256) == (raw, hashlib.sha256(raw).hexdigest())
+    assert "trap-7:lines-end-in-cr" in found.envelope.notes
+
+
+def test_trap_07_a_cr_among_other_line_ends_still_ends_no_line(tmp_path: Path) -> None:
+    raw = b"From: a@x.example\nSubject: one\rFrom: b@x.example\nDate: x\n\nhello\n"
+    [found] = loaded_of(write(tmp_path, {"a.eml": raw}))
+    assert found.envelope.sender is not None
+    assert (found.envelope.sender.value, found.envelope.also) == ("a@x.example", ())
+
+
+def test_trap_07_a_mail_carried_in_such_a_mail_says_that_its_line_ends_are_not_the_originals(tmp_path: Path) -> None:
+    raw = b"From: a@x.example\nTo: b@x.example\nContent-Type: message/rfc822\n\n" + mail(2)
+    [found] = loaded_of(write(tmp_path, {"a.eml": raw.replace(b"\n", b"\r")}))
+    [inner] = found.children
+    assert (inner.raw, "trap-7:lines-end-in-cr" in inner.notes) == (mail(2), True)

@@ -211,3 +211,17 @@ def test_trap_26_memory_does_not_grow_with_the_mailbox_and_the_file_is_not_touch
         sorted(tmp_path.iterdir()),
     ) == before
     assert next(iter(claim.readings.values())).sha256 == before[1]
+
+
+def test_a_mailbox_whose_separator_lines_have_no_date_is_parted_all_the_same(tmp_path: Path) -> None:
+    write(tmp_path, {"inbox": b"".join(b"From -\n" + mail(number) + b"\n" for number in (1, 2, 3))})
+    found = loaded_of(tmp_path / "inbox")
+    assert [item.raw for item in found] == [mail(number) + b"\n" for number in (1, 2, 3)]
+    assert [item.facts["from_line"] for item in found] == ["From -"] * 3
+    assert [item.envelope for item in found] == mails_of(tmp_path / "inbox")
+
+
+def test_in_a_mailbox_with_dates_a_line_without_one_stays_text(tmp_path: Path) -> None:
+    data = LINE + mail(1) + b"\nFrom -\n" + mail(2)
+    write(tmp_path, {"inbox": data})
+    assert len(mails_of(tmp_path / "inbox")) == 1

@@ -8,7 +8,20 @@ import pytest
 
 from mail_damage import FIXTURES
 from mail_sources import claims_of, loaded_of, records_of, write
-from outlook_craft import BINARY, INT, OBJECT, TEXT, TIME, Props, Storage, compound, filetime, message, packed_rtf
+from outlook_craft import (
+    BINARY,
+    INT,
+    OBJECT,
+    TEXT,
+    TEXT_8BIT,
+    TIME,
+    Props,
+    Storage,
+    compound,
+    filetime,
+    message,
+    packed_rtf,
+)
 from plainrecord.inspecting import inspect_paths
 from plainrecord.parsers.email.outlook_msg import OutlookMessage
 from plainrecord.records import Loaded, Unread
@@ -178,3 +191,18 @@ def test_inspect_says_who_reads_a_message_and_what_to_do_with_one_that_is_none(t
     write(tmp_path, {"good.msg": compound(message(PLAIN)), "bad.msg": b"\x91\x17" * 400})
     said = {Path(line.path).name: line for line in inspect_paths([tmp_path])}
     assert said["good.msg"].reader is not None and "Save the mail again" in said["bad.msg"].says
+
+
+@pytest.mark.parametrize(
+    ("pages", "subject"),
+    [
+        ({(0x3FDE, INT): 1251}, "Привет"),
+        ({(0x3FDE, INT): 1252, (0x3FFD, INT): 1251}, "Привет"),
+        ({}, "Ïðèâåò"),
+    ],
+)
+def test_trap_20_texts_of_eight_bits_are_read_by_the_nearest_code_page_that_is_stated(
+    tmp_path: Path, pages: Props, subject: str
+) -> None:
+    props: Props = {(0x001A, TEXT): "IPM.Note", (0x0037, TEXT_8BIT): "Привет".encode("cp1251"), **pages}
+    assert read(tmp_path, message(props)).subject == subject

@@ -97,3 +97,16 @@ def test_machine_and_list_mail_is_marked() -> None:
     assert envelope(b"From: a@x.example\nAuto-Submitted: no\n\n").marks == ()
     assert envelope(b"From: a@x.example\nList-Id: <l.x.example>\nPrecedence: bulk\n\n").marks == ("list", "bulk")
     assert envelope(b"From: a@x.example\nX-Unsent: 1\n\n").marks == ("draft",)
+
+
+def test_a_name_without_an_address_before_the_author_sends_nothing() -> None:
+    found = envelope(b'From: "kim@bank.example" (a bank), Sam <sam@mail.example>\nDate: x\n\n')
+    assert found.sender is not None
+    assert (found.sender.kind, found.sender.value) == ("address", "sam@mail.example")
+    assert [(a.role, a.kind, a.value) for a in found.also] == [("from", "name", "kim@bank.example (a bank)")]
+
+
+def test_one_author_written_twice_is_reported_twice() -> None:
+    found = envelope(b"From: Sam <sam@mail.example>\nFrom: Sam <sam@mail.example>\nDate: x\n\n")
+    assert [(a.role, a.value) for a in found.also] == [("from", "sam@mail.example")]
+    assert "trap-8:several-from" in found.notes

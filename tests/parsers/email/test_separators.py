@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from plainrecord.parsers.email.separators import from_line_time, judge_from_line
+from plainrecord.parsers.email.separators import from_line_time, is_undated, judge_from_line
 
 HEADERS = b"Subject: x\nFrom: a@x.example\n\n"
 
@@ -109,3 +109,23 @@ def test_a_zone_a_person_named_applies_only_to_a_time_without_one() -> None:
 
 def test_a_line_without_a_time_gives_none() -> None:
     assert from_line_time(b"From \n", None) is None
+
+
+@pytest.mark.parametrize("line", [b"From -", b"From 1844300000000000001@xxx", b"From kim@mail.example "])
+def test_lines_without_a_date_are_separators_where_the_first_line_has_none(line: bytes) -> None:
+    data = b"text\n\n" + line + b"\n" + HEADERS
+    assert is_undated(line)
+    assert judge_from_line(data, 6, len(data), undated=True).accepted
+    assert not judge_from_line(data, 6, len(data)).accepted
+    behind_text = data.replace(b"\n\n", b"\n", 1)
+    assert judge_from_line(behind_text, 5, len(behind_text), undated=True).notes == ("separator-without-blank-line",)
+
+
+@pytest.mark.parametrize("line", [b"From here to there", b"From", b"From - Mon Oct 21 07:01:00 2024"])
+def test_prose_and_dated_lines_say_nothing_of_the_others(line: bytes) -> None:
+    assert not is_undated(line)
+
+
+def test_a_line_without_a_date_needs_a_header_right_behind_it() -> None:
+    data = b"text\n\nFrom -\nand that was all.\nGoodbye\n\n"
+    assert not judge_from_line(data, 6, len(data), undated=True).accepted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from outlook_craft import BINARY, INT, TEXT, TEXT_8BIT, attribute, packed_rtf, plain_rtf, tnef, tnef_properties
+from outlook_craft import BINARY, INT, OBJECT, TEXT, TEXT_8BIT, attribute, packed_rtf, plain_rtf, tnef, tnef_properties
 from plainrecord.parsers.email.lzfu import unpack_rtf
 from plainrecord.parsers.email.rtf import read_rtf
 from plainrecord.parsers.email.tnef import read_tnef
@@ -94,11 +94,19 @@ def test_files_have_their_long_name_and_named_properties_are_passed_over() -> No
     ]
 
 
-def test_a_mail_inside_is_kept_as_a_file() -> None:
+@pytest.mark.parametrize("kind", [BINARY, OBJECT])
+def test_a_mail_inside_is_kept_as_a_file(kind: int) -> None:
     inner = bytes(16) + tnef(attribute(1, 0x8004, 1, b"Inner\0"))
-    props = tnef_properties({(0x3701, BINARY): inner, (0x3001, TEXT): "Inner"})
-    [file] = read_tnef(tnef(attribute(2, 0x9002, 6, bytes(14)), attribute(2, 0x9005, 6, props))).files
+    props = tnef_properties({(0x3701, kind): inner, (0x3001, TEXT): "Inner"})
+    stand_in = attribute(2, 0x800F, 6, b"This message cannot be shown here.")
+    [file] = read_tnef(tnef(attribute(2, 0x9002, 6, bytes(14)), stand_in, attribute(2, 0x9005, 6, props))).files
     assert file.message and file.name == "Inner" and read_tnef(file.data).subject == "Inner"
+
+
+def test_an_object_of_another_program_is_kept_as_a_file() -> None:
+    props = tnef_properties({(0x3701, OBJECT): bytes(16) + b"a picture", (0x3001, TEXT): "Picture"})
+    [file] = read_tnef(tnef(attribute(2, 0x9002, 6, bytes(14)), attribute(2, 0x9005, 6, props))).files
+    assert (file.message, file.name, file.data) == (False, "Picture", b"a picture")
 
 
 def test_damaged_properties_keep_what_came_before_the_damage() -> None:

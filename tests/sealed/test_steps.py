@@ -29,7 +29,7 @@ def sound(bundle) -> bool:
     return check_chain(lines, bundle.seal) == [] and verify(bundle.path, seal=bundle.seal).problems == []
 
 
-@pytest.mark.parametrize("inside, called", [("", "."), ("data", "..")])
+@pytest.mark.parametrize(("inside", "called"), [("", "."), ("data", "..")])
 def test_a_bundle_in_which_one_stands_is_known_by_what_lies_beside_it(bundle, act, monkeypatch, inside, called):
     monkeypatch.chdir(bundle.path / inside)
     receive(Path(called), bundle.seal, HAND, act, clock)

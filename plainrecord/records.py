@@ -175,7 +175,7 @@ def valid_values(value: object) -> object:
 class Written(BaseModel):
     """What is written to files: unknown fields refused, every string valid Unicode."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -20,8 +20,6 @@ from plainrecord.errors import IntegrityError
 from plainrecord.facts import read_confirmed_files
 from plainrecord.intake.downloads import downloads_of
 from plainrecord.intake.listing import Fate, FileFate
-from plainrecord.paper.report import write_report
-from plainrecord.paper.sheet import write_sheet
 from plainrecord.store import Case, CaseSettings, all_records, contents_of, refuse_changed, sources_of
 from plainrecord.store.adding import AddResult, Progress
 from plainrecord.store.case import Clock
@@ -111,7 +109,7 @@ def build(
         return sources_of(case.db)
 
     contents.begin_recheck, contents.recheck = again.begin, recheck
-    paper = None if pdf is False else PaperMaker(partial(write_report, every_item=bool(pdf)), write_sheet)
+    paper = None if pdf is False else _paper(every_item=bool(pdf))
     try:
         built = build_bundle(contents, out, zipped=zipped, progress=progress, paper=paper)
     finally:
@@ -122,6 +120,13 @@ def build(
     case.db.execute("COMMIT")
     fates = [(source.label, fate) for source in sources_of(case.db) for fate in source.fates]
     return Made(built, [*contents.warnings, *built.warnings], fates, found.near_misses)
+
+
+def _paper(*, every_item: bool) -> PaperMaker:
+    from plainrecord.paper.report import write_report  # noqa: PLC0415  not loaded where no report is asked for
+    from plainrecord.paper.sheet import write_sheet  # noqa: PLC0415
+
+    return PaperMaker(partial(write_report, every_item=every_item), write_sheet)
 
 
 def make_bundle(

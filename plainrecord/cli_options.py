@@ -162,10 +162,10 @@ date_order_option = click.option(
 
 def _mapping_text(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> str:
     """The text of a mapping file, checked; raises UsageError with one sentence."""
-    from plainrecord.parsers.mapping import read_mapping
-
     if path is None:
         return ""
+    from plainrecord.parsers.mapping import read_mapping
+
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import TypeVar
 
 from plainrecord.values import collect_seldom
@@ -57,7 +58,13 @@ def _windowed(
     pool: Executor, function: Callable[[Task], Result], tasks: Iterable[Task], window: int, busy: int | None
 ) -> Iterator[Result]:
     waiting: deque[Future[Result]] = deque()
-    for task in tasks:
+    coming = iter(tasks)
+    first = list(islice(coming, 2))
+    if busy is not None and len(first) == 1:
+        # One task is done sooner than another process is started.
+        yield function(first[0])
+        return
+    for task in chain(first, coming):
         here = busy is not None and sum(not one.done() for one in waiting) >= busy
         waiting.append(_done_here(function, task) if here else pool.submit(function, task))
         while waiting and (len(waiting) >= window or (busy is not None and waiting[0].done())):

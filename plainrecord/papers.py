@@ -19,6 +19,7 @@ from plainrecord.bundle.bagreader import UnreadableError, read_whole
 from plainrecord.bundle.bagreader_zip import BadArchiveError
 from plainrecord.bundle.exhibits import CoveredFile, ExhibitRow, ExhibitsFile, exhibit_row
 from plainrecord.bundle.shown import seal_groups
+from plainrecord.bundle.workshop import AFTER_LOG, place_of
 from plainrecord.counting import opened_bundle
 from plainrecord.errors import UsageError
 from plainrecord.exhibits import Exhibit, exhibits_of
@@ -28,7 +29,6 @@ from plainrecord.paper.typesetting import typeset, unavailable
 from plainrecord.paper.wording import Wording, checked, mark, wording
 
 _LONGEST = 64 << 20
-AFTER_LOG = ".custody-after.jsonl"
 _BLANK = "____________"
 
 
@@ -93,7 +93,7 @@ def _read(bundle: Path) -> Sealed:
             seal = hashlib.sha256(read_whole(bag, "tagmanifest-sha256.txt", _LONGEST)).hexdigest()
     except (UnreadableError, BadArchiveError, OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{bundle} cannot be read as a bundle ({error}). Nothing was written.") from None
-    after = bundle.parent / f"{about['bundle_id']}{AFTER_LOG}"
+    after = place_of(bundle).parent / f"{about['bundle_id']}{AFTER_LOG}"
     lines = after.read_text("utf-8").splitlines() if after.is_file() else []
     return Sealed(about, sources, [*inside, *map(_later, exhibits_of(lines))], seal)
 

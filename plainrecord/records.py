@@ -7,6 +7,7 @@ which is written to files, is a pydantic model whose JSON Schema ships in every 
 from __future__ import annotations
 
 import hashlib
+import struct
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -175,7 +176,7 @@ def valid_values(value: object) -> object:
 class Written(BaseModel):
     """What is written to files: unknown fields refused, every string valid Unicode."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -406,7 +407,7 @@ def record_id(original_sha256: str, member: str, locator: str) -> str:
 
 
 _BASE32 = [one + two for one in "abcdefghijklmnopqrstuvwxyz234567" for two in "abcdefghijklmnopqrstuvwxyz234567"]
-_BASE32_SHIFTS = range(120, -1, -10)
+_WORDS = struct.Struct(">QQB").unpack_from
 
 
 def short_base32(data: bytes) -> str:
@@ -414,5 +415,11 @@ def short_base32(data: bytes) -> str:
 
     Ten bits at a time from a table: `base64.b32encode` takes four times as long, and each record has an id.
     """
-    bits = int.from_bytes(hashlib.sha256(data).digest()[:17], "big") >> 6
-    return "".join([_BASE32[bits >> shift & 1023] for shift in _BASE32_SHIFTS])
+    first, second, third = _WORDS(hashlib.sha256(data).digest())
+    # Twice sixty bits, and ten: of larger whole numbers every shift makes a new one.
+    high, low, last, of = first >> 4, (first & 15) << 56 | second >> 8, (second & 255) << 2 | third >> 6, _BASE32
+    return (
+        f"{of[high >> 50]}{of[high >> 40 & 1023]}{of[high >> 30 & 1023]}{of[high >> 20 & 1023]}{of[high >> 10 & 1023]}"
+        f"{of[high & 1023]}{of[low >> 50]}{of[low >> 40 & 1023]}{of[low >> 30 & 1023]}{of[low >> 20 & 1023]}"
+        f"{of[low >> 10 & 1023]}{of[low & 1023]}{of[last]}"
+    )

@@ -42,6 +42,12 @@ def test_who_helps_works_in_order_too_and_meets_an_exception_at_its_task(workers
             next(failing)
 
 
+def test_who_helps_does_a_single_task_alone() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        assert list(ordered_map(worked_by, [7], 2, executor=pool, helping=True)) == [(7, threading.get_ident())]
+        assert list(ordered_map(worked_by, [], 2, executor=pool, helping=True)) == []
+
+
 def worked_by(number: int) -> tuple[int, int]:
     """The task, and the thread that did it, after a moment."""
     time.sleep(0.002)

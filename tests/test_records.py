@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from typing import Any
 
@@ -19,6 +21,7 @@ from plainrecord.records import (
     Record,
     TimeModel,
     record_id,
+    short_base32,
     valid_text,
 )
 from plainrecord.times import from_epoch
@@ -43,6 +46,12 @@ def make_record(**changes: Any) -> Record:
 def test_a_record_id_is_the_documented_function_of_original_member_and_position() -> None:
     assert record_id("ab" * 32, "", "bytes:0-10") == record_id("ab" * 32, "", "bytes:0-10")
     assert record_id("00" * 32, "a/b.mbox", "bytes:0-10") == "r-jbp3xaekheano3qysbbsymea3e"
+
+
+@given(st.binary(max_size=40))
+def test_the_short_base32_is_that_of_the_standard_library(data: bytes) -> None:
+    careful = base64.b32encode(hashlib.sha256(data).digest()).decode("ascii").lower()
+    assert short_base32(data) == careful[:26]
 
 
 @given(ANY_TEXT, ANY_TEXT)

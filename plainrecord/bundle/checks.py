@@ -35,7 +35,7 @@ SHOWN = 240
 class Problem(BaseModel):
     """One thing that is not as it should be: where (a path in the bag or beside it), which kind, and a sentence."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     path: str
     kind: ProblemKind
@@ -50,7 +50,7 @@ class VerifyReport(BaseModel):
     was taken for: one of ours (`plainrecord`), anybody's (`bag`), or neither (`none`).
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     ok: bool
     bundle: str

@@ -55,6 +55,13 @@ class ClockText:
             return utc, f"{self._local_day(number + step)[0]} {local} ({day.words} {clock} UTC)"
         return utc, f"{day.words} {local} ({clock} UTC)"
 
+    def utc(self, utc_us: int) -> str:
+        """In UTC alone, as `times.format_utc` writes it, to the second."""
+        number, rest = divmod(utc_us, _DAY_US)
+        second = rest // 1_000_000
+        day = self._days.get(number) or self._day(number)
+        return f"{day.written}T{_HOURS[second // 3600]}{_MINUTES[second % 3600]}Z"
+
     def month(self, utc_us: int) -> str:
         """The calendar month of the zone, as "March 2024"."""
         number, rest = divmod(utc_us, _DAY_US)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import islice
 
 from plainrecord.bundle.bag import Bag, HashedFile
+from plainrecord.bundle.clocktext import clock_text
 from plainrecord.bundle.contents import ConversationView, NotIncluded, UnreadRow
 from plainrecord.bundle.shown import utc_text
 from plainrecord.bundle.timeline import BOM, CsvRows, quoted_cell
@@ -82,16 +83,19 @@ def _write_rows(file: HashedFile, csv: CsvRows, rows: Iterable[tuple[str, ...]])
 
 def _not_included_lines(rows: Iterable[NotIncluded], totals: Schedules) -> Iterator[str]:
     # A big mailbox has a row for each of its conversations. Digests, identifiers, counts and times need no quoting.
+    clock = clock_text(None)
     for row in rows:
         totals.not_included += row.count
         totals.rows_not_included += 1
         totals.by_reason[row.source, row.reason] += row.count
         if len(totals.shown_not_included) < ROWS_SHOWN:
             totals.shown_not_included.append(row)
+        first, last = row.first_utc_us, row.last_utc_us
+        begins = "" if first is None else clock.utc(first)
+        ends = begins if last == first else "" if last is None else clock.utc(last)
         yield (
             f"{_text(row.source)},{row.conversation},{_text(row.counterparty)},{_text(row.service)},{row.count},"
-            f"{utc_text(row.first_utc_us)},{utc_text(row.last_utc_us)},{_text(row.reason)},{_text(row.examined)},"
-            f"{_text(row.kept_in)},{row.container_sha256}\r\n"
+            f"{begins},{ends},{_text(row.reason)},{_text(row.examined)},{_text(row.kept_in)},{row.container_sha256}\r\n"
         )
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,10 @@ COLUMNS = (
 # So many item numbers stand in a cell; the others are counted behind them.
 ITEMS_SHOWN = 500
 _SPELLINGS = 10
+# So many different lists of people are remembered while the lines pass.
+_PEOPLE = 4_096
+_BLOCK = 1 << 20
+_QUOTE = ord('"')
 # What some providers write into a mail: the address its sender connected from. The sender may have written it too.
 _ORIGIN = "x-originating-ip"
 _OF_ACCOUNT = ("service", "kind", "value", "name")
@@ -79,7 +82,8 @@ class SelectorTable:
         if is_attached(number):
             return
         accounts = (*([sender] if sender else []), *get(item, "recipients"), *get(item, "also"))
-        self.named(number, utc, [tuple(get(one, name) for name in _OF_ACCOUNT) for one in accounts])
+        for key, written in self.named([tuple(get(one, name) for name in _OF_ACCOUNT) for one in accounts]):
+            self._add(key, number, utc, written)
         if get(item, "part") == "subject":
             self._ip(number, utc, get(item, "facts").get(_ORIGIN, ""))
             for attachment in get(item, "attachments"):
@@ -91,15 +95,45 @@ class SelectorTable:
         if key := ip_selector(written):
             self._add(key, number, utc, written)
 
-    def named(self, number: str, utc: str | None, accounts: Iterable[tuple[Any, ...]]) -> None:
-        """The accounts an item names: service, kind, value, display name or None."""
+    def named(self, accounts: Iterable[tuple[Any, ...]]) -> Iterator[tuple[SelectorKey, str]]:
+        """The subject's selectors among accounts (service, kind, value, display name or None), each as it is written."""
         for service, kind, value, name in accounts:
             key = self._selector(service, kind, value)
             if key is None:
                 continue
-            self._add(key, number, utc, value)
+            yield key, value
             if name and kind != "name" and (beside := name_selector(service, name)):
-                self._add(beside, number, utc, name)
+                yield beside, name
+
+    def lines(self, lines: Iterable[bytes]) -> None:
+        """The lines of `messages.jsonl` in their order, in the form in which `finished.py` writes them.
+
+        Most say nothing new of people, and are not taken apart: inside a text every quotation mark is escaped, so that
+        nothing written there is taken for a field.
+        """
+        known: dict[bytes, list[tuple[SelectorKey, str]]] = {}
+        for line in lines:
+            people = line.find(b',"sender":') + 10
+            # Attachments and facts, of which some are selectors too, stand behind it.
+            end = line.find(b',"direction":"', people) if people >= 10 else -1
+            time = line.find(b',"ts_utc":', 0, people) + 10
+            plain = end >= 0 and time >= 10 and line.startswith(b'{"item":"')
+            if not plain or line.find(b'"sha256":"', end) >= 0 or line.find(b'"x-originating-ip":', end) >= 0:
+                self.item(json.loads(line), dict.__getitem__)
+                continue
+            written = line[people:end]
+            found = known.get(written)
+            if found is None:
+                if len(known) > _PEOPLE:
+                    known.clear()
+                found = known[written] = list(self.named(_accounts(written)))
+            if not found:
+                continue
+            number = line[9 : line.index(b'"', 9)].decode()
+            if not is_attached(number):
+                utc = line[time + 1 : line.index(b'"', time + 1)].decode() if line[time] == _QUOTE else None
+                for key, said in found:
+                    self._add(key, number, utc, said)
 
     def _selector(self, service: str, kind: AccountKind, value: str) -> SelectorKey | None:
         """The selector of an account that is the subject's; None for anybody else's."""
@@ -111,7 +145,10 @@ class SelectorTable:
         return self._known[service, kind, value]
 
     def _add(self, key: SelectorKey, number: str, utc: str | None, written: str) -> None:
-        self._seen.setdefault(key, _Seen()).add(number, utc, written)
+        seen = self._seen.get(key)
+        if seen is None:
+            seen = self._seen[key] = _Seen()
+        seen.add(number, utc, written)
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """The rows of the table, the strongest first, in an order that depends on nothing else."""
@@ -129,9 +166,8 @@ def write_selectors(bag: Bag, messages: Path, subject: Person, region: str | Non
     """Write `selectors.csv` from the items of the bundle (`messages.jsonl`, in order). For the police edition alone."""
     accounts = [(one.account.service, one.account.kind, one.account.value) for one in subject.accounts]
     table = SelectorTable(accounts, region)
-    with messages.open("rb") as lines:
-        for line in lines:
-            _take(table, line)
+    with messages.open("rb", buffering=_BLOCK) as lines:
+        table.lines(lines)
     csv = CsvRows()
     with bag.new(SELECTORS) as file:
         file.text(BOM + csv.row(COLUMNS))
@@ -139,22 +175,6 @@ def write_selectors(bag: Bag, messages: Path, subject: Person, region: str | Non
             file.text(csv.row(row))
 
 
-def _take(table: SelectorTable, line: bytes) -> None:
-    """One line of `messages.jsonl`, in the form in which `finished.py` writes it. Most say nothing new of people, and are not taken
-    apart: inside a text every quotation mark is escaped, so that nothing written there is taken for a field."""
-    time, people = line.find(b',"ts_utc":') + 10, line.find(b',"sender":') + 10
-    end = line.find(b',"direction":"', people)
-    taken_apart = b'"sha256":"' in line or b'"x-originating-ip":' in line
-    if taken_apart or min(time, people) < 10 or end < 0 or not line.startswith(b'{"item":"'):
-        table.item(json.loads(line), dict.__getitem__)
-        return
-    number = line[9 : line.index(b'"', 9)].decode()
-    utc = line[time + 1 : line.index(b'"', time + 1)].decode() if line[time : time + 1] == b'"' else None
-    if not is_attached(number):
-        table.named(number, utc, _accounts(line[people:end]))
-
-
-@lru_cache(maxsize=4096)
 def _accounts(written: bytes) -> list[tuple[Any, ...]]:
     said = json.loads(b'{"sender":' + written + b"}")
     accounts = (*([said["sender"]] if said["sender"] else []), *said["recipients"], *said["also"])

@@ -24,7 +24,7 @@ from plainrecord.bundle.checks_manifests import TAG_MANIFEST, Manifest, check_co
 from plainrecord.bundle.checks_originals import Originals, check_slices, find_originals
 from plainrecord.bundle.checks_selectors import SelectorCheck
 from plainrecord.bundle.checks_stated import Stated, check_stated, known_version, read_stated
-from plainrecord.bundle.workshop import HANDOVER
+from plainrecord.bundle.workshop import HANDOVER, place_of
 
 __all__ = ["Problem", "VerifyReport", "verify"]
 _TAG_MANIFEST_LIMIT = 256 << 20
@@ -59,9 +59,10 @@ def verify(
         digested = _check_bag(bag, findings, ours=ours, workers=workers, progress=progress)
         found = digested.digests.get(TAG_MANIFEST, {}).get("sha256", "")
         check_seal(found, seal, findings)
-        check_anchors(bundle, _tag_manifest(bag), trust or Trust(), findings)
+        place = place_of(bundle)
+        check_anchors(place, _tag_manifest(bag), trust or Trust(), findings)
         if ours:
-            check_beside(bundle, found, findings)
+            check_beside(place, found, findings)
             _check_ours(bag, digested, originals, findings)
         elif originals:
             findings.note("Only a bundle made by this tool says which originals it came from; none were looked at.")

@@ -27,6 +27,11 @@ AFTER_LOG = ".custody-after.jsonl"
 BESIDE = (HANDOVER, HANDOVER_PDF, AFTER_LOG)
 
 
+def place_of(bundle: Path) -> Path:
+    """Where a sealed bundle lies, with its own name in it: a person may stand inside it, and call it "." or ".."."""
+    return bundle.resolve()
+
+
 class Workshop:
     """A folder to build one bundle in: `bag` for the bag, `spool` for sorting, and files that go beside the target."""
 

@@ -23,7 +23,7 @@ Block: TypeAlias = Literal["authority", "tool", "source", "output", "transfer", 
 class Strict(BaseModel):
     """Unknown fields refused; no conversion between types, so that a number never turns into text or back."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True, defer_build=True)
 
 
 class HashedFile(Strict):

@@ -36,7 +36,7 @@ DOES_NOT_PROVE = (
 class Part(Written):
     """Unknown fields refused, no conversion between types, every string valid Unicode."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class Maker(Part):

@@ -8,6 +8,6 @@ fixture proves it. It is registered by one line in `TABLE` below; third parties 
 from __future__ import annotations
 
 from plainrecord.parsers.base import Claim, FormatCard, Parser, Tier
-from plainrecord.parsers.registry import all_parsers, parser_named
+from plainrecord.parsers.registry import all_parsers, in_order, parser_named
 
-__all__ = ["Claim", "FormatCard", "Parser", "Tier", "all_parsers", "parser_named"]
+__all__ = ["Claim", "FormatCard", "Parser", "Tier", "all_parsers", "in_order", "parser_named"]

@@ -46,7 +46,7 @@ Stopped = Literal["end", "limit-tiles", "limit-time", "limit-bytes", "person", "
 
 
 class _Given(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class Moment(_Given):

@@ -26,7 +26,7 @@ _HOW = "Correct the mapping file and try again; “plainrecord mapping EXPORT”
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class TableShape(_Part):

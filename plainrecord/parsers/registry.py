@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -90,22 +91,34 @@ TABLE: tuple[str, ...] = (
 )
 
 
-@cache
+def in_order() -> Iterator[Parser]:
+    """Every parser, in claiming order: third parties' entry points last, sorted by name.
+
+    Each is loaded when its turn comes: all of them take longer to load than a small export to read.
+    """
+    yield from map(_load, TABLE)
+    yield from _theirs()
+
+
 def all_parsers() -> tuple[Parser, ...]:
-    """Every parser, in claiming order: third parties' entry points last, sorted by name."""
-    ours = [_load(path) for path in TABLE]
-    theirs = [point.load()() for point in sorted(entry_points(group="plainrecord.parsers"), key=lambda p: p.name)]
-    return (*ours, *theirs)
+    """The same, all loaded."""
+    return tuple(in_order())
 
 
 def parser_named(name: str) -> Parser:
     """The parser with that `name`; raises UsageError when there is none (a case made with a plug-in now missing)."""
-    for parser in all_parsers():
+    for parser in in_order():
         if parser.name == name:
             return parser
     raise UsageError(f"This case was read with the parser “{name}”, which is not installed here.")
 
 
+@cache
+def _theirs() -> tuple[Parser, ...]:
+    return tuple(point.load()() for point in sorted(entry_points(group="plainrecord.parsers"), key=lambda p: p.name))
+
+
+@cache
 def _load(path: str) -> Parser:
     module, _, cls = path.partition(":")
     parser: Parser = getattr(import_module(module), cls)()

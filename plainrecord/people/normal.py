@@ -11,8 +11,6 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import phonenumbers
-
 from plainrecord.errors import UsageError
 from plainrecord.records import AccountKind
 
@@ -181,6 +179,8 @@ def _number(value: str, region: str | None) -> str:
 
 def _e164(text: str, region: str | None) -> str | None:
     """E.164, or None when this cannot be a whole number of that country (a short code, a local-only number)."""
+    import phonenumbers  # noqa: PLC0415  slow to load, and many exports name no number
+
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:

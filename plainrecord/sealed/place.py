@@ -12,7 +12,7 @@ from plainrecord.bundle.bagreader_zip import BadArchiveError, ZipBag
 from plainrecord.bundle.checks import Findings
 from plainrecord.bundle.checks_manifests import TAG_MANIFEST
 from plainrecord.bundle.checks_stated import BUNDLE
-from plainrecord.bundle.workshop import AFTER_LOG
+from plainrecord.bundle.workshop import AFTER_LOG, place_of
 from plainrecord.errors import UsageError
 
 TAG_MANIFEST_LIMIT = 256 << 20
@@ -42,7 +42,7 @@ class Sealed:
 
     def beside(self, suffix: str) -> Path:
         """A file beside the bundle."""
-        return self.path.absolute().with_name(self.stem + suffix)
+        return place_of(self.path).with_name(self.stem + suffix)
 
 
 def open_bag(path: Path) -> Bag:
@@ -57,14 +57,14 @@ def open_bag(path: Path) -> Bag:
 
 def find_sealed(path: Path) -> Sealed:
     """The bundle at `path`, not verified. Raises UsageError when it is none of ours, by itself and by what lies beside it."""
-    stem = path.absolute().name.removesuffix(".zip")
     with open_bag(path) as bag:
+        stem = place_of(path).name.removesuffix(".zip")
         try:
             tag_manifest = read_whole(bag, TAG_MANIFEST, TAG_MANIFEST_LIMIT)
             about = json.loads(read_whole(bag, BUNDLE, _ABOUT_LIMIT))
             bundle_id, case_ref, zone = (str(about[name] or "") for name in ("bundle_id", "case_ref", "timezone"))
         except (UnreadableError, ValueError, KeyError, TypeError, RecursionError) as error:
-            if path.absolute().with_name(stem + AFTER_LOG).is_file():
+            if place_of(path).with_name(stem + AFTER_LOG).is_file():
                 # So damaged that it cannot be known from inside; its log is there to record that.
                 return Sealed(path, stem, stem, "", "", b"")
             why = str(error) if isinstance(error, UnreadableError) else "meta/bundle.json is not what it should be"

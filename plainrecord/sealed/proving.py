@@ -34,7 +34,7 @@ _HEX = "^[0-9a-f]{64}$"
 class Proof(BaseModel):
     """The file: everything that is needed, and nothing that is not."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     kind: Literal["plainrecord proof of one item"] = "plainrecord proof of one item"
     version: Literal["1.0"] = "1.0"

@@ -17,8 +17,7 @@ from pathlib import Path
 from plainrecord import __version__
 from plainrecord.intake.describing import unclaimed
 from plainrecord.intake.listing import Digests, Fate, FileFate, Listing, Member, Original, ReadOptions
-from plainrecord.parsers import Claim, Parser, all_parsers
-from plainrecord.parsers.wrongkind import advice_on
+from plainrecord.parsers import Claim, Parser, in_order
 from plainrecord.records import Decision
 from plainrecord.store.database import RecordWriter, decisions_text
 from plainrecord.store.scanning import Scanned, scan_in_order
@@ -166,7 +165,10 @@ def plan_claims(listing: Listing, members: Sequence[Member]) -> list[tuple[Parse
     """Which parser reads what: parsers claim in table order, and a member is read by the first that claims it."""
     left = {member.tree_path: member for member in members}
     planned: list[tuple[Parser, Claim]] = []
-    for parser in all_parsers():
+    for parser in in_order():
+        if not left:
+            # A claim is of members, so there is none any more.
+            break
         rest = Listing(listing.label, listing.name, listing.originals, list(left.values()), [], listing.options)
         for claim in parser.claim(rest):
             if not all(member.tree_path in left for member in claim.members):
@@ -313,6 +315,8 @@ def _member_fate(
         return fate, f"{read} records read, {unread} could not be read (listed as unread)."
     if member.tree_path in aside:
         return Fate.KNOWN_UNSUPPORTED, aside[member.tree_path]
+    from plainrecord.parsers.wrongkind import advice_on
+
     advice = advice_on(member, listing)
     return (Fate.KNOWN_UNSUPPORTED, advice) if advice else unclaimed(path, member.media_type, member.size)
 

@@ -11,55 +11,66 @@ from plainrecord.store.loading import conversation_id
 from plainrecord.store.selecting import Selected
 
 _SETS_REMEMBERED = 8_192
+_MEMBERS_REMEMBERED = 8_192
+# Names of files are looked up apart: a big mailbox has a line for each of its conversations, and they would be sorted with it.
+_LINES = (
+    "SELECT g.conversation, g.records, g.first_us, g.last_us, r.member_id, k.conversation IS NOT NULL,"
+    " coalesce(t.account_events,0), g.copied, g.by_hand, f.parties, f.member_id, f.locator"
+    " FROM (SELECT p.conversation AS conversation,"
+    " o.source_id AS source_id, count(*) AS records, min(r.utc_us) AS first_us, max(r.utc_us) AS last_us,"
+    " min(r.id) AS first, y.record_id IS NOT NULL AS copied, coalesce(h.reason,'') AS by_hand FROM"
+    " (SELECT * FROM placed n WHERE NOT EXISTS (SELECT 1 FROM chosen c WHERE c.record_id=n.record_id)) p"
+    " JOIN record r ON r.id=p.record_id JOIN member b ON b.id=r.member_id JOIN original o ON o.id=b.original_id"
+    " LEFT JOIN temp.copy y ON y.record_id=p.record_id LEFT JOIN temp.kept_back h ON h.record_id=p.record_id"
+    " GROUP BY p.conversation, o.source_id, y.record_id IS NOT NULL, coalesce(h.reason,'')) g"
+    " JOIN record r ON r.id=g.first JOIN record f ON f.id=g.conversation"
+    " LEFT JOIN temp.concerned k ON k.conversation=g.conversation LEFT JOIN stated t ON t.key=f.stated_key"
+    " ORDER BY g.conversation, g.source_id, g.copied, g.by_hand"
+)
 
 
 def not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -> Iterator[NotIncluded]:
     """Per source and conversation: how many records stayed out and why; contacts are numbered by first appearance."""
-    names = _Names(db, found)
+    names, places = _Names(db, found), _Places(db)
     labels: dict[str, str] = {}
-    for row in db.cursor().execute(
-        "SELECT s.label, g.conversation, g.records, g.first_us, g.last_us, o.relpath, o.sha256,"
-        " k.conversation IS NOT NULL, coalesce(t.account_events,0), g.copied, g.by_hand, f.parties, fo.sha256, fm.path, f.locator"
-        " FROM (SELECT p.conversation AS conversation,"
-        " o.source_id AS source_id, count(*) AS records, min(r.utc_us) AS first_us, max(r.utc_us) AS last_us,"
-        " min(r.id) AS first, y.record_id IS NOT NULL AS copied, coalesce(h.reason,'') AS by_hand FROM"
-        " (SELECT * FROM placed n WHERE NOT EXISTS (SELECT 1 FROM chosen c WHERE c.record_id=n.record_id)) p"
-        " JOIN record r ON r.id=p.record_id JOIN member b ON b.id=r.member_id JOIN original o ON o.id=b.original_id"
-        " LEFT JOIN temp.copy y ON y.record_id=p.record_id LEFT JOIN temp.kept_back h ON h.record_id=p.record_id"
-        " GROUP BY p.conversation, o.source_id, y.record_id IS NOT NULL, coalesce(h.reason,'')) g"
-        " JOIN record r ON r.id=g.first JOIN member b ON b.id=r.member_id"
-        " JOIN original o ON o.id=b.original_id JOIN source s ON s.id=g.source_id"
-        " JOIN record f ON f.id=g.conversation JOIN member fm ON fm.id=f.member_id"
-        " JOIN original fo ON fo.id=fm.original_id LEFT JOIN temp.concerned k ON k.conversation=g.conversation"
-        " LEFT JOIN stated t ON t.key=f.stated_key"
-        " ORDER BY g.conversation, s.id, g.copied, g.by_hand"
-    ):
-        label, conversation, count, first_us, last_us, relpath, sha256, concerned, own_events, *rest = row
-        copied, by_hand, parties, *place = rest
+    for (
+        conversation, count, first_us, last_us, member, concerned, own_events, copied, by_hand, parties, first_member, locator,
+    ) in db.cursor().execute(_LINES):  # fmt: skip
         normal, service = names.counterparty(conversation, parties)
+        if normal not in labels:
+            labels[normal] = f"Contact {len(labels) + 1}"
+        if copied:
+            reason, examined = COPY, "compared with its copy"
+        elif by_hand:
+            reason, examined = f"{BY_HAND}{by_hand}", "yes by the person who chose"
+        else:
+            reason = _reason(spec, concerned, names.only_name(conversation), own_events)
+            examined = "auto-match only"
+        source, kept_in, sha256, _ = places[member]
+        _, _, first_sha256, path = places[first_member]
+        talk = conversation_id(first_sha256, path, locator)
         yield NotIncluded(
-            source=label,
-            conversation=conversation_id(*place),
-            counterparty=labels.setdefault(normal, f"Contact {len(labels) + 1}"),
-            service=service,
-            count=count,
-            first_utc_us=first_us,
-            last_utc_us=last_us,
-            reason=COPY
-            if copied
-            else f"{BY_HAND}{by_hand}"
-            if by_hand
-            else _reason(spec, bool(concerned), names.only_name(conversation), bool(own_events)),
-            examined=_examined(bool(copied), bool(by_hand)),
-            kept_in=relpath,
-            container_sha256=sha256,
+            source, talk, labels[normal], service, count, first_us, last_us, reason, examined, kept_in, sha256
         )
 
 
-def _examined(copied: bool, by_hand: bool) -> str:
-    if copied:
-        return "compared with its copy"
-    return "yes by the person who chose" if by_hand else "auto-match only"
+class _Places(dict[int, tuple[str, str, str, str]]):
+    """Of a member: its source's label, the name and digest of its original, and its path in that."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        super().__init__()
+        self._db = db
+
+    def __missing__(self, member: int) -> tuple[str, str, str, str]:
+        if len(self) >= _MEMBERS_REMEMBERED:
+            self.clear()
+        found: tuple[str, str, str, str] = self._db.execute(
+            "SELECT s.label, o.relpath, o.sha256, b.path FROM member b JOIN original o ON o.id=b.original_id"
+            " JOIN source s ON s.id=o.source_id WHERE b.id=?",
+            (member,),
+        ).fetchone()
+        self[member] = found
+        return found
 
 
 def _reason(spec: SelectionSpec, concerned: bool, name_only: bool, own_events: bool) -> str:

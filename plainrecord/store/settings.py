@@ -19,7 +19,7 @@ FILE_NAME = "case.toml"
 class PersonSettings(BaseModel):
     """A label and the accounts a person counts as theirs (addresses, numbers, handles, ids as typed)."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     label: str
     accounts: list[str] = []
@@ -28,7 +28,7 @@ class PersonSettings(BaseModel):
 class WhoSettings(BaseModel):
     """Who answers for the steps taken with this case."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     name: str = "not stated"
     role: Role = "system"
@@ -39,7 +39,7 @@ class WhoSettings(BaseModel):
 class SelectSettings(BaseModel):
     """How records are chosen; see `selection.SelectionSpec`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     match_names: bool = False
     scope: Literal["conversation", "subject"] = "conversation"
@@ -57,7 +57,7 @@ class CaseSettings(BaseModel):
     `marking` stands on every page of paper (“OFFICIAL-SENSITIVE”).
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     schema_version: str = "1"
     case_ref: str = ""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.bundle.clocktext import ClockText
-from plainrecord.times import format_utc, show_local, to_local, zone_names
+from plainrecord.bundle.clocktext import ClockText, clock_text
+from plainrecord.times import format_utc, show_local, to_local, to_utc_us, zone_names
 
 FIRST, LAST = -62_135_510_400_000_000, 253_402_128_000_000_000
 NAMES = sorted(zone_names())
@@ -26,6 +27,13 @@ def test_an_instant_reads_as_the_careful_functions_write_it(utc_us: int, zone: s
     for at in (utc_us, utc_us + 1_000_000, utc_us - 43_200_000_000):
         if FIRST <= at <= LAST:
             assert clock.both(at) == (format_utc(at), show_local(at, zone))
+            assert clock.utc(at) == format_utc(at)
+
+
+@pytest.mark.parametrize("moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_the_first_and_the_last_instant_there_is_can_be_written(moment: datetime) -> None:
+    at = to_utc_us(moment)
+    assert clock_text(None).utc(at) == format_utc(at)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,21 @@ def test_from_assigning_to_papers(case: Path, tmp_path: Path) -> None:
     assert len(papers) == 7
     assert (tmp_path / "out" / f"{built['bundle_id']}.handover.pdf").is_file()
     assert run("verify", built["path"], "--seal", built["seal"])["ok"]
+
+
+def test_papers_know_an_exhibit_assigned_after_the_seal_wherever_one_stands(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = run("build", case, "--out", tmp_path / "out", "--no-pdf")
+    run("exhibits", "assign", case, "--initials", "ABC", "--number", "7", *SAID, "--whole-bundle")
+    with closing(sqlite3.connect(tmp_path / "case/case.sqlite")) as db:
+        (assigned,) = db.execute("SELECT line FROM custody ORDER BY seq DESC LIMIT 1").fetchone()
+    with Path(built["after_log"]).open("a", encoding="utf-8", newline="\n") as after:
+        after.write(assigned + "\n")
+    monkeypatch.chdir(built["path"])
+    run("papers", ".", "--out", tmp_path / "papers")
+    said = (tmp_path / f"papers/{built['bundle_id']}.exhibit-list.txt").read_text("utf-8")
+    assert "ABC/7" in said
 
 
 def test_item_numbers_need_the_bundle_they_belong_to(case: Path, tmp_path: Path) -> None:

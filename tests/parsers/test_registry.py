@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +98,41 @@ def test_the_files_of_a_sample_are_read_by_its_own_parsers_only(folder: str) -> 
         for member in claim.members
     }
     assert not {(name, path) for name, path in claimed if name not in mine}
+
+
+def everyone_asked(listing: Listing) -> list[tuple[str, list[str]]]:
+    """What is read by whom when every parser is asked, whatever is left."""
+    left = {member.tree_path: member for member in listing.members}
+    planned = []
+    for parser in all_parsers():
+        for claim in parser.claim(replace(listing, members=list(left.values()))):
+            paths = [member.tree_path for member in claim.members]
+            if left.keys() >= set(paths):
+                planned.append((parser.name, paths))
+                left = {path: one for path, one in left.items() if path not in paths and path not in claim.aside}
+    return planned
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_whoever_is_not_asked_would_have_claimed_nothing(folder: str) -> None:
+    listing = list_source([FIXTURES / folder], "S1")
+    for part in (listing, *(replace(listing, members=[member]) for member in listing.members)):
+        planned = plan_claims(part, part.members)
+        assert [(parser.name, [one.tree_path for one in claim.members]) for parser, claim in planned] == everyone_asked(
+            part
+        )
+
+
+def test_a_mailbox_is_read_without_loading_what_reads_other_exports() -> None:
+    code = (
+        "import sys; from pathlib import Path; from plainrecord.intake import list_source;"
+        "from plainrecord.store.adding import plan_claims; one = list_source([Path(sys.argv[1])], 'S1');"
+        "assert [parser.name for parser, _ in plan_claims(one, one.members)] == ['mbox'];"
+        "print([name for name in sys.modules if name.startswith(('plainrecord.parsers.social', 'PIL', 'exifread', 'lxml'))])"
+    )
+    box = FIXTURES / "email-mbox/both-quotings.mbox"
+    done = subprocess.run([sys.executable, "-c", code, str(box)], check=True, capture_output=True, text=True)
+    assert done.stdout == "[]\n"
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -10,6 +10,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,14 @@ HAND = HandOver("A. Bee", "C. Dee", "by hand")
 def sound(bundle) -> bool:
     lines = bundle.log.read_bytes().splitlines(keepends=True)
     return check_chain(lines, bundle.seal) == [] and verify(bundle.path, seal=bundle.seal).problems == []
+
+
+@pytest.mark.parametrize(("inside", "called"), [("", "."), ("data", "..")])
+def test_a_bundle_in_which_one_stands_is_known_by_what_lies_beside_it(bundle, act, monkeypatch, inside, called):
+    monkeypatch.chdir(bundle.path / inside)
+    receive(Path(called), bundle.seal, HAND, act, clock)
+    assert [event["type"] for event in bundle.events()] == ["bundle.sealed", "transfer.received"]
+    assert verify(Path(called)).checked["custody lines after sealing"] == 2
 
 
 def test_each_step_is_one_chained_entry_with_what_the_record_asks_for(either, act):

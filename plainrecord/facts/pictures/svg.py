@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from html import escape
 from unicodedata import east_asian_width
-from xml.sax.saxutils import escape
 
 from plainrecord.records import valid_text
 
@@ -37,6 +37,11 @@ _TILE = 6
 def fit(text: str) -> str:
     """The text as it can stand in XML, on one line: controls and direction codes as `[U+202E]`."""
     return _UNFIT.sub(lambda found: f"[U+{ord(found[0]):04X}]", valid_text(" ".join(text.split())))
+
+
+def _shown(text: str) -> str:
+    # Not from xml.sax: loading that loads what talks to networks.
+    return escape(fit(text), quote=False)
 
 
 def number(value: float) -> str:
@@ -109,7 +114,7 @@ class Drawing:
             return
         weight = ' font-weight="bold"' if bold else ""
         place = f'x="{number(x)}" y="{number(y)}" font-size="{number(size)}" text-anchor="{anchor}"'
-        self.pieces.append(f'<text {place} fill="{fill}"{weight}>{escape(fit(words))}</text>')
+        self.pieces.append(f'<text {place} fill="{fill}"{weight}>{_shown(words)}</text>')
 
     def pattern(self, index: int) -> str:
         """The fill of one of the patterns told apart without colour."""
@@ -126,14 +131,12 @@ class Drawing:
         box = f'viewBox="0 0 {number(self.width)} {number(self.height)}"'
         named = f'role="img" aria-labelledby="{self.name}-t {self.name}-d" font-family="{FONT}"'
         head = f'<svg{xmlns} version="1.1" {size} {box} {named}>'
-        alternative = (
-            f'<title id="{self.name}-t">{escape(fit(title))}</title><desc id="{self.name}-d">{escape(fit(says))}</desc>'
-        )
+        alternative = f'<title id="{self.name}-t">{_shown(title)}</title><desc id="{self.name}-d">{_shown(says)}</desc>'
         ground = f'<rect x="0" y="0" width="{number(self.width)}" height="{number(self.height)}" fill="{PAPER}"/>'
         return "\n".join([head, alternative, *self._definitions(), ground, *self.pieces, "</svg>"]) + "\n"
 
     def _shape(self, kind: str, attributes: str, says: str) -> None:
-        inside = f"><title>{escape(fit(says))}</title></{kind}>" if says else "/>"
+        inside = f"><title>{_shown(says)}</title></{kind}>" if says else "/>"
         self.pieces.append(f"<{kind} {attributes}{inside}")
 
     def _definitions(self) -> list[str]:

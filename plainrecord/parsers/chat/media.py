@@ -15,7 +15,6 @@ from plainrecord.hashing.files import hash_buffer
 from plainrecord.intake.kinds import media_type
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim
-from plainrecord.parsers.email.exif import read_exif
 from plainrecord.records import Attachment
 
 _SNIFFED = 65_536
@@ -99,6 +98,8 @@ def attached(claim: Claim, member: Member, name: str, notes: Iterable[str] = ())
     found.bytes, found.sha256, found.blake3 = digests.size, digests.sha256, digests.blake3
     found.detected_type = media_type(data[:_SNIFFED])
     if found.detected_type in _WITH_EXIF:
+        from plainrecord.parsers.email.exif import read_exif  # noqa: PLC0415  slow to load, and many exports hold no photo
+
         exif = read_exif(data)
         found.facts |= exif.facts
         found.notes.extend(exif.notes)

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from plainrecord.hashing.files import hash_buffer
 from plainrecord.intake.kinds import media_type
-from plainrecord.parsers.email.exif import read_exif
 from plainrecord.parsers.email.mime import Part
 from plainrecord.parsers.email.params import Valued
 from plainrecord.records import Attachment, AttachmentState
@@ -47,6 +46,8 @@ def file_entry(name: str | None, data: bytes | None, locator: str, notes: Iterab
     found.bytes, found.sha256, found.blake3 = digests.size, digests.sha256, digests.blake3
     found.detected_type = media_type(data[:SNIFFED])
     if found.detected_type in _WITH_EXIF:
+        from plainrecord.parsers.email.exif import read_exif  # noqa: PLC0415  slow to load, and many exports hold no photo
+
         exif = read_exif(data)
         found.facts |= exif.facts
         found.notes.extend(exif.notes)

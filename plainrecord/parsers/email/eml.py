@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
+from plainrecord.parsers.chat.copied_tally import is_printed_messages
 from plainrecord.parsers.email import asides, proton, shapes
 from plainrecord.parsers.email.folders import folder_mark
 from plainrecord.parsers.email.message import ContainerFacts
@@ -71,7 +72,8 @@ class Eml:
 
 
 def _is_single(member: Member, beside: shapes.Neighbours) -> bool:
-    return shapes.is_mail(member.head) and not shapes.is_emlx(member) and not shapes.is_mailbox(member, beside)
+    mail = shapes.is_mail(member.head) and not shapes.is_emlx(member) and not shapes.is_mailbox(member, beside)
+    return mail and not is_printed_messages(member)
 
 
 def _container(claim: Claim, member: Member, notes: proton.ProtonNotes) -> ContainerFacts:

@@ -40,13 +40,16 @@ from plainrecord.parsers.chat.pieces import TIME_MISSING, Message
 from plainrecord.parsers.chat.textlog import ASIDE, STRAY, Aside, LogReader, Reading, Stray, file_conversation
 from plainrecord.parsers.chat.whatsapp_body import spoken_body
 from plainrecord.parsers.chat.whatsapp_dates import DateEvidence, decide
-from plainrecord.parsers.chat.whatsapp_reading import account_of
+from plainrecord.parsers.chat.whatsapp_header import MARKS
 from plainrecord.parsers.chat.whatsapp_stamps import Stamps
+from plainrecord.parsers.chat.whatsapp_words import unmarked
 from plainrecord.records import COPIED_BY_HAND, COPIED_CHAT, Account, Decision
 from plainrecord.times import TimeBlock, unreadable
 
 _WHERE = "copied line"
-_NUMBERED = re.compile(r"(?P<name>.*?)\s*[(<](?P<number>\+?[0-9][0-9 \u00a0()./-]{5,24})[)>]\Z")
+_DIGITS = r"\+?[0-9(][0-9 \u00a0()./\u2010-\u2015-]{5,24}"
+_NUMBER = re.compile(rf"{_DIGITS}\Z")
+_NUMBERED = re.compile(rf"(?P<name>.*?)\s*[(<](?P<number>{_DIGITS})[)>]\Z")
 _LISTED = 32
 _MANY_NAMES = 10_000
 _CANNOT = (
@@ -163,7 +166,8 @@ class _Copy(Reading):
         order = decide(self._dates[form], self._options.date_order, self._member.tree_path)
         self._stamps[form] = Stamps(order.order, self._options.timezone)
         if tell:
-            subject = f"date order of {self._member.name}"
+            only = "" if form == self._main else f", lines like “{FORMS[form].partition(', as ')[0]}”"
+            subject = f"date order of {self._member.name}{only}"
             claim.decisions.append(Decision(subject, order.order or "as written", order.basis, order.certain))
 
     def _meet(self, names: list[str]) -> None:
@@ -289,7 +293,7 @@ def _app_words(message: Message, text: str) -> None:
 @lru_cache(maxsize=1 << 10)
 def _account(label: str) -> Account:
     """What a label states: a telephone number where there is one, else a name and nothing more."""
-    found = _NUMBERED.match(label)
-    if found:
-        return Account(COPIED_CHAT, "number", found["number"].strip(), found["name"].strip() or None)
-    return replace(account_of(label), service=COPIED_CHAT)
+    shown = label.strip("".join(MARKS) + " ") or label
+    if found := _NUMBERED.match(shown):
+        return Account(COPIED_CHAT, "number", found["number"], found["name"] or None)
+    return Account(COPIED_CHAT, "number" if _NUMBER.match(unmarked(shown)) else "name", shown)

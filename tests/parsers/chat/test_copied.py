@@ -5,11 +5,14 @@ Trap numbers are those of fixtures/chat-whatsapp, whose grammar these texts shar
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from chat_readers import FIXTURES, loaded
+from plainrecord.cli import main
 from plainrecord.inspecting import inspect_paths
 from plainrecord.intake import list_source
 from plainrecord.intake.listing import ReadOptions
@@ -231,6 +234,7 @@ def test_printed_messages_say_who_and_when_in_their_fields(tmp_path: Path) -> No
         "Ana Example",
     )
     assert second.sender is None and "sender-not-stated" in second.notes and second.time.local == "2023-09-25T14:33:00"
+    assert [(one.kind, one.value) for one in second.recipients] == [("number", "07700 900461")]
     assert [one.text for one in records] == ["one", "two"] and not unread
 
 
@@ -264,6 +268,38 @@ def test_a_text_from_notepad_in_two_bytes_a_letter_reads_the_same(tmp_path: Path
     (tmp_path / "chat.txt").write_bytes(WEB.replace("\n", "\r\n").encode("utf-16"))
     records = loaded(parser_named("copied-chat"), tmp_path / "chat.txt", LONDON)
     assert said([one for one in records if isinstance(one, Loaded)]) == [("Ana", "one"), ("Rowan", "two")]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of a WhatsApp export and a copy of the same chat."""
+    folder = tmp_path_factory.mktemp("both")
+    (folder / "in").mkdir()
+    (folder / "in/export.txt").write_text("24/09/2023, 14:32 - Ana: one\n24/09/2023, 14:33 - Rowan: two\n")
+    (folder / "in/copy.txt").write_text(WEB)
+    words = ["bundle", str(folder / "in"), "--sender", "Ana", "--owner", "Rowan", "--timezone", "Europe/London"]
+    done = CliRunner().invoke(main, [*words, "--no-pdf", "--json", "--out", str(folder / "out")])
+    assert done.exit_code == 0, done.output
+    return Path(json.loads(done.stdout)["path"])
+
+
+def test_beside_an_export_each_copied_item_is_labelled_and_nothing_is_merged(bundle: Path) -> None:
+    items = [json.loads(line) for line in (bundle / "data/items/messages.jsonl").read_text("utf-8").splitlines()]
+    assert sorted((one["service"], one["evidence_kind"], *one["marks"], one["text"]) for one in items) == [
+        ("copied-chat", "authored", "copied-by-hand", "one"),
+        ("copied-chat", "authored", "copied-by-hand", "two"),
+        ("whatsapp", "derived", "one"),
+        ("whatsapp", "derived", "two"),
+    ]
+    assert {one["direction"] for one in items} == {"subject_to_owner", "owner_to_subject"}
+
+
+def test_the_pages_say_which_items_a_person_made(bundle: Path) -> None:
+    page = (bundle / "START_HERE.html").read_text("utf-8")
+    assert page.count('<td class="marks">copied-by-hand</td>') == 2
+    assert page.count("authored: made by a person: a note, or messages copied by hand</dd>") == 2
+    assert "2 items from texts into which a person copied or typed messages" in page
+    assert "origin of copy.txt" in page and "No app made these texts as an export" in page
 
 
 @pytest.mark.parametrize(

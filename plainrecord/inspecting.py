@@ -11,7 +11,7 @@ from plainrecord.intake.describing import Described, describe
 from plainrecord.intake.listing import Fate, Listing, Member, ReadOptions
 from plainrecord.parsers import Claim, Parser
 from plainrecord.parsers.tabular import proposal_for
-from plainrecord.parsers.wrongkind import advice_on
+from plainrecord.parsers.wrongkind import advice_on, advice_on_text
 from plainrecord.store.adding import plan_claims
 
 _TROUBLED = (Fate.REFUSED, Fate.UNREADABLE, Fate.PARTLY_PARSED)
@@ -83,7 +83,7 @@ def _inspect(listing: Listing, described: Sequence[Described]) -> Iterator[Inspe
         opened = line.member is None and line.fate is Fate.PARSED
         if (line.member and line.member.tree_path in explained) or (opened and inside):
             continue
-        advice = advice_on(line.member, listing) if line.member else None
+        advice = (advice_on(line.member, listing) or advice_on_text(line.member)) if line.member else None
         yield Inspected(line.path, advice or line.says, line.media_type, None, line.fate in _TROUBLED)
 
 

@@ -18,6 +18,9 @@ from plainrecord.values import value
 
 RECORD_SCHEMA_VERSION = "1.0"
 INVALID_UNICODE_NOTE = "invalid-unicode-replaced"
+# The service of chats that a person copied out of an app or typed, and the mark of each of their records: no machine made them.
+COPIED_CHAT = "copied-chat"
+COPIED_BY_HAND = "copied-by-hand"
 
 Kind = Literal[
     "message",

@@ -40,7 +40,7 @@ EVIDENCE = {
     "recorded": "recorded: the bytes as handed in",
     "derived": "derived: read from the original by this program",
     "computed": "computed: counted by this program",
-    "authored": "authored: written by a person as a note",
+    "authored": "authored: made by a person: a note, or messages copied by hand",
 }
 _STATES = {"present": "kept in this bundle", "missing": "missing from the source", "not-exported": "not in the export"}
 

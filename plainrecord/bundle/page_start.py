@@ -24,6 +24,7 @@ from plainrecord.bundle.shown import period, plural
 from plainrecord.custody.manifest import DOES_NOT_PROVE
 from plainrecord.facts import Figures as FactFigures
 from plainrecord.intake.listing import Fate
+from plainrecord.records import COPIED_BY_HAND, COPIED_CHAT
 from plainrecord.selection import REASONS
 from plainrecord.times import show_local, to_utc_us
 
@@ -119,6 +120,7 @@ def _values(start: Start) -> dict[str, Any]:
         ],
         "near_misses": contents.selection.near_misses,
         "incidents": start.counts.by_kind.get("incident", 0),
+        "copied": copied_words(start.counts),
         "entries": start.entries,
         "entries_before": start.entries[0].seq - 1 if start.entries else 0,
         "evidence": list(EVIDENCE.values()),
@@ -131,6 +133,17 @@ def _values(start: Start) -> dict[str, Any]:
         "report": start.report,
         "exhibits": start.exhibits,
     }
+
+
+def copied_words(counts: Figures) -> str:
+    """A sentence on items that a person copied or typed out of a chat; "" where there are none."""
+    count = counts.by_service.get(COPIED_CHAT, 0)
+    if not count:
+        return ""
+    return (
+        f"{plural(count, 'item')} from texts into which a person copied or typed messages, marked “{COPIED_BY_HAND}” in the"
+        " timeline. No app made these texts as an export: what was left out or changed in copying does not show in them."
+    )
 
 
 def _person(role: str, person: Person) -> dict[str, Any]:

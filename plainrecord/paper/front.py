@@ -9,7 +9,7 @@ from plainrecord.bundle.contents import Person, Source, SourceOriginal
 from plainrecord.bundle.exhibits import ExhibitRow
 from plainrecord.bundle.meta import RULESET_VERSION
 from plainrecord.bundle.page_rows import EVIDENCE
-from plainrecord.bundle.page_start import Start
+from plainrecord.bundle.page_start import Start, copied_words
 from plainrecord.bundle.schedules import ROWS_SHOWN
 from plainrecord.bundle.shown import period, plural
 from plainrecord.custody.manifest import DOES_NOT_PROVE
@@ -260,6 +260,8 @@ def _person(person: Person) -> Iterator[Block]:
 def log_entries(start: Start, entries: list[tuple[Cell, ...]]) -> Iterator[Block]:
     """The owner's own entries: number, time, first words."""
     count = start.counts.by_kind.get("incident", 0)
+    if copied := copied_words(start.counts):
+        yield paragraph(copied)
     if not count:
         yield paragraph("This bundle holds no diary or log entries written by a person.")
         return

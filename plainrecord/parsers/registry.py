@@ -88,6 +88,9 @@ TABLE: tuple[str, ...] = (
     "plainrecord.parsers.diary:Diary",
     # Any table, but only with a mapping that a person gave: behind every reader that knows its table by itself.
     "plainrecord.parsers.tabular:Tabular",
+    # Last: texts that a person put together. Whatever an app may have written is for its own reader.
+    "plainrecord.parsers.chat.copied:CopiedChats",
+    "plainrecord.parsers.chat.copied:CopiedTexts",
 )
 
 

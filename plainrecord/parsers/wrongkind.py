@@ -15,11 +15,17 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 
 from plainrecord.intake.listing import Listing, Member
+from plainrecord.parsers.chat.copied_tally import tally_of
 from plainrecord.parsers.tabular import advice_for
 from plainrecord.parsers.tabularrows import WORKBOOK
 
 _TABLE_NAMES = frozenset((".csv", ".tsv", ".tab", ".txt"))
 _FIRST = 4 << 10
+_EXPORTS = (
+    "WhatsApp: open the chat, ⋮ → More → Export chat (on iPhone the contact's name → Export chat). Telegram Desktop: ⋮ → Export"
+    " chat history. Signal Desktop: Settings → Chats → export. Instagram, Facebook, Snapchat, Discord: “download your data”."
+    " Text messages: SMS Backup & Restore on Android, imessage-exporter or iMazing for an iPhone."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,29 @@ def advice_on(member: Member, listing: Listing) -> str | None:
     for kind in wrong_kinds():
         if kind.fits(member):
             return f"{_shown(member)} {kind.says}; it was kept as it is and not read. {kind.instead}"
-    return advice_for(member, listing.options) if _maybe_table(member) else None
+    return (advice_for(member, listing.options) if _maybe_table(member) else None) or _advice_on_names(member)
+
+
+def advice_on_text(member: Member) -> str | None:
+    """Sentences on a text of which nobody can tell whether it holds messages, for `inspect`; None for anything else."""
+    if not member.size or member.media_type != "text/plain" or PurePosixPath(member.name).suffix.lower() != ".txt":
+        return None
+    return (
+        f"{_shown(member)} is a text that no app wrote as an export, and no copied messages with a name to each were found in"
+        f" it; it was kept as it is and not read. If it holds messages, ask the app for its own export. {_EXPORTS}"
+    )
+
+
+def _advice_on_names(member: Member) -> str | None:
+    """What to say of a chat that may have been typed as `Name: text`, while nobody said which name is the owner's."""
+    tally = tally_of(member) if PurePosixPath(member.name).suffix.lower() == ".txt" else None
+    if tally is None or not tally.named_lines():
+        return None
+    return (
+        f"{_shown(member)} has lines that begin with names, as a typed chat has, and no times; it was kept as it is and not read."
+        " Said with --owner that one of the names is the owner's, it is read as a text that a person made. Better is the app's"
+        f" own export. {_EXPORTS}"
+    )
 
 
 def _shown(member: Member) -> str:

@@ -26,12 +26,14 @@ from plainrecord.intake.listing import Member, Original, ReadOptions
 from plainrecord.parsers import Claim, Parser, parser_named
 from plainrecord.parsers.tabularrows import WORKBOOK
 from plainrecord.records import (
+    COPIED_BY_HAND,
     RECORD_SCHEMA_VERSION,
     Account,
     AccountModel,
     ConversationModel,
     Direction,
     Envelope,
+    EvidenceKind,
     Loaded,
     Position,
     PositionModel,
@@ -60,8 +62,13 @@ ALL = (
     " JOIN placed p ON p.record_id=r.id ORDER BY r.claim_id, r.id"
 )
 
-# What a person wrote down themselves, and what was recorded as it was shown; all else is read out of an export.
-_EVIDENCE = {"incident": "authored", "capture": "recorded"}
+# What a person wrote down or put together, and what was recorded as it was shown; all else is read out of an export.
+_EVIDENCE: dict[str, EvidenceKind] = {"incident": "authored", "capture": "recorded"}
+
+
+def _evidence_kind(envelope: Envelope) -> EvidenceKind:
+    return "authored" if COPIED_BY_HAND in envelope.marks else _EVIDENCE.get(envelope.kind, "derived")
+
 
 # A row of these queries, and the places of four of its columns; `Row` has the place of the member instead of its number.
 _Stored = tuple[Any, ...]
@@ -401,7 +408,7 @@ class RecordMaker:
                 "id": identity,
                 "source": row.source,
                 "kind": envelope.kind,
-                "evidence_kind": _EVIDENCE.get(envelope.kind, "derived"),
+                "evidence_kind": _evidence_kind(envelope),
                 "service": envelope.service,
                 "time": TimeModel.as_found(envelope.time),
                 "dates": [TimeModel.as_found(time) for time in loaded.dates],

@@ -22,7 +22,7 @@ from plainrecord.parsers.chat.discordcsv import claim_of
 from plainrecord.parsers.chat.discordexport import DiscordExport
 from plainrecord.parsers.chat.discordtalk import SERVICE, WORDS, Item
 from plainrecord.parsers.chat.lines import Entry, Line, decoded, encoding_of, entries, lines, wanted_bytes
-from plainrecord.parsers.chat.whatsapp_dates import DateEvidence, Seen, calendar_date, decide
+from plainrecord.parsers.chat.whatsapp_dates import DateEvidence, calendar_date, decide
 from plainrecord.parsers.chat.whatsapp_header import Written, written_date
 from plainrecord.records import Decision, Position, Unread
 
@@ -62,7 +62,7 @@ class DiscordText(DiscordExport):
             evidence = DateEvidence()
             for entry in _entries(claim):
                 if entry.header is not None:
-                    _note(evidence, entry.header)
+                    evidence.note(entry.header[1], entry.header[0][:80])
             if evidence.seen:
                 order = decide(evidence, claim.options.date_order, claim.members[0].name)
                 claim.facts["date_order"] = order.order
@@ -111,17 +111,6 @@ def _starts() -> Callable[[Line], re.Match[str] | None]:
 
 def _text(raw: bytes) -> str:
     return decoded(raw, encoding_of(b""))[0]
-
-
-def _note(evidence: DateEvidence, header: re.Match[str]) -> None:
-    written = written_date(header[1])
-    if written is None:
-        return
-    seen = evidence.seen.get(header[1])
-    count = seen.count if seen else 0
-    evidence.seen[header[1]] = Seen(written, count + 1, header[0][:80])
-    if not evidence.walk or evidence.walk[-1] != written:
-        evidence.walk.append(written)
 
 
 def _message(raw: bytes, order: str) -> dict[str, Any]:

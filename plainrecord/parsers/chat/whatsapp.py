@@ -1,7 +1,8 @@
 """WhatsApp “Export chat”: one `.txt`, alone, in a zip or in a folder with its media; iPhone and Android.
 
-Reads: both families of headers and the old iPhone one, in every locale of fixtures/chat-whatsapp/headers.toml, copies
-from WhatsApp Web, and files that start in mid-chat; UTF-8 with or without byte-order marks anywhere, UTF-16 with one.
+Reads: both families of headers and the old iPhone one, in every locale of fixtures/chat-whatsapp/headers.toml, and files
+that start in mid-chat; UTF-8 with or without byte-order marks anywhere, UTF-16 with one. Messages that a person copied out
+of the app are no export: `copied.py`.
 Cannot read: years of calendars other than the Gregorian, Buddhist and Japanese (kept, without an instant); encrypted
 backups and HTML made from a database are other formats. Whether a line is the app's is certain on iPhone only.
 Source of knowledge: public parsers, their tests and sample files; Unicode CLDR. Tier: `public schema`; nothing here is a

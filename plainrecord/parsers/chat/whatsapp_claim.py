@@ -7,6 +7,7 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from plainrecord.intake.listing import Listing, Member
+from plainrecord.parsers.chat.copied_heads import bracket_origin
 from plainrecord.parsers.chat.lines import decoded, encoding_of
 from plainrecord.parsers.chat.media import beside, folder_of
 from plainrecord.parsers.chat.whatsapp_header import Shape, shape_of
@@ -34,7 +35,8 @@ def chat_shape(member: Member) -> Shape | None:
         if number > _FIRST_LINES and not shapes:
             return None
     for best, count in shapes.most_common(1):
-        return best if _chat_like(lines, best, count) else None
+        # What a person selected and copied is no export; `copied.py` reads it as what it is.
+        return best if _chat_like(lines, best, count) and bracket_origin(best.sample) != "copy" else None
     return None
 
 

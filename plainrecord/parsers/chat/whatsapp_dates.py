@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from plainrecord.parsers.base import NeedsAnswer
-from plainrecord.parsers.chat.whatsapp_header import Written
+from plainrecord.parsers.chat.whatsapp_header import Written, written_date
 
 _EPOCHS = {"r": 2018, "h": 1988, "s": 1925}
 _BUDDHIST = range(2440, 2651)
@@ -21,6 +21,7 @@ _YEARS = range(1970, 2101)
 # Two-digit years are of this century; the service began in 2009, which tells a year from a day where both could be meant.
 _FIRST_YEAR = 9
 _STEPS_BACK = 3
+_REMEMBERED = 20_000
 _FEW = 0.02
 _IN_WORDS = ("January February March April May June July August September October November December").split()
 
@@ -43,6 +44,16 @@ class DateEvidence:
     walk: list[Written] = field(default_factory=list)
     named: list[tuple[Written, date]] = field(default_factory=list)
     not_after: date | None = None
+
+    def note(self, text: str, sample: str) -> None:
+        """One more line with a date; `sample` is its beginning. What is no date is left alone."""
+        written = written_date(text)
+        if written is None:
+            return
+        if text in self.seen or len(self.seen) < _REMEMBERED:
+            self.seen.setdefault(text, Seen(written, 0, sample)).count += 1
+        if len(self.walk) < _REMEMBERED and self.walk[-1:] != [written]:
+            self.walk.append(written)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from plainrecord.parsers.base import Claim
+from plainrecord.parsers.chat.copied_heads import bracket_origin
 from plainrecord.parsers.chat.lines import encoding_of
 from plainrecord.parsers.chat.whatsapp_body import Body
 from plainrecord.parsers.chat.whatsapp_dates import decide
@@ -34,6 +35,9 @@ def settle(claim: Claim, survey: Survey) -> None:
     claim.facts["order"] = order.order
     claim.decisions.append(Decision("date_order", order.order or "as written", order.basis, order.certain))
     claim.decisions.append(_zone(claim))
+    if bracket_origin(claim.facts["header"]) == "unsure":
+        basis = "headers in brackets without seconds: exports known so far state them, copies made by hand do not"
+        claim.decisions.append(Decision("origin", "read as an export", basis, certain=False))
     if claim.facts["encoding"] != "utf-8":
         claim.decisions.append(Decision("encoding", claim.facts["encoding"], encoding_of(member.head).basis))
     for short, full in json.loads(claim.facts["colon_names"]).items():

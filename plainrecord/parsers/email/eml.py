@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.parsers.base import Claim, FormatCard
+from plainrecord.parsers.chat.copied_tally import is_printed_messages
 from plainrecord.parsers.email import asides, proton, shapes
 from plainrecord.parsers.email.folders import folder_mark
 from plainrecord.parsers.email.message import ContainerFacts
@@ -73,7 +74,8 @@ class Eml:
 def _is_single(member: Member, beside: shapes.Neighbours) -> bool:
     head = shapes.with_lf(member.head) if shapes.ends_lines_in_cr(member.head) else member.head
     like_mail = shapes.is_mail(head) or (member.name.lower().endswith(".eml") and shapes.begins_like_mail(head))
-    return like_mail and not shapes.is_emlx(member) and not shapes.is_mailbox(member, beside)
+    other = shapes.is_emlx(member) or shapes.is_mailbox(member, beside) or is_printed_messages(member)
+    return like_mail and not other
 
 
 def _container(claim: Claim, member: Member, notes: proton.ProtonNotes) -> ContainerFacts:

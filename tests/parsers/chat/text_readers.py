@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plainrecord.parsers.base import Parser
+from plainrecord.parsers.chat.copied import CopiedChats, CopiedTexts
 from plainrecord.parsers.chat.element import Element
 from plainrecord.parsers.chat.element_html import ElementPages
 from plainrecord.parsers.chat.element_text import ElementText
@@ -36,6 +37,8 @@ LOGS: tuple[LogReader, ...] = (
     Pidgin(),
     Psi(),
     Irc(),
+    CopiedChats(),
+    CopiedTexts(),
 )
 READERS: tuple[Parser, ...] = (
     Viber(),
@@ -58,6 +61,8 @@ READERS: tuple[Parser, ...] = (
     Psi(),
     Adium(),
     Irc(),
+    CopiedChats(),
+    CopiedTexts(),
 )
 FOLDERS: dict[str, list[str]] = {}
 for _reader in READERS:

@@ -6,6 +6,7 @@ within a day, those two are asked.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -54,6 +55,11 @@ class ClockText:
         if step:
             return utc, f"{self._local_day(number + step)[0]} {local} ({day.words} {clock} UTC)"
         return utc, f"{day.words} {local} ({clock} UTC)"
+
+    def columns(self, instants: Iterable[int]) -> tuple[list[str], list[str]]:
+        """`both` of many instants: all of them in UTC, and all of them in words."""
+        pairs = list(map(self.both, instants))
+        return [utc for utc, _ in pairs], [shown for _, shown in pairs]
 
     def month(self, utc_us: int) -> str:
         """The calendar month of the zone, as "March 2024"."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -400,6 +401,35 @@ class Loaded:
     children: list[Loaded] = field(default_factory=list)
 
 
+class Alike(NamedTuple):
+    """Plain messages of one export that differ only in place, time, text and digest, in columns of one length.
+
+    `like` is one of them, whole, with neither files nor other records inside it; every one of them has an instant, a wall
+    clock and a text. What a parser says here of a record is what its `load` says; a test holds it to that.
+    """
+
+    like: Loaded
+    locators: Sequence[str]
+    texts: Sequence[str]
+    stamps: Sequence[str]
+    instants: Sequence[int]
+    locals: Sequence[str]
+    digests: Sequence[str]
+    sizes: Sequence[int]
+
+    def at(self, places: Sequence[int]) -> Alike:
+        """Those at some places."""
+        return Alike._make([self.like, *([column[at] for at in places] for column in self[1:])])
+
+    def each(self) -> Iterator[Loaded]:
+        """Every one of them as `load` gives it."""
+        like, envelope = self.like, self.like.envelope
+        for locator, text, stamp, instant, local, digest, size in zip(*self[1:], strict=True):
+            time = replace(envelope.time, ts_raw=stamp, utc_us=instant, local=local)
+            found = replace(envelope, position=Position(envelope.position.member, locator), time=time)
+            yield replace(like, envelope=found, text=text, raw_sha256=digest, raw_bytes=size)
+
+
 def record_id(original_sha256: str, member: str, locator: str) -> str:
     """ "r-" and 26 characters of lower-case base32 of SHA-256(original sha256 ‖ NUL ‖ member ‖ NUL ‖ locator).
 
@@ -407,6 +437,17 @@ def record_id(original_sha256: str, member: str, locator: str) -> str:
     same id, on any machine and under any file name.
     """
     return "r-" + short_base32(f"{original_sha256}\0{member}\0{locator}".encode("utf-8", "surrogatepass"))
+
+
+def record_ids(original_sha256: str, member: str, locators: Iterable[str]) -> list[str]:
+    """`record_id` of many records of one member."""
+    begun = hashlib.sha256(f"{original_sha256}\0{member}\0".encode("utf-8", "surrogatepass"))
+    digests = []
+    for locator in locators:
+        whole = begun.copy()
+        whole.update(locator.encode("utf-8", "surrogatepass"))
+        digests.append(whole.digest())
+    return ["r-" + _base32(digest) for digest in digests]
 
 
 _BASE32 = [one + two for one in "abcdefghijklmnopqrstuvwxyz234567" for two in "abcdefghijklmnopqrstuvwxyz234567"]
@@ -418,7 +459,11 @@ def short_base32(data: bytes) -> str:
 
     Ten bits at a time from a table: `base64.b32encode` takes four times as long, and each record has an id.
     """
-    first, second, third = _WORDS(hashlib.sha256(data).digest())
+    return _base32(hashlib.sha256(data).digest())
+
+
+def _base32(digest: bytes) -> str:
+    first, second, third = _WORDS(digest)
     # Twice sixty bits, and ten: of larger whole numbers every shift makes a new one.
     high, low, last, of = first >> 4, (first & 15) << 56 | second >> 8, (second & 255) << 2 | third >> 6, _BASE32
     return (

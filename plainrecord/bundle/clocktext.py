@@ -6,6 +6,7 @@ within a day, those two are asked.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -61,6 +62,11 @@ class ClockText:
         second = rest // 1_000_000
         day = self._days.get(number) or self._day(number)
         return f"{day.written}T{_HOURS[second // 3600]}{_MINUTES[second % 3600]}Z"
+
+    def columns(self, instants: Iterable[int]) -> tuple[list[str], list[str]]:
+        """`both` of many instants: all of them in UTC, and all of them in words."""
+        pairs = list(map(self.both, instants))
+        return [utc for utc, _ in pairs], [shown for _, shown in pairs]
 
     def month(self, utc_us: int) -> str:
         """The calendar month of the zone, as "March 2024"."""

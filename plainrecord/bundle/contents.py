@@ -10,12 +10,12 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
 
 from plainrecord.custody.events import Who
 from plainrecord.facts import Confirmed
 from plainrecord.intake.listing import Digests, FileFate
-from plainrecord.records import Account, Decision, Loaded, Record, Unread
+from plainrecord.records import Account, Alike, Decision, Loaded, Record, Unread
 from plainrecord.values import value
 
 if TYPE_CHECKING:
@@ -215,6 +215,19 @@ class Chosen(Protocol):
         ...
 
 
+class Many(NamedTuple):
+    """Plain messages that are alike in the export and in the case: `row` is that of the first, `numbers` all their numbers."""
+
+    row: Chosen
+    numbers: Sequence[int]
+    said: Alike
+
+    def each(self) -> Iterator[tuple[Chosen, Loaded]]:
+        """One after the other, as they are loaded one by one."""
+        places = zip(self.numbers, self.said.locators, strict=True)
+        return zip((self.row.at(number, locator) for number, locator in places), self.said.each(), strict=True)
+
+
 class MakeRuns(Protocol):
     """Makes items ready to be written; travels to other processes."""
 
@@ -223,9 +236,11 @@ class MakeRuns(Protocol):
         rows: Iterable[tuple[Chosen, Loaded]],
         items: Callable[[Chosen, Loaded], Iterable[Item]],
         view: Hashable,
+        many: Sequence[Many] = (),
     ) -> Iterator[Run]:
-        """Runs of what was loaded, in the order it comes. `items` makes items of one record; `view` is a token of this
-        one selection of this one case: for equal ones, `items` says the same of the same record."""
+        """Runs of what was loaded, in the order it comes, and of what was loaded in columns, which belongs among it. `items`
+        makes items of one record; `view` is a token of this one selection of this one case: for equal ones, `items` says the
+        same of the same record."""
         ...
 
     def __call__(self, items: Iterable[Item]) -> Iterator[Run]:

@@ -7,15 +7,16 @@ out are cut at the marks. Where a mark is met more or less often than it should 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from typing import NamedTuple
 
 from plainrecord.bundle.contents import Chosen, Item
+from plainrecord.bundle.filling import Column
 from plainrecord.bundle.finished import Finished, finished
 from plainrecord.records import Loaded
-from plainrecord.times import format_utc, show_local
+from plainrecord.times import Precision, format_utc, show_local
 
 Items = Callable[[Chosen, Loaded], Iterable[Item]]
 # Marks for the changing parts. None of them needs an escape anywhere.
@@ -33,16 +34,15 @@ _AT_SHA256, _AT_BYTES, _AT_WORDS = 14, 15, 16
 
 
 class _Cut(NamedTuple):
-    """A text with its changing parts cut out: every second of the `parts` is one, and `pick` gives what belongs there."""
+    """A text with its changing parts cut out: a format of bytes, and what picks the columns that belong there, in order."""
 
-    parts: list[bytes]
-    pick: Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
+    form: bytes
+    pick: Callable[[Sequence[Column]], tuple[Column, ...]]
 
-    def fill(self, values: tuple[bytes, ...]) -> bytes:
-        """The text with these values."""
-        parts = self.parts.copy()
-        parts[1::2] = self.pick(values)
-        return b"".join(parts)
+    def fill(self, columns: Sequence[Column]) -> list[bytes]:
+        """The text with each row of these columns."""
+        form = self.form
+        return [form % values for values in zip(*self.pick(columns), strict=True)]
 
 
 class Form(NamedTuple):
@@ -50,7 +50,7 @@ class Form(NamedTuple):
 
     `like` is one of them made ready. `shown` stands around the time in words, `longer` is by how much the message in HTML
     has more bytes than characters without its changing parts, `place` is digest and member of the original. `native` stands
-    around the number in the path of the native form.
+    around the number in the path of the native form. `status` and `facts` are names, in the order of their values.
     """
 
     line: _Cut
@@ -62,6 +62,11 @@ class Form(NamedTuple):
     longer: int
     place: tuple[str, str]
     native: tuple[str, str] | None
+    precision: Precision
+    dated: bool
+    marks: tuple[str, ...]
+    status: tuple[str, ...]
+    facts: tuple[str, ...]
 
 
 def form_of(row: Chosen, loaded: Loaded, items: Items, zone: str | None) -> Form | None:
@@ -88,7 +93,11 @@ def form_of(row: Chosen, loaded: Loaded, items: Items, zone: str | None) -> Form
         if like.native is None
         else (like.native.partition(_NUMBER_MARK)[0], like.native.partition(_NUMBER_MARK)[2])
     )
-    return Form(line, csv, drawn, talk, like, (before, behind), longer, (row.original_sha256, row.member_path), native)
+    place = (row.original_sha256, row.member_path)
+    return Form(
+        line, csv, drawn, talk, like, (before, behind), longer, place, native, marked.envelope.time.precision, dated,
+        marked.envelope.marks, tuple(marked.status), tuple(marked.facts),
+    )  # fmt: skip
 
 
 def _line_marks(marked: Loaded, identity: str) -> dict[str, list[int]]:
@@ -158,4 +167,5 @@ def _cut(text: bytes, marks: dict[str, list[int]]) -> _Cut | None:
         slots.append(left[mark].pop(0))
     if any(left.values()) or len(slots) < 2:
         return None
-    return _Cut(parts, itemgetter(*slots))
+    form = b"%b".join([part.replace(b"%", b"%%") for part in parts[::2]])
+    return _Cut(form, itemgetter(*slots))

@@ -1,39 +1,42 @@
 """The quick way for plain messages: what the careful writers make of one of them, with the changing parts cut out.
 
 The messages of a chat differ in number, time, text, place and digest, and in little else. For each set of what they
-share (a `Form`, made in `formcut.py`) the careful way is taken once, and what comes out is filled in for every other. So
-nothing is written here that is not written there, and a test holds both ways to the same bytes. What is not plain goes
-the careful way.
+share (a `Form`, made in `formcut.py`) the careful way is taken once, and what comes out is filled in for all others at
+once (`filling.py`). So nothing is written here that is not written there, and a test holds both ways to the same bytes.
+What is not plain goes the careful way.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from functools import lru_cache
-from html import escape
-from json.encoder import encode_basestring
+from itertools import repeat
 from typing import Any
 
+from plainrecord.bundle.batch import Batch, PlainEvent
 from plainrecord.bundle.clocktext import clock_text
-from plainrecord.bundle.contents import Chosen
-from plainrecord.bundle.finished import Finished
+from plainrecord.bundle.contents import Chosen, Many
+from plainrecord.bundle.filling import (
+    Clock,
+    Column,
+    Plain,
+    clock_written,
+    json_bytes,
+    misfits,
+    plain_bytes,
+    stamps_written,
+    texts_written,
+    words_written,
+)
 from plainrecord.bundle.formcut import Form, Items, form_of
-from plainrecord.bundle.page_rows import FIRST_WORDS
-from plainrecord.bundle.shown import html, one_line, visible
-from plainrecord.bundle.timeline import LONGEST_CELL, quoted_cell
-from plainrecord.facts import Event
+from plainrecord.facts import digests_of
 from plainrecord.facts.events import digest_of, is_missed, target_of
-from plainrecord.records import Account, Loaded, record_id
-from plainrecord.times import Precision, TimeBlock, format_utc
+from plainrecord.records import Account, Loaded, record_ids
+from plainrecord.times import TimeBlock
 
 _REMEMBERED = 1_000
 # Of what the messages share: met once, so that a form may be worth making; or there can be none.
 _MET, _NONE = "met", "none"
-_PLACE = re.compile(r"[a-z]+:[A-Za-z0-9/._:#~-]+")
-# What is written the same everywhere, but for a comma in a cell.
-_SIMPLE = re.compile(r"[0-9A-Za-z][0-9A-Za-z.,:/ -]*")
-_NO_VALUES: tuple[list[bytes], int] = ([], 0)
-_STEPS: dict[Precision, int] = {"min": 1_000_000, "s": 1_000_000, "day": 1_000_000, "ms": 1_000, "us": 1, "ns": 1}
 
 
 class Forms:
@@ -49,8 +52,8 @@ class Forms:
         """Forget which objects were met: another chunk brings others."""
         self._near.clear()
 
-    def ready(self, row: Chosen, loaded: Loaded, items: Items) -> Finished | None:
-        """The message made ready, or None when it is for the careful way."""
+    def form(self, row: Chosen, loaded: Loaded, items: Items) -> Form | None:
+        """The form of a message, or None when it is for the careful way."""
         if not _plain(row, loaded):
             return None
         envelope, time = loaded.envelope, loaded.envelope.time
@@ -72,8 +75,25 @@ class Forms:
             known = self._near[key] = (self._form(key[:5] + _named(people) + key[8:], row, loaded, items), people)
             if known[0] is None:
                 del self._near[key]
-        form = known[0]
-        return None if form is None else self._filled(form, row, loaded, time)
+        return known[0]
+
+    def form_of_many(self, many: Many, items: Items) -> Form | None:
+        """The form of messages that are known to be alike; None when they are for the careful way."""
+        found = self.form(many.row, many.said.like, items)
+        if found is None and len(many.numbers) > 1:
+            return self.form(many.row, many.said.like, items)
+        return found
+
+    def fill(self, form: Form, plain: Plain) -> tuple[Batch, list[int]]:
+        """Messages of a form made ready; and the places of those that are for the careful way after all."""
+        left = misfits(plain)
+        if left:
+            aside = set(left)
+            plain = plain.at(at for at in range(len(plain.numbers)) if at not in aside)
+        ready = Batch()
+        if plain.numbers:
+            self._fill(ready, form, plain)
+        return ready, left
 
     def _form(self, key: tuple[Any, ...], row: Chosen, loaded: Loaded, items: Items) -> Form | None:
         """The form, made when its like is met a second time."""
@@ -87,52 +107,94 @@ class Forms:
             known = self._forms[key] = form_of(row, loaded, items, self._zone) or _NONE
         return known if isinstance(known, Form) else None
 
-    def _filled(self, form: Form, row: Chosen, loaded: Loaded, time: TimeBlock) -> Finished | None:
-        text, raw, words = _text(loaded.text or ""), _raw(time.ts_raw), _values(loaded)
-        utc_us, local, sha256, locator = time.utc_us, time.local, loaded.raw_sha256, row.locator
-        if text is None or raw is None or words is None or not _PLACE.fullmatch(locator):
-            return None
-        if not (local or "").isascii() or not (sha256 or "0").isalnum():
-            return None
-        like, number = form.like, f"M-{row.number:06d}"
-        native = None if form.native is None else f"{form.native[0]}{number}{form.native[1]}"
-        utc, shown, instant = self._when(time, utc_us)
+    def _fill(self, ready: Batch, form: Form, plain: Plain) -> None:
+        numbers, count = [b"M-%06d" % number for number in plain.numbers], len(plain.numbers)
+        texts, stamps = texts_written(plain.texts), stamps_written(plain.stamps)
+        clock = clock_written(plain.instants, form.precision, self._clock)
+        words, longer = words_written(plain.words)
         # In the order of the places in `formcut.py`.
-        values = (
-            number.encode(), record_id(*form.place, locator).encode(), utc.encode(), shown.encode(), locator.encode(),
-            *text[:4], *raw[:4], b"" if local is None else encode_basestring(local).encode(), (sha256 or "").encode(),
-            b"%d" % (loaded.raw_bytes or 0), *words[0],
-        )  # fmt: skip
-        talk = form.talk.fill(values)
-        longer = form.longer + text[4] + raw[4] * (1 if utc else 2) + words[1]
-        return Finished(
-            number, row.number, False, f"{row.number:012d}", like.conversation, like.conversation_key, 0, utc_us, instant,
-            f"{form.shown[0]}{shown or time.ts_raw}{form.shown[1]}", form.line.fill(values), form.csv.fill(values),
-            form.row.fill(values), talk, len(talk) - longer, native, loaded.raw or b"", sha256, like.original, (), like.media_missing,
-            len(loaded.text or ""), like.part, like.kind, like.source, like.service, self._event(form, row, loaded, instant),
-        )  # fmt: skip
+        columns: list[Column] = [
+            numbers, plain_bytes(record_ids(*form.place, plain.locators)), plain_bytes(clock.utc),
+            plain_bytes(clock.shown), plain_bytes(plain.locators), *texts[:4], *stamps[:4],
+            json_bytes([local or "" for local in plain.locals]), plain_bytes(digest or "" for digest in plain.digests),
+            [b"%d" % (size or 0) for size in plain.sizes], *words,
+        ]  # fmt: skip
+        talks = form.talk.fill(columns)
+        times = 1 if form.dated else 2  # how often the time as written stands in a message
+        chars = [
+            len(talk) - (form.longer + text + times * stamp + value)
+            for talk, text, stamp, value in zip(talks, texts.longer, stamps.longer, longer, strict=True)
+        ]
+        before, behind = form.shown
+        when = clock.shown if form.dated else plain.stamps
+        ready.extend((
+            [f"{number:012d}" for number in plain.numbers], numbers, plain.numbers, plain.instants, clock.instants,
+            [f"{before}{one}{behind}" for one in when] if before or behind else when, form.line.fill(columns),
+            form.csv.fill(columns), form.row.fill(columns), talks, chars, list(map(len, plain.texts)), [form.like] * count,
+            _events(form, plain, clock), _natives(form, plain, numbers),
+        ))  # fmt: skip
 
-    def _event(self, form: Form, row: Chosen, loaded: Loaded, instant: int | None) -> Event:
-        like, facts = form.like.event, loaded.facts
-        assert like is not None
-        shape = like.shape
-        if loaded.status:
-            shape = shape._replace(missed=is_missed(shape.kind, loaded.envelope.marks, loaded.status))
-        if loaded.envelope.time.precision == "day":
-            instant = None
-        return Event(
-            row.number, instant, shape, digest_of(facts, None, loaded.text), target_of(facts) if facts else None
-        )
 
-    def _when(self, time: TimeBlock, utc_us: int | None) -> tuple[str, str, int | None]:
-        """A time in UTC, in words, and the instant it states; empty for one that has none."""
-        if utc_us is None:
-            return "", "", None
-        step = _STEPS[time.precision]
-        utc, shown = self._clock.both(utc_us)
-        if step != 1_000_000:
-            utc = format_utc(utc_us, time.precision)
-        return utc, shown, utc_us // step * step
+def _events(form: Form, plain: Plain, clock: Clock) -> list[PlainEvent]:
+    """Each message as facts count it."""
+    like = form.like.event
+    assert like is not None
+    count = len(plain.numbers)
+    instants: Sequence[int | None] = [None] * count if form.precision == "day" else clock.instants
+    if not form.status and not form.facts:
+        shape, says = repeat(like.shape), digests_of(plain.texts)
+        return list(zip(plain.numbers, instants, shape, says, repeat(None), repeat(None)))
+    return [
+        _worded_event(form, number, instant, text, values)
+        for number, instant, text, values in zip(plain.numbers, instants, plain.texts, plain.words, strict=True)
+    ]
+
+
+def _worded_event(form: Form, number: int, instant: int | None, text: str, values: tuple[str, ...]) -> PlainEvent:
+    like = form.like.event
+    assert like is not None
+    shape, among = like.shape, len(form.status)
+    facts = dict(zip(form.facts, values[among:], strict=True))
+    if form.status:
+        status = dict(zip(form.status, values[:among], strict=True))
+        shape = shape._replace(missed=is_missed(shape.kind, form.marks, status))
+    return number, instant, shape, digest_of(facts, None, text), target_of(facts) if facts else None, None
+
+
+def _natives(form: Form, plain: Plain, numbers: list[bytes]) -> list[Any]:
+    if form.native is None:
+        return [None] * len(numbers)
+    before, behind, original = *form.native, form.like.original
+    return [
+        (number.decode(), f"{before}{number.decode()}{behind}", raw or b"", digest, original)
+        for number, raw, digest in zip(numbers, plain.raws, plain.digests, strict=True)
+    ]
+
+
+def plain_of(rows: Sequence[tuple[Chosen, Loaded]]) -> Plain:
+    """What differs between messages that were loaded one by one."""
+    times = [loaded.envelope.time for _, loaded in rows]
+    return Plain(
+        [row.number for row, _ in rows],
+        [row.locator for row, _ in rows],
+        [loaded.text or "" for _, loaded in rows],
+        [time.ts_raw for time in times],
+        [time.utc_us for time in times],
+        [time.local for time in times],
+        [loaded.raw_sha256 for _, loaded in rows],
+        [loaded.raw_bytes for _, loaded in rows],
+        [(*loaded.status.values(), *loaded.facts.values()) for _, loaded in rows],
+        [loaded.raw for _, loaded in rows],
+    )
+
+
+def plain_of_many(many: Many) -> Plain:
+    """The same of messages that were loaded in columns."""
+    said, count = many.said, len(many.numbers)
+    return Plain(
+        many.numbers, said.locators, said.texts, said.stamps, said.instants, said.locals, said.digests, said.sizes,
+        [()] * count, [None] * count,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=4)
@@ -181,69 +243,3 @@ def _named(people: tuple[Account | None, tuple[Account, ...], tuple[Account, ...
 def _account(account: Account) -> tuple[str | None, ...]:
     # All of it: `role` is no part of what accounts are compared by.
     return (account.service, account.kind, account.value, account.name, account.role)
-
-
-def _text(text: str) -> tuple[bytes, bytes, bytes, bytes, int] | None:
-    """A text as JSON, as a cell, its first words and all of it in HTML, and by how much these two have more bytes than
-    characters; None where the careful way is needed."""
-    one = text.isprintable()
-    if one or text.replace("\n", " ").replace("\t", " ").isprintable():
-        shown, first = text, " ".join(text[: 4 * FIRST_WORDS].split())
-        if len(first) > FIRST_WORDS:
-            first = first[:FIRST_WORDS].rstrip() + " …"
-    elif _encodable(text):
-        shown, first = visible(text), visible(one_line(text[: 4 * FIRST_WORDS], FIRST_WORDS))
-    else:
-        return None
-    if len(shown) > LONGEST_CELL:
-        return None
-    drawn = escape(shown)
-    whole = drawn.encode()
-    longer = len(whole) - len(drawn)
-    if first == shown:
-        short, longer = whole, 2 * longer
-    else:
-        first = escape(first) or "(no text)"
-        short = first.encode()
-        longer += len(short) - len(first)
-    if one and len(drawn) == len(text) and "\\" not in text:
-        # Nothing in it is written otherwise anywhere, unless a cell begins like a formula or has a comma.
-        cell = whole if text[:1].isalnum() and "," not in text else quoted_cell(text).encode()
-        return b'"%b"' % whole, cell, short, whole, longer
-    return encode_basestring(text).encode(), quoted_cell(text).encode(), short, whole, longer
-
-
-def _raw(text: str) -> tuple[bytes, bytes, bytes, bytes, int] | None:
-    """A time as written as JSON, as a cell, in HTML and inside a cell, and by how much HTML has more bytes than characters."""
-    if _SIMPLE.fullmatch(text):
-        plain = text.encode()
-        quoted = b'"%b"' % plain
-        return quoted, quoted if b"," in plain else plain, plain, plain, 0
-    if not text or not text.isprintable():
-        return None
-    drawn, inside = escape(text), text.replace('"', '""').encode()
-    whole = drawn.encode()
-    return encode_basestring(text).encode(), quoted_cell(text).encode(), whole, inside, len(whole) - len(drawn)
-
-
-def _values(loaded: Loaded) -> tuple[list[bytes], int] | None:
-    """Each value of `status` and `facts`, as JSON and as HTML, and by how much this has more bytes than characters."""
-    if not loaded.status and not loaded.facts:
-        return _NO_VALUES
-    words: list[bytes] = []
-    longer = 0
-    for value in (*loaded.status.values(), *loaded.facts.values()):
-        if not _encodable(value):
-            return None
-        drawn = html(value)
-        words += (encode_basestring(value).encode(), drawn.encode())
-        longer += len(words[-1]) - len(drawn)
-    return words, longer
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

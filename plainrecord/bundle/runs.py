@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
+from plainrecord.bundle.batch import Batch, RawNative
 from plainrecord.bundle.blobs import Blob, put
 from plainrecord.bundle.clocktext import ClockText, clock_text
-from plainrecord.bundle.contents import Chosen, Item
+from plainrecord.bundle.contents import Chosen, Item, Many
+from plainrecord.bundle.filling import Plain
 from plainrecord.bundle.finished import Finished, finished
-from plainrecord.bundle.formcut import Items
-from plainrecord.bundle.forms import Forms, forms_for
+from plainrecord.bundle.formcut import Form, Items
+from plainrecord.bundle.forms import Forms, forms_for, plain_of, plain_of_many
 from plainrecord.bundle.page_rows import OPEN
 from plainrecord.bundle.salting import SECRET, leaves_of
 from plainrecord.facts import Collector
@@ -90,139 +91,192 @@ class MakeRuns:
     secret: bytes = bytes(SECRET)
 
     def __call__(self, items: Iterable[Item]) -> Iterator[Run]:
-        """Runs of these items, in the order they come."""
-        return self._joined(finished(item, self.zone) for item in items)
+        """Runs of these items, in the order they come, as far as they do not stand near each other."""
+        batch, size = Batch(), 0
+        for item in items:
+            ready = finished(item, self.zone)
+            batch.add(ready)
+            size += _held(ready)
+            if len(batch) >= _SORTED or size >= 4 * _RUN_BYTES:
+                yield from self._runs(batch)
+                batch, size = Batch(), 0
+        yield from self._runs(batch)
 
-    def of_loaded(self, rows: Iterable[tuple[Chosen, Loaded]], items: Items, view: Hashable) -> Iterator[Run]:
+    def of_loaded(
+        self, rows: Iterable[tuple[Chosen, Loaded]], items: Items, view: Hashable, many: Sequence[Many] = ()
+    ) -> Iterator[Run]:
         """Runs of what was loaded, plain messages by the quick way (`forms.py`); see `contents.MakeRuns`."""
-        return self._joined(self._finished(rows, items, forms_for(self.zone, view)))
-
-    def _finished(self, rows: Iterable[tuple[Chosen, Loaded]], items: Items, forms: Forms) -> Iterator[Finished]:
-        forms.begin()
+        gathering = _Gathering(forms_for(self.zone, view), items, self.zone)
+        for some in many:
+            gathering.take_many(some)
         for row, loaded in rows:
-            ready = forms.ready(row, loaded, items)
-            if ready is None:
-                for item in items(row, loaded):
-                    yield finished(item, self.zone)
-            else:
-                yield ready
+            gathering.take(row, loaded)
+            # Many lists run from the newest to the oldest: what stands near each other is put in order together.
+            if gathering.full:
+                yield from self._runs(gathering.batch())
+        yield from self._runs(gathering.batch())
 
-    def _joined(self, items: Iterable[Finished]) -> Iterator[Run]:
-        maker = RunMaker(self.zone, self.rows_per_page, self.folder, self.secret)
-        for item in _nearly_sorted(items):
-            run = maker.take(item)
-            if run is not None:
-                yield run
-        run = maker.rest()
-        if run is not None:
-            yield run
+    def _runs(self, batch: Batch) -> Iterator[Run]:
+        batch.sort()
+        clock = clock_text(self.zone)
+        for start, end in stretches(batch, self.rows_per_page):
+            yield run_of(batch.part(start, end), clock, self.folder, self.secret)
 
 
-def _nearly_sorted(items: Iterable[Finished]) -> Iterator[Finished]:
-    """Items sorted by their numbers as far as they stand near each other: many lists run from the newest to the oldest."""
-    near: list[Finished] = []
-    size = 0
-    for item in items:
-        near.append(item)
-        size += _held(item)
-        if len(near) >= _SORTED or size >= 4 * _RUN_BYTES:
-            near.sort(key=attrgetter("key"))
-            yield from near
-            near, size = [], 0
-    near.sort(key=attrgetter("key"))
-    yield from near
+class _Gathering:
+    """Puts what was loaded by form, so that all messages of one are filled in together; what has none is made ready at
+    once, the careful way."""
+
+    def __init__(self, forms: Forms, items: Items, zone: str | None) -> None:
+        self._forms = forms
+        self._items = items
+        self._zone = zone
+        self._batch = Batch()
+        self._waiting: dict[int, tuple[Form, list[tuple[Chosen, Loaded]]]] = {}
+        self._count = self._size = 0
+        forms.begin()
+
+    @property
+    def full(self) -> bool:
+        """Whether so much is held that runs should be made of it."""
+        return self._count >= _SORTED or self._size >= 4 * _RUN_BYTES
+
+    def take(self, row: Chosen, loaded: Loaded) -> None:
+        """Add one message."""
+        form = self._forms.form(row, loaded, self._items)
+        if form is None:
+            self._carefully(row, loaded)
+            return
+        self._waiting.setdefault(id(form), (form, []))[1].append((row, loaded))
+        self._count += 1
+        self._size += len(loaded.text or "") + len(loaded.raw or b"")
+
+    def take_many(self, many: Many) -> None:
+        """Add messages that were loaded in columns."""
+        form = self._forms.form_of_many(many, self._items)
+        if form is None:
+            for row, loaded in many.each():
+                self._carefully(row, loaded)
+            return
+        left = self._filled(form, plain_of_many(many))
+        if left:
+            several = list(many.each())
+            for at in left:
+                self._carefully(*several[at])
+
+    def batch(self) -> Batch:
+        """All that was taken since the last time, ready."""
+        for form, several in self._waiting.values():
+            for at in self._filled(form, plain_of(several)):
+                self._carefully(*several[at])
+        made, self._batch = self._batch, Batch()
+        self._waiting, self._count, self._size = {}, 0, 0
+        return made
+
+    def _filled(self, form: Form, plain: Plain) -> list[int]:
+        ready, left = self._forms.fill(form, plain)
+        self._batch.join(ready)
+        return left
+
+    def _carefully(self, row: Chosen, loaded: Loaded) -> None:
+        for item in self._items(row, loaded):
+            ready = finished(item, self._zone)
+            self._batch.add(ready)
+            self._count += 1
+            self._size += _held(ready)
 
 
-class RunMaker:
-    """Takes finished items one by one and gives a run as soon as the next item does not belong to it."""
-
-    def __init__(self, zone: str | None, rows_per_page: int, folder: str = "", secret: bytes = bytes(SECRET)) -> None:
-        self._folder = folder
-        self._secret = secret
-        self._rows_per_page = rows_per_page
-        self._clock = clock_text(zone)
-        self._items: list[Finished] = []
-        self._size = 0
-        self._last = 0
-        self._conversation = ""
-        self._dated = True
-        self._last_us: int | None = None
-
-    def take(self, item: Finished) -> Run | None:
-        """Add one item; gives the run before it when it begins a new one."""
-        run = self._made() if self._items and not self._follows(item) else None
-        self._items.append(item)
-        self._size += _held(item)
-        self._last, self._conversation = item.main, item.conversation
-        if not item.carried:
-            self._dated, self._last_us = item.utc_us is not None, item.utc_us
-        return run
-
-    def rest(self) -> Run | None:
-        """The run that is still open, if there is one."""
-        return self._made() if self._items else None
-
-    def _follows(self, item: Finished) -> bool:
-        if self._size >= _RUN_BYTES or item.conversation != self._conversation:
-            return False
-        if item.carried:
-            return item.main == self._last and item.key > self._items[-1].key
-        if item.main != self._last + 1 or (item.main - 1) % self._rows_per_page == 0:
-            return False
-        if item.utc_us is None or self._last_us is None:
-            return item.utc_us is None and not self._dated
-        return item.utc_us >= self._last_us
-
-    def _made(self) -> Run:
-        items, self._items, self._size = self._items, [], 0
-        return _run(items, self._clock, self._folder, self._secret)
+def stretches(batch: Batch, rows_per_page: int) -> Iterator[tuple[int, int]]:
+    """Where each run of a sorted batch begins and ends."""
+    start, size = 0, 0
+    previous: _Place | None = None
+    columns = (batch.keys, batch.mains, batch.exact, batch.likes, batch.lines)
+    for at, (key, main, exact, like, line) in enumerate(zip(*columns, strict=True)):
+        here = (key, main, exact, like)
+        if previous is not None:
+            if size >= _RUN_BYTES or not _follows(here, previous, rows_per_page):
+                yield start, at
+                start, size = at, 0
+            if like.carried:  # its time does not count
+                here = (key, main, previous[2], like)
+        size += len(line)
+        previous = here
+    if len(batch):
+        yield start, len(batch)
 
 
-def _run(items: list[Finished], clock: ClockText, folder: str, secret: bytes) -> Run:
-    own = [item for item in items if not item.carried]
-    first, last = items[0], items[-1]
-    talks = [item.talk for item in items]
-    lines, csv = b"".join([item.line for item in items]), b"".join([item.csv for item in items])
-    placed = put(folder, (lines, csv, _open_once([item.row for item in items]), _open_once(talks)))
+# Key, number in the timeline, exact instant and what is shared with others.
+_Place = tuple[str, int, int | None, Finished]
+
+
+def _follows(here: _Place, previous: _Place, rows_per_page: int) -> bool:
+    """Whether an item belongs to the run of the one before it."""
+    (key, main, exact, like), (last_key, last, last_us, before) = here, previous
+    if like is not before and like.conversation != before.conversation:
+        return False
+    if like.carried:
+        return main == last and key > last_key
+    if main != last + 1 or last % rows_per_page == 0:
+        return False
+    if exact is None or last_us is None:
+        return exact is last_us
+    return exact >= last_us
+
+
+def run_of(items: Batch, clock: ClockText, folder: str, secret: bytes) -> Run:
+    """A run of a stretch of items."""
+    likes, mains = items.likes, items.mains
+    own = [at for at, like in enumerate(likes) if not like.carried]
+    first = likes[0]
+    joined = [b"".join(column) for column in (items.lines, items.csv)]
+    placed = put(folder, (*joined, _open_once(items.rows), _open_once(items.talks)))
     return Run(
-        first.key,
-        last.key,
-        first.main,
-        last.main,
+        items.keys[0],
+        items.keys[-1],
+        mains[0],
+        mains[-1],
         first.carried,
         first.conversation,
         first.conversation_key,
-        bool(own) and own[0].utc_us is not None,
-        own[0].utc_us if own else None,
-        own[-1].utc_us if own else None,
-        (own[0].instant, own[-1].instant) if own else (None, None),
-        (own[0].shown, own[-1].shown) if own else ("", ""),
-        sum([item.gap_before for item in items]),
+        bool(own) and items.exact[own[0]] is not None,
+        items.exact[own[0]] if own else None,
+        items.exact[own[-1]] if own else None,
+        (items.instants[own[0]], items.instants[own[-1]]) if own else (None, None),
+        (items.shown[own[0]], items.shown[own[-1]]) if own else ("", ""),
+        sum([like.gap_before for like in likes]),
         len(own),
         placed[0],
         placed[1],
         placed[2],
         placed[3],
-        array("I", [0 if item.carried else item.main for item in items]).tobytes(),
-        array("I", [item.talk_chars for item in items]).tobytes(),
-        array("I", map(len, talks)).tobytes(),
-        leaves_of(secret, [(item.number, item.line) for item in items]),
-        tuple(_months(own, clock)),
-        dict(Counter([(item.part, item.kind, item.source, item.service) for item in own])),
-        len(items) - len(own),
-        sum([item.characters for item in items]),
-        sum([item.media_missing for item in items]),
-        tuple([_native(item, folder) for item in items if item.native is not None]),
-        tuple([file for item in items if item.media for file in _media(item, folder)]),
+        array("I", [0 if like.carried else main for main, like in zip(mains, likes, strict=True)]).tobytes(),
+        array("I", items.chars).tobytes(),
+        array("I", map(len, items.talks)).tobytes(),
+        leaves_of(secret, items.numbers, items.lines),
+        tuple(_months(items, own, clock)),
+        _counts([likes[at] for at in own]),
+        len(likes) - len(own),
+        sum(items.characters),
+        sum([like.media_missing for like in likes]),
+        tuple([_native(native, folder) for native in items.natives if native is not None]),
+        tuple([file for like in likes if like.media for file in _media(like, folder)]),
         _events(items),
     )
 
 
-def _events(items: list[Finished]) -> tuple[Any, ...]:
+def _counts(likes: list[Finished]) -> dict[tuple[str, str, str, str], int]:
+    """How many there are of each part, kind, source and service; what shares a form is counted at once."""
+    counts: Counter[tuple[str, str, str, str]] = Counter()
+    objects = {id(like): like for like in likes}
+    for one, count in Counter(map(id, likes)).items():
+        like = objects[one]
+        counts[like.part, like.kind, like.source, like.service] += count
+    return dict(counts)
+
+
+def _events(items: Batch) -> tuple[Any, ...]:
     collector = Collector()
-    for item in items:
-        if item.event is not None:
-            collector.add(item.event)
+    collector.add_all([event for event in items.events if event is not None])
     return tuple(collector.part())
 
 
@@ -234,12 +288,15 @@ def _open_once(drawn: list[bytes]) -> bytes:
     return joined
 
 
-def _months(own: list[Finished], clock: ClockText) -> Iterator[tuple[str, int, str]]:
+def _months(items: Batch, own: list[int], clock: ClockText) -> Iterator[tuple[str, int, str]]:
     """Each month in order, with its items and the number of the first."""
-    names = ((clock.month(item.instant) if item.instant is not None else "Undated", item.number) for item in own)
-    for name, group in groupby(names, key=itemgetter(0)):
-        numbers = [number for _, number in group]
-        yield name, len(numbers), numbers[0]
+    instants, numbers = items.instants, items.numbers
+    names = [clock.month(instant) if (instant := instants[at]) is not None else "Undated" for at in own]
+    at = 0
+    for name, group in groupby(names):
+        count = len(list(group))
+        yield name, count, numbers[own[at]].decode()
+        at += count
 
 
 def _held(item: Finished) -> int:
@@ -250,8 +307,9 @@ def _held(item: Finished) -> int:
     return size
 
 
-def _native(item: Finished, folder: str) -> Native:
-    return item.number, item.native or "", put(folder, (item.raw,))[0], item.raw_sha256, item.original
+def _native(native: RawNative, folder: str) -> Native:
+    number, path, raw, digest, original = native
+    return number, path, put(folder, (raw,))[0], digest, original
 
 
 def _media(item: Finished, folder: str) -> list[tuple[str, Blob]]:

@@ -6,6 +6,7 @@ lies in `meta/salts.json`: whoever holds the bundle has all of them, whoever is 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Literal
 
@@ -53,13 +54,13 @@ def leaf_of(salt: bytes, line: bytes) -> bytes:
     return leaf_hash(salt + line)
 
 
-def leaves_of(secret: bytes, numbered: list[tuple[str, bytes]]) -> bytes:
-    """The leaves of (number, line with its line end), one behind the other."""
+def leaves_of(secret: bytes, numbers: Iterable[bytes], lines: Iterable[bytes]) -> bytes:
+    """The leaves of items by their numbers and their lines with the line end, one behind the other."""
     # Written out, because hundreds of thousands of items pass here one by one.
     begun = sha256(b"\x02" + secret)
     leaves = []
-    for number, line in numbered:
+    for number, line in zip(numbers, lines, strict=True):
         salt = begun.copy()
-        salt.update(number.encode())
+        salt.update(number)
         leaves.append(sha256(b"\x00" + salt.digest()[:SALT] + line[:-1]).digest())
     return b"".join(leaves)

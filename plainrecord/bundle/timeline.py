@@ -53,7 +53,7 @@ LONGEST_CELL = 32_000
 # Cells up to this length are mostly the same ones again: accounts, codes, names of files.
 _SHORT = 64
 # What spreadsheets take for the start of a formula, full-width forms included.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def cell(value: str) -> str:
@@ -61,7 +61,7 @@ def cell(value: str) -> str:
     shown = visible(value)
     if len(shown) > LONGEST_CELL:
         shown = f"{shown[:LONGEST_CELL]} [cut here; {len(shown):,} characters, whole in data/items/messages.jsonl]"
-    return "'" + shown if value.startswith(_FORMULA) or shown.startswith(_FORMULA) else shown
+    return "'" + shown if value.startswith(FORMULA) or shown.startswith(FORMULA) else shown
 
 
 def quoted_cell(value: str) -> str:

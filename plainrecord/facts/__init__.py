@@ -15,7 +15,7 @@ from plainrecord.facts.change import change_over_time
 from plainrecord.facts.clock import Clock
 from plainrecord.facts.confirmed import Confirmed, Stop, as_said, confirmed_of, read_confirmed, require_items
 from plainrecord.facts.contacts import Contacts
-from plainrecord.facts.events import Event, Shape, event_of, events_of
+from plainrecord.facts.events import Event, Shape, digests_of, event_of, events_of
 from plainrecord.facts.fact import Fact, Items
 from plainrecord.facts.figures import Figures, TagCount, number_stated, stretched, stretches
 from plainrecord.facts.filled import read_confirmed_files
@@ -52,6 +52,7 @@ __all__ = [
     "TagCount",
     "as_said",
     "confirmed_of",
+    "digests_of",
     "event_of",
     "events_of",
     "facts",

@@ -211,6 +211,11 @@ def digest_of(facts: Mapping[str, Any], subject: str | None, text: str | None) -
     return sha256(words.encode("utf-8", "replace")).digest()[:16]
 
 
+def digests_of(texts: Iterable[str]) -> list[bytes]:
+    """`digest_of` records that bear no name and no subject line, by their words."""
+    return [sha256(b"\0" + text.encode("utf-8", "replace")).digest()[:16] for text in texts]
+
+
 def target_of(facts: Mapping[str, Any]) -> int | None:
     """When what an item is about was made: a post, a picture; of a reaction in a chat, the message it was given to.
 

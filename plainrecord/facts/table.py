@@ -48,19 +48,26 @@ class Collector:
 
     def add(self, event: Event) -> None:
         """Keep one event."""
-        number, utc_us, shape, says, target_us, written_us = event
+        self.add_all((event,))
+
+    def add_all(self, events: Sequence[tuple[Any, ...]]) -> None:
+        """Keep events, or their fields as plain tuples."""
+        if not events:
+            return
+        numbers, times, shapes, says, targets, written = zip(*events, strict=True)
+        self._numbers.extend(numbers)
+        self._times.extend([NEVER if utc_us is None else utc_us for utc_us in times])
+        self._shapes.extend(map(self._id, shapes))
+        self._says += b"".join([one or _NOTHING for one in says])
+        self._targets |= {number: one for number, one in zip(numbers, targets, strict=True) if one is not None}
+        self._written |= {number: one for number, one in zip(numbers, written, strict=True) if one is not None}
+
+    def _id(self, shape: Shape) -> int:
         known = self._by_object.get(id(shape))
         if known is None:
             # Told apart by identity, which is safe because the shape is kept alive here.
             known = self._by_object[id(shape)] = (self._ids.setdefault(shape, len(self._ids)), shape)
-        self._numbers.append(number)
-        self._times.append(NEVER if utc_us is None else utc_us)
-        self._shapes.append(known[0])
-        self._says += says or _NOTHING
-        if target_us is not None:
-            self._targets[number] = target_us
-        if written_us is not None:
-            self._written[number] = written_us
+        return known[0]
 
     def part(self) -> Part:
         """What was kept."""

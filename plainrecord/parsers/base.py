@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
 from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Digests, Listing, Member, ReadOptions
 from plainrecord.intake.reading import Stream, open_member, read_slices
-from plainrecord.records import Decision, Envelope, Loaded, Position, Unread
+from plainrecord.records import Alike, Decision, Envelope, Loaded, Position, Unread
 
 # Facts of a claim that a bundle states. All others are working notes of a reader: they may name people of chats that were left
 # out, and stay in the case.
@@ -77,6 +77,18 @@ class InPieces(Protocol):
 
     def pieces(self, claim: Claim) -> Iterator[bytes]: ...
     def read_piece(self, claim: Claim, piece: bytes) -> Iterator[Envelope | Unread]: ...
+
+
+@runtime_checkable
+class InColumns(Protocol):
+    """What a parser has besides `load` when it can load plain messages many at a time.
+
+    `load_alike` looks at places of the claim's principal member, ascending, and gives those that it knows to be plain in
+    stretches that are alike: where each stands among the places asked for, and what `load` says of all of them. What it
+    leaves out is for `load`.
+    """
+
+    def load_alike(self, claim: Claim, locators: Sequence[str]) -> Iterator[tuple[list[int], Alike]]: ...
 
 
 class NeedsAnswer(PlainrecordError):  # noqa: N818 - it ends the run with a question; the export itself is in order

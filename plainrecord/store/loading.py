@@ -13,7 +13,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -24,6 +24,7 @@ from plainrecord.cluster import ordered_map, worker_pool
 from plainrecord.errors import AccountingError, IntegrityError
 from plainrecord.intake.listing import Member, Original, ReadOptions
 from plainrecord.parsers import Claim, Parser, parser_named
+from plainrecord.parsers.base import InColumns
 from plainrecord.parsers.tabularrows import WORKBOOK
 from plainrecord.records import (
     COPIED_BY_HAND,
@@ -43,6 +44,7 @@ from plainrecord.records import (
     short_base32,
 )
 from plainrecord.selection import AUTHOR_ROLES, REACHED_ROLES, direction, stated_authors
+from plainrecord.store.columns import UseOfMany, load_many
 
 _CHUNK_RECORDS = 1_000
 _CHUNK_BYTES = 2 << 20
@@ -165,7 +167,7 @@ def load_rows(
                 continue
             if workers <= 1:
                 for chunk in _chunks(group):
-                    yield from use(_load(parser, claim, _placed(chunk, members)), talks)
+                    yield from _made(parser, claim, chunk, members, use, talks)
                 continue
             if pool is None:
                 pool = stack.enter_context(worker_pool(workers - 1))
@@ -221,7 +223,26 @@ def _task(
 
 def _load_chunk(task: _Task[Made]) -> list[Made]:
     chunk: list[_Stored] = marshal.loads(task.rows)  # noqa: S302 - packed by the process that started this one
-    return list(task.use(_load(task.parser, task.claim, _placed(chunk, task.members)), task.talks))
+    return list(_made(task.parser, task.claim, chunk, task.members, task.use, task.talks))
+
+
+def _made(
+    parser: Parser,
+    claim: Claim,
+    chunk: list[_Stored],
+    members: Mapping[int, _Place],
+    use: Use[Made],
+    talks: Mapping[int, Talk],
+) -> Iterable[Made]:
+    """What `use` makes of the rows of a chunk: of plain messages in columns, where it and the parser can."""
+    if not (isinstance(parser, InColumns) and isinstance(use, UseOfMany)):
+        return use(_load(parser, claim, _placed(chunk, members)), talks)
+    principal = claim.members[0].tree_path
+    found = dict.fromkeys(map(itemgetter(_AT_MEMBER), chunk))
+    member = next((one for one in found if members[one][0] == principal), None)
+    with _telling(claim):
+        many, rest = load_many(parser, claim, chunk, member, lambda row: _placed((row,), members)[0])
+    return use.of_many(many, _load(parser, claim, _placed(rest, members)), talks)
 
 
 def _placed(chunk: Iterable[_Stored], members: Mapping[int, _Place]) -> list[Row]:
@@ -261,8 +282,15 @@ def _row_at(position: Position, waiting: deque[Row], aside: dict[Position, Row])
 
 
 def _read(parser: Parser, claim: Claim, wanted: list[Position]) -> Iterator[Loaded]:
-    try:
+    with _telling(claim):
         yield from parser.load(claim, wanted)
+
+
+@contextmanager
+def _telling(claim: Claim) -> Iterator[None]:
+    """An original that cannot be read ends the run, with a sentence."""
+    try:
+        yield
     except OSError as error:
         why = (error.strerror or str(error)).rstrip(".")
         raise IntegrityError(

@@ -6,12 +6,12 @@ Imports no more than that needs, because every worker begins with it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from plainrecord.bundle.contents import Item, MakeRuns, Part
+from plainrecord.bundle.contents import Item, MakeRuns, Many, Part
 from plainrecord.records import Loaded, Record
 from plainrecord.store.loading import Parties, RecordMaker, Row, Talk
 
@@ -38,7 +38,13 @@ class Runs:
     view: str
 
     def __call__(self, rows: Iterable[tuple[Row, Loaded]], talks: Mapping[int, Talk]) -> Iterator[Run]:
-        return self.make.of_loaded(rows, partial(items_of, RecordMaker(self.parties), talks), self.view)
+        return self.of_many((), rows, talks)
+
+    def of_many(
+        self, many: Sequence[Many], rows: Iterable[tuple[Row, Loaded]], talks: Mapping[int, Talk]
+    ) -> Iterator[Run]:
+        """The same, with messages that were loaded in columns among them."""
+        return self.make.of_loaded(rows, partial(items_of, RecordMaker(self.parties), talks), self.view, many)
 
 
 def items_in_order(parties: Parties, rows: Iterable[tuple[Row, Loaded]], talks: Mapping[int, Talk]) -> Iterator[Item]:

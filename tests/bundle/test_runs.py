@@ -14,11 +14,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from plainrecord.bundle import Built, build_bundle, page_parts, sequence
 from plainrecord.bundle import contents as contents_room
+from plainrecord.bundle.batch import Batch
 from plainrecord.bundle.blobs import Blob, get
+from plainrecord.bundle.clocktext import clock_text
 from plainrecord.bundle.contents import Item
 from plainrecord.bundle.finished import Finished, finished
 from plainrecord.bundle.page_rows import OPEN
-from plainrecord.bundle.runs import MakeRuns, Run, RunMaker
+from plainrecord.bundle.runs import MakeRuns, Run, run_of, stretches
 from plainrecord.bundle.runspool import InOrder, RunSpool
 from synthetic import Make, contents, one_item
 
@@ -33,9 +35,11 @@ def items(make: Make = MAKE) -> list[Finished]:
 
 
 def runs(found: list[Finished], rows_per_page: int = 1000) -> list[Run]:
-    maker = RunMaker(ZONE, rows_per_page)
-    made = [*map(maker.take, found), maker.rest()]
-    return [run for run in made if run is not None]
+    batch = Batch()
+    for item in found:
+        batch.add(item)
+    clock = clock_text(ZONE)
+    return [run_of(batch.part(*ends), clock, "", bytes(32)) for ends in stretches(batch, rows_per_page)]
 
 
 def joined(pieces: Iterable[Blob]) -> bytes:

@@ -235,6 +235,37 @@ def _blocks(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
         yield first, last, count
 
 
+def byte_slices(
+    claim: Claim, member: Member, locators: Sequence[str], longest: int
+) -> Iterator[tuple[int, list[bytes]]]:
+    """The bytes at many `bytes:` places that follow each other in the order of the file: the first one's place among those
+    asked for, and the bytes at it and at those behind it. A place longer than `longest`, and the one behind which places
+    step back, end the stretch; they are left out."""
+    numbers = list(map(int, "-".join([locator[6:] for locator in locators]).split("-")))
+    starts, ends = numbers[::2], numbers[1::2]
+    for first, behind in _ascending(starts, ends, longest):
+        at = first
+        blocks = list(_blocks(list(zip(starts[first:behind], ends[first:behind], strict=True))))
+        pieces = claim.slices(member, ((start, end) for start, end, _ in blocks))
+        for (start, _, count), block in zip(blocks, pieces, strict=True):
+            spans = zip(starts[at : at + count], ends[at : at + count], strict=True)
+            yield at, [block[one - start : end - start] for one, end in spans]
+            at += count
+
+
+def _ascending(starts: Sequence[int], ends: Sequence[int], longest: int) -> Iterator[tuple[int, int]]:
+    """Stretches of places none of which is longer than `longest` or begins before the end of the one before."""
+    first = last = 0
+    for at, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        if start < last or end - start > longest:
+            if first < at:
+                yield first, at
+            first = at + 1
+        last = end
+    if first < len(starts):
+        yield first, len(starts)
+
+
 def digest(raw: bytes) -> str:
     """SHA-256 of a record's exact bytes, for `Loaded.raw_sha256`."""
     return hashlib.sha256(raw).hexdigest()

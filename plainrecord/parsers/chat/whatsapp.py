@@ -14,7 +14,7 @@ before the first record; where the file does not show it, the run asks (`NeedsAn
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
 
@@ -22,16 +22,28 @@ from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Listing, Member, ReadOptions
 from plainrecord.intake.reading import Stream
 from plainrecord.parsers.base import Claim, FormatCard
-from plainrecord.parsers.chat.lines import Encoding, decoded, digest, encoding_of, read_fault, span, wanted_bytes
+from plainrecord.parsers.chat.lines import (
+    Encoding,
+    byte_slices,
+    decoded,
+    digest,
+    encoding_of,
+    read_fault,
+    span,
+    wanted_bytes,
+)
 from plainrecord.parsers.chat.media import MediaFiles, attached, not_exported
 from plainrecord.parsers.chat.whatsapp_claim import chat_shape, media_of, title_of
+from plainrecord.parsers.chat.whatsapp_columns import alike
 from plainrecord.parsers.chat.whatsapp_findings import Findings, settle
 from plainrecord.parsers.chat.whatsapp_header import Shape, stored_shape
 from plainrecord.parsers.chat.whatsapp_reading import SERVICE, Chat
 from plainrecord.parsers.chat.whatsapp_split import ROOM, WINDOW, Accepts, Piece, split, split_decoded, windows
 from plainrecord.parsers.chat.whatsapp_survey import Survey
-from plainrecord.records import Attachment, Envelope, Loaded, Position, Unread
+from plainrecord.records import Alike, Attachment, Envelope, Loaded, Position, Unread
 from plainrecord.times import unreadable
+
+_LONGEST_PLAIN = 64 << 10
 
 
 class WhatsApp:
@@ -98,6 +110,21 @@ class WhatsApp:
             if one.tree_path in asked:
                 found, data = attached(claim, one, one.name)
                 yield Loaded(_unnamed(one, chat), attachments=[found], blobs=[data], raw_sha256=found.sha256)
+
+    def load_alike(self, claim: Claim, locators: Sequence[str]) -> Iterator[tuple[list[int], Alike]]:
+        """Those of these messages that are plain, by sender; see `InColumns`."""
+        member = claim.members[0]
+        if claim.facts["encoding"] != "utf-8" or not locators:
+            return
+        chat, media = _chat(tuple(claim.facts.items()), claim.options, member.tree_path), MediaFiles(())
+        for first, raws in byte_slices(claim, member, locators, _LONGEST_PLAIN):
+            here = locators[first : first + len(raws)]
+
+            def load(at: int, here: Sequence[str] = here, raws: Sequence[bytes] = raws) -> Loaded:
+                return _loaded(claim, chat, media, Position(member.tree_path, here[at]), raws[at])
+
+            for places, said in alike(chat, here, raws, load):
+                yield [first + at for at in places], said
 
 
 @lru_cache(maxsize=4)

@@ -91,11 +91,13 @@ def folded(text: str) -> tuple[str, list[int]]:
 @dataclass(frozen=True, slots=True)
 class Shape:
     """The form of one file's headers. `sample` is a header in it; `pattern` finds headers behind a LF, with the groups
-    `stamp` (date and time as written), `date` and `time`; what follows the match is the rest of the line."""
+    `stamp` (date and time as written), `date` and `time`; what follows the match is the rest of the line. `cutting` is the
+    same with one group more around all of it, so that `split` leaves no byte out."""
 
     frame: str
     sample: str
     pattern: re.Pattern[bytes]
+    cutting: re.Pattern[bytes]
 
     @property
     def bracketed(self) -> bool:
@@ -113,7 +115,8 @@ def shape_of(sample: str) -> Shape | None:
         match = grammar.match(text)
         if match and _plausible(match):
             end = places[match.end() - 1] + 1
-            return Shape(frame, sample[:end], re.compile(_pattern(sample, match, places, frame)))
+            pattern = _pattern(sample, match, places, frame)
+            return Shape(frame, sample[:end], re.compile(pattern), re.compile(b"(?P<head>" + pattern + b")"))
     return None
 
 

@@ -86,6 +86,12 @@ class Chat:
         text, notes = decoded(raw[rest:], _UTF8)
         return envelope, body, without_end(text), notes
 
+    def knows(self, label: bytes) -> bool:
+        """Whether this is the label of a sender, whatever stands behind it."""
+        if label in self._longer:
+            return False
+        return self.shape.bracketed or label.decode("utf-8", "replace") in self._counts
+
     def _spoken(self, raw: bytes, rest: int) -> tuple[int, Speaker | None]:
         """Where the sender's label ends, and who it names; None for a line of the app."""
         end = raw.find(b"\n", rest)

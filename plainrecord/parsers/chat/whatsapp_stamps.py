@@ -57,6 +57,11 @@ class Stamps:
             found = self._days[text] = self._understood(text.decode("utf-8", "replace"))
             return found
 
+    def even_day(self, text: bytes) -> Day | None:
+        """The day of a date text when all of it has one offset from UTC, which is known; else None."""
+        day = self.day(text)
+        return day if day and day.start_us is not None else None
+
     def notes(self, text: bytes) -> tuple[str, ...]:
         """The problem of a date text as a note."""
         day = self._days.get(text) or self.day(text)

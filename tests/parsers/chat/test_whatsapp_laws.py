@@ -17,7 +17,7 @@ from plainrecord.parsers.chat.whatsapp import WhatsApp
 from plainrecord.parsers.chat.whatsapp_header import shape_of
 from plainrecord.parsers.chat.whatsapp_split import ROOM, split
 from plainrecord.records import Envelope, Unread
-from whatsapp_chats import claims_of, write_text
+from whatsapp_chats import claims_of, in_columns, write_text
 
 FIXTURE = Path(__file__).resolve().parents[3] / "fixtures/chat-whatsapp"
 ANDROID = FIXTURE / "sample/WhatsApp Chat with Kiln_ Saturdays.txt"
@@ -38,7 +38,9 @@ def accounted(path: Path) -> list[Envelope | Unread]:
             at = end
         assert at == len(data)
         envelopes = [one for one in found if isinstance(one, Envelope)]
-        assert [one.envelope for one in parser.load(claim, [one.position for one in envelopes])] == envelopes
+        loaded = list(parser.load(claim, [one.position for one in envelopes]))
+        assert [one.envelope for one in loaded] == envelopes
+        in_columns(claim, loaded)
     return found
 
 

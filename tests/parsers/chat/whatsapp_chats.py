@@ -36,7 +36,23 @@ def read(path: Path, **said: str | None) -> list[Loaded]:
     assert len(envelopes) == len(found), found
     loaded = list(WhatsApp().load(claim, [one.position for one in envelopes]))
     assert [one.envelope for one in loaded] == envelopes
+    in_columns(claim, loaded)
     return loaded
+
+
+def in_columns(claim: Claim, loaded: Sequence[Loaded]) -> int:
+    """How many messages can be loaded in columns; each has to say what `load` said of it."""
+    text = claim.members[0].tree_path
+    places = [one.envelope.position for one in loaded]
+    said = {place.locator: one for place, one in zip(places, loaded, strict=True) if place.member == text}
+    found: set[int] = set()
+    for at, alike in WhatsApp().load_alike(claim, list(said)):
+        assert at == sorted(at)
+        assert found.isdisjoint(at)
+        found.update(at)
+        assert [list(said)[one] for one in at] == list(alike.locators)
+        assert [said[locator] for locator in alike.locators] == list(alike.each())
+    return len(found)
 
 
 def write_text(path: Path, text: str | bytes) -> Path:

@@ -1,0 +1,100 @@
+"""Messages loaded many at a time say what each of them says by itself, whatever stands in them and whichever are asked for."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from plainrecord.parsers.base import Claim, NeedsAnswer
+from plainrecord.parsers.chat.whatsapp import WhatsApp
+from plainrecord.records import Envelope, Loaded
+from whatsapp_chats import LRM, claim_of, in_columns, scanned, write_text
+
+HEADERS = {
+    "android": "{day:02d}/11/2024, {hour:02d}:{minute:02d} - ",
+    "iphone": "[{day:02d}/11/2024, {hour:02d}:{minute:02d}:07] ",
+    "narrow blank": "11/{day}/24, {twelve}:{minute:02d}\u202fPM - ",
+}
+WORDS = st.sampled_from([
+    "so", "it is", "\n", "\r\n", "\r", ": ", ":", ")", " ", "<", "<Media omitted>", "null", "waiting", "Waiting for this message",
+    "é", "\U0001f600", "\u200e", "\u200f", "www.example.com/x", "\x00", "\x7f", "image omitted", "This message was deleted",
+    "Missed voice call", "99/99/2024, 10:10 - Sam Hale: no", "07/11/2024, 10:10 - ", "\ufeff", "POLL:\nq\nOPTION: a (1 vote)",
+])  # fmt: skip
+TEXTS = st.lists(st.one_of(WORDS, st.text(max_size=12)), min_size=1, max_size=5).map("".join)
+SENDERS = st.sampled_from([
+    "Alex Penrose: ", "Maren Holloway: ", "+44 7700 900655: ", "Alex: Penrose: ", "", f"{LRM}Alex Penrose: ", ": ",
+    "Alex Penrose:", "Sam", "Sam created group “a: b”",
+])  # fmt: skip
+MESSAGES = st.lists(st.tuples(st.integers(1, 28), st.integers(1, 11), st.integers(0, 59), SENDERS, TEXTS), min_size=1)
+
+
+def chat_of(header: str, messages: list[tuple[int, int, int, str, str]]) -> bytes:
+    lines = [
+        HEADERS[header].format(day=day, hour=hour + 12, twelve=hour, minute=minute) + sender + text + "\n"
+        for day, hour, minute, sender, text in messages
+    ]
+    opening = HEADERS[header].format(day=25, hour=13, twelve=1, minute=0) + "Alex Penrose: hello\n"
+    return (opening + "".join(lines)).encode("utf-8", "surrogatepass")
+
+
+def whole(claim: Claim) -> list[Loaded]:
+    envelopes = [one for one in scanned(claim) if isinstance(one, Envelope)]
+    return list(WhatsApp().load(claim, [one.position for one in envelopes]))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(header=st.sampled_from(sorted(HEADERS)), messages=MESSAGES, cut=st.integers(0, 3))
+def test_in_columns_is_one_by_one(
+    tmp_path: Path, header: str, messages: list[tuple[int, int, int, str, str]], cut: int
+) -> None:
+    data = chat_of(header, messages)
+    path = write_text(tmp_path / "WhatsApp Chat with Alex Penrose.txt", data[: len(data) - cut])
+    claim = claim_of(path, timezone="Europe/London", date_order="MDY" if header == "narrow blank" else "DMY")
+    loaded = whole(claim)
+    event(f"in columns: {bool(in_columns(claim, loaded))}")
+    in_columns(claim, random.Random(len(data)).sample(loaded, len(loaded) // 2))
+
+
+def plain_chat(tmp_path: Path, **said: str) -> tuple[Claim, list[Loaded]]:
+    texts = [(day, 3, day, sender, f"number {day}, so") for day in range(1, 29) for sender in ("Alex: ", "Maren: ")]
+    path = write_text(tmp_path / "chat.txt", chat_of("android", texts))
+    claim = claim_of(path, date_order="DMY", **said)
+    return claim, whole(claim)
+
+
+def test_plain_messages_are_loaded_in_columns(tmp_path: Path) -> None:
+    claim, loaded = plain_chat(tmp_path, timezone="Europe/London")
+    assert in_columns(claim, loaded) == len(loaded)
+    assert in_columns(claim, loaded[5:30]) == 25
+
+
+@pytest.mark.parametrize("zone", ["", "Europe/London"])
+def test_a_time_without_a_zone_is_for_the_careful_way(zone: str, tmp_path: Path) -> None:
+    claim, loaded = plain_chat(tmp_path, **({"timezone": zone} if zone else {}))
+    assert bool(in_columns(claim, loaded)) == bool(zone)
+
+
+def test_a_day_on_which_clocks_change_is_for_the_careful_way(tmp_path: Path) -> None:
+    texts = [(day, 3, 5, "Alex: ", "so") for day in (2, 3, 4)]
+    path = write_text(tmp_path / "chat.txt", chat_of("android", texts))
+    claim = claim_of(path, timezone="America/New_York", date_order="DMY")
+    loaded = whole(claim)
+    assert in_columns(claim, loaded) < len(loaded)
+
+
+def test_places_that_step_back_or_overlap_are_left_out(tmp_path: Path) -> None:
+    claim, loaded = plain_chat(tmp_path, timezone="Europe/London")
+    places = [one.envelope.position.locator for one in loaded]
+    for asked in ([places[5], places[4], places[6]], [places[5], places[5]], []):
+        for at, alike in WhatsApp().load_alike(claim, asked):
+            assert [asked[one] for one in at] == list(alike.locators)
+
+
+def test_a_question_stays_a_question(tmp_path: Path) -> None:
+    path = write_text(tmp_path / "chat.txt", b"01/02/2024, 10:10 - Alex: so\n02/02/2024, 10:10 - Alex: so\n")
+    with pytest.raises(NeedsAnswer):
+        scanned(claim_of(path, timezone="Europe/London"))

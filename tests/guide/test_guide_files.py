@@ -77,7 +77,7 @@ SAYS = {
     "empty-zip": "download.zip is empty (0 bytes); there is nothing in it to read.",
     "locked": "_chat.txt is password-protected; unlock the archive with its own program and hand in the result.",
     "cut-off": "half.zip was not opened: it is cut off or damaged",
-    "letter": "letter.txt (text/plain) is no export this program knows",
+    "letter": "letter.txt is a text that no app wrote as an export, and no copied messages with a name to each were found in it",
     "backup": "In WhatsApp open the chat, then ⋮ → More → Export chat",
     "page": "messages.html (text/html) is no export this program knows",
 }

@@ -52,6 +52,8 @@ _NUMBER = re.compile(rf"{_DIGITS}\Z")
 _NUMBERED = re.compile(rf"(?P<name>.*?)\s*[(<](?P<number>{_DIGITS})[)>]\Z")
 _LISTED = 32
 _MANY_NAMES = 10_000
+_LONGEST_LABEL = 200
+_LONGEST_APP_TEXT = 10_000
 _CANNOT = (
     "What was left out, changed or added in copying or typing; seconds, zone, ids, files, reactions, edits;"
     " names are labels, not accounts."
@@ -151,9 +153,8 @@ class _Copy(Reading):
         self._main = self._tally.likeliest(owners)
         self._again = frozenset(name for name, count in names.get("name", {}).items() if count > 1)
         opening: list[Form] = [form for form in FORMS if form in CERTAIN or form == self._main]
-        for form in opening:
-            if form in self._dates and self._dates[form].seen:
-                self._decide(form, claim, tell=tell)
+        for form in (form for form in opening if form in self._dates and self._dates[form].seen):
+            self._decide(form, claim, tell=tell)
         said = {name for form in opening if form != "name" for name in names.get(form, {}) if name}
         said |= self._again if self._main == "name" else self._printed_names if self._main == "block" else frozenset()
         self._meet(sorted(said))
@@ -194,17 +195,17 @@ class _Copy(Reading):
         if is_broken(text):
             return STRAY
         if self._main == "name":
-            return self._labelled(text, apart)
-        return self._printed(text, apart) if self._main == "block" else None
+            return self._labelled(text, apart=apart)
+        return self._printed(text, apart=apart) if self._main == "block" else None
 
-    def _labelled(self, text: str, apart: bool) -> Message | Stray | None:
+    def _labelled(self, text: str, *, apart: bool) -> Message | Stray | None:
         """`Name: text` by a name that comes again. Another label may be a person who wrote once: nobody's words, then."""
         head = labelled(text)
         if head is None:
             return STRAY if apart else None
         return self._message(head) if head.name in self._again else STRAY
 
-    def _printed(self, text: str, apart: bool) -> Message | Aside | None:
+    def _printed(self, text: str, *, apart: bool) -> Message | Aside | None:
         """A block begins with its first field; `finish` reads them, when all its lines are there."""
         if is_rule(text):
             return ASIDE
@@ -283,6 +284,8 @@ class _Copy(Reading):
 
 def _app_words(message: Message, text: str) -> None:
     """What WhatsApp writes in place of words; in such a text it may as well have been typed, and is marked so."""
+    if len(text) > _LONGEST_APP_TEXT:
+        return
     body = spoken_body(text, bracketed=True, marked=False)
     message.kind = body.kind if body.kind == "call" else message.kind
     message.marks += body.marks
@@ -294,6 +297,6 @@ def _app_words(message: Message, text: str) -> None:
 def _account(label: str) -> Account:
     """What a label states: a telephone number where there is one, else a name and nothing more."""
     shown = label.strip("".join(MARKS) + " ") or label
-    if found := _NUMBERED.match(shown):
+    if len(shown) <= _LONGEST_LABEL and (found := _NUMBERED.match(shown)):
         return Account(COPIED_CHAT, "number", found["number"], found["name"] or None)
     return Account(COPIED_CHAT, "number" if _NUMBER.match(unmarked(shown)) else "name", shown)

@@ -36,16 +36,22 @@ CERTAIN: frozenset[Form] = frozenset(("bracket", "dash", "telegram"))
 _MARKS = "".join(sorted(MARKS))
 _BLANK = "[ \u00a0\u202f\u2009\u2007\u200a]"
 _BETWEEN = re.compile(rf"[,،]?{_BLANK}+(?:(?:at|à|às|um|klo|-){_BLANK}+)?|[,،]")
-_BRACKET = re.compile(rf"[{_MARKS}]*\[[{_MARKS} ]*(?P<stamp>[^\[\]\n]{{3,60}}?) ?\] ?(?P<rest>.+)\Z", re.DOTALL)
-_DASH = re.compile(rf"[{_MARKS}]*(?=\d)(?P<stamp>[^\[\]\n]{{8,45}}?){_BLANK}+-(?: (?P<rest>.*))?\Z", re.DOTALL)
+_BRACKET = re.compile(
+    rf"[{_MARKS}]{{0,8}}\[[{_MARKS} ]{{0,8}}(?P<stamp>[^\[\]\n]{{3,60}}?) ?\] ?(?P<rest>.+)\Z", re.DOTALL
+)
+_DASH = re.compile(
+    rf"[{_MARKS}]{{0,8}}(?=\d)(?P<stamp>[^\[\]\n]{{8,45}}?){_BLANK}{{1,4}}-(?: (?P<rest>.*))?\Z", re.DOTALL
+)
 _TELEGRAM = re.compile(r"(?P<name>[^\n]{1,100}), \[(?P<stamp>[^\[\]\n]{8,40})\]\s*\Z")
 _DISCORD = re.compile(r"(?P<name>[^\n]{1,80}?) — (?P<stamp>[^\n]{5,40})\Z")
-_SLACK = re.compile(rf"(?P<name>[^\n]{{1,80}}?){_BLANK}{{2,}}(?P<time>[0-9][^\n]{{3,12}})\Z")
+_SLACK = re.compile(rf"(?P<name>[^\n]{{1,80}}?){_BLANK}{{2,20}}(?P<time>[0-9][^\n]{{3,12}})\Z")
 _NAMED = re.compile(r"(?P<name>[^:\n]{1,40}):(?: (?P<text>.*))?\Z", re.DOTALL)
 _FIELD = re.compile(r"(?P<field>[A-Za-z]{2,8}): ?(?P<value>.*)\Z", re.DOTALL)
 _RULE = re.compile(r"\s*[-=_*~—–]{3,}\s*\Z")
 _ALMOST = re.compile(r"(?=.*[:/.])(?:\D*\d){5,}[\d:/., \-APMapm]*")
 _LONGEST_NAME = 200
+# A line of which all is head is no longer than this.
+_LONGEST_HEAD = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +110,9 @@ Origin = Literal["export", "copy", "unsure"]
 def origin_of(stamp: Stamp) -> Origin:
     """Whether WhatsApp's own exports write such a date and time in brackets, or only what a person selected and copied has it.
 
-    An iPhone, the only one to write brackets, always states the year and the seconds (time before date in Vietnamese).
-    WhatsApp Web copies write the time first, a comma, and no seconds; a phone's copies state no year. What has no seconds
-    and is neither is not certain.
+    Exports in brackets are an iPhone's, and those known state the year and the seconds (the time first in Vietnamese). Copies
+    from WhatsApp Web have the time first, a comma, and no seconds; a phone's copies state no year. What has no seconds and
+    is neither is not certain.
     """
     written, clock = written_date(stamp.date), seconds_of(stamp.time)
     if written and not written.named and len(written.numbers) < 3:
@@ -133,7 +139,7 @@ def certain_head(text: str) -> Head | None:
     if found and (stamp := stamp_of(found["stamp"])):
         name, said = _spoken(found["rest"] or "")
         return Head("dash", name, stamp, said)
-    found = _TELEGRAM.match(text)
+    found = _TELEGRAM.match(text) if len(text) <= _LONGEST_HEAD else None
     if found and (stamp := stamp_of(found["stamp"])):
         return Head("telegram", found["name"].strip(), stamp)
     return None
@@ -158,6 +164,8 @@ def is_broken(text: str) -> bool:
 
 def other_head(text: str) -> Head | None:
     """A line in one of the forms that are only as certain as the whole text makes them; no labels."""
+    if len(text) > _LONGEST_HEAD:
+        return None
     found = _DISCORD.match(text)
     if found and like_a_name(found["name"]) and (stamp := stamp_of(found["stamp"]) or relative(found["stamp"])):
         return Head("discord", found["name"].strip(), stamp)

@@ -56,10 +56,7 @@ class Tally:
 
     def add(self, text: str) -> Head | None:
         """One more line; what it looks like."""
-        if not text.strip("\ufeff \t\r\n"):
-            self._apart = True
-            return None
-        if is_rule(text):
+        if not text.strip("\ufeff \t\r\n") or is_rule(text):
             self._apart = True
             return None
         self.filled += 1
@@ -154,11 +151,8 @@ class Tally:
 
 def tally_of(member: Member) -> Tally | None:
     """The tally of a text's beginning; None for what is no text, and for what shows nothing in its first lines."""
-    if (
-        not member.head
-        or member.media_type not in _TYPES
-        or PurePosixPath(member.name).suffix.lower() not in ("", *_TEXTS)
-    ):
+    ending = PurePosixPath(member.name).suffix.lower()
+    if not member.head or member.media_type not in _TYPES or ending not in ("", *_TEXTS):
         return None
     text = decoded(member.head, encoding_of(member.head))[0]
     if "\0" in text:

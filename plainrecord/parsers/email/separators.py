@@ -92,10 +92,10 @@ def judge_from_line(
     if first:
         return Verdict(True, newline + 1)
     line = bytes(memoryview(buffer)[at:newline]).rstrip(b"\r")
-    dated = _is_common(line) or _DATED.fullmatch(line)
+    dated = _is_common(line) or _DATED.fullmatch(line) is not None
     bare = not dated and line.rstrip() == b"From"
     lines = header_within(buffer, newline + 1, min(stop, newline + 1 + HEADER_REACH))
-    dated = dated or (undated and lines == 1 and _UNDATED.fullmatch(line))
+    dated = dated or (undated and lines == 1 and is_undated(line))
     after_blank = _blank_before(buffer, at)
     if bare:
         # trap 2: without anything else on the line, only a header right behind it makes it a separator.

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from mailjudges import FIELDS, Row, from_library, from_mailparser, squeezed
+from judges.mail import FIELDS, Row, from_library, from_mailparser, squeezed
 
 from plainrecord.intake import list_source
 from plainrecord.parsers.email.eml import Eml

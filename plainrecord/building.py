@@ -167,11 +167,15 @@ def temporary_case(settings: CaseSettings, beside: Path, clock: Clock) -> Iterat
 
 @dataclass(slots=True)
 class Streamed:
-    """What `stream_records` did: counts, and a sentence for everything that could not be read."""
+    """What `stream_records` did: counts, and a sentence for everything that could not be read.
+
+    `aside` counts the files that nothing was read from, because they are no export that is known or can be read.
+    """
 
     seen: int = 0
     read: int = 0
     unread: int = 0
+    aside: int = 0
     notes: list[str] = field(default_factory=list)
 
 
@@ -199,6 +203,7 @@ def stream_records(
             done.seen, done.unread = done.seen + result.seen, done.unread + result.unread
             done.notes += result.warnings
             done.notes += [f"{fate.path}: {fate.reason}" for fate in result.fates if fate.fate in _TROUBLED]
+            done.aside += sum(fate.fate in (Fate.UNKNOWN, Fate.KNOWN_UNSUPPORTED) for fate in result.fates)
         for record in all_records(case, workers):
             done.read += record.parent is None
             write(record.model_dump_json().encode("utf-8", "replace") + b"\n")

@@ -213,6 +213,8 @@ def records(
         )
     sys.stdout.flush()
     click.echo(f"{summary.seen:,} records seen, {summary.read:,} printed, {summary.unread:,} not readable.", err=True)
+    if summary.aside:
+        click.echo(f"Nothing was read from other files: {summary.aside:,}. “plainrecord inspect” says why.", err=True)
     for text in summary.notes:
         click.echo(f"Note: {plain(text)}", err=True)
     return UNREADABLE_EXIT if summary.notes else 0

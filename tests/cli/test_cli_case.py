@@ -143,6 +143,13 @@ def test_records_streams_every_record_unselected(tmp_path: Path) -> None:
     assert lines[3]["subject"] == "Offers" and lines[3]["position"]["original"] == "inbox.mbox"
 
 
+def test_records_says_that_nothing_was_read_from_other_files(tmp_path: Path) -> None:
+    write_mailbox(tmp_path / "inbox.mbox")
+    (tmp_path / "notes.bin").write_bytes(bytes(range(256)))
+    done = CliRunner().invoke(main, ["records", str(tmp_path)])
+    assert "Nothing was read from other files: 1." in done.stderr
+
+
 def test_formats_lists_every_parser_with_its_tier_and_limits() -> None:
     rows = told("formats")["formats"]
     assert {"parser", "service", "export", "tier", "holds", "cannot_hold"} <= set(rows[0])  # type: ignore[index]

@@ -1,7 +1,8 @@
 """Bytes to text: the ladder of character sets, and what was chosen on which rung.
 
-Order: the declared label (through the alias table), a byte-order mark, strict UTF-8, the page's own <meta>, and last
-Windows-1252 with replacement. Every step away from the label is said in `Decoded`; nothing is guessed in silence.
+Order: the declared label (through the alias table), a byte-order mark, strict UTF-8, the page's own <meta>, for Japanese its
+other codes, and last Windows-1252 with replacement. Every step away from the label is said in `Decoded`; nothing is guessed in
+silence.
 """
 
 from __future__ import annotations
@@ -84,6 +85,7 @@ _KNOWN: dict[str, str] = {**aliases, **{codec: codec for codec in aliases.values
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _META_WINDOW = 4096
+_JAPANESE = ("iso2022_jp", "cp932", "euc_jp", "shift_jis")
 _C1 = re.compile(rb"[\x80-\x9f]")
 
 
@@ -131,7 +133,7 @@ def decode(data: bytes, label: str | None = None, *, html: bool = False) -> Deco
             return Decoded(text, used, notes=_departure(label, used))
     if data.isascii():
         return Decoded(data.decode("ascii"), "ascii", notes=tuple(notes))
-    for rung in _rungs(data, html):
+    for rung in _rungs(data, html, codec):
         text = _strict(data, rung)
         if text is not None:
             said = f"charset:{_short(label)}-read-as-{rung}" if label else f"charset:none-declared-read-as-{rung}"
@@ -139,12 +141,17 @@ def decode(data: bytes, label: str | None = None, *, html: bool = False) -> Deco
     return _with_replacement(data, codec, label, notes)
 
 
-def _rungs(data: bytes, html: bool) -> list[str]:
+def _rungs(data: bytes, html: bool, stated: str | None) -> list[str]:
     rungs = [codec for mark, codec in _BOMS if data.startswith(mark)]
     rungs.append("utf-8")
     meta = _META.search(data, 0, _META_WINDOW) if html else None
     declared = codec_for(meta.group(1).decode("ascii")) if meta else None
-    return [*rungs, declared, "cp1252"] if declared else [*rungs, "cp1252"]
+    if declared:
+        rungs.append(declared)
+    if stated and stated.startswith(_JAPANESE):
+        # What is labelled with one of the three codes of Japanese is often written in another. EUC first: the other reads all.
+        rungs += ["euc_jp", "cp932"]
+    return [*rungs, "cp1252"]
 
 
 def _with_replacement(data: bytes, codec: str | None, label: str | None, notes: list[str]) -> Decoded:

@@ -209,7 +209,7 @@ def _different(branches: Iterable[list[str]]) -> list[str]:
         return texts
     kept: dict[str, str] = {}
     for text in texts:
-        words = " ".join(text.split())
+        words = f" {' '.join(text.split())} "
         if not any(words in other for other in kept):
             kept[words] = text
     return list(kept.values())

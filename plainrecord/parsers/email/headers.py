@@ -16,8 +16,10 @@ from plainrecord.parsers.email.words import decode_words
 FIELD = re.compile(rb"\n(?:([!-9;-~]++)[ \t]*+:)?([^\n]*+(?:\n[ \t][^\n]*+)*+)")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _LONE_CR = re.compile(rb"\r(?![\r\n])")
-# What may stand before the first field without belonging to the mail: a byte-order mark, blank lines, a separator line.
-_BEFORE_FIELDS = re.compile(rb"(?:\xef\xbb\xbf)?(?:(?:[ \t]*\r*\n)|(?:>*From (?![ \t]*:)[^\n]*\n))*")
+# What may stand before the first field without belonging to it: a byte-order mark, blank lines, a separator line, blanks.
+_BEFORE_FIELDS = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:(?:[ \t]*\r*\n)|(?:>*From (?![ \t]*:)[^\n]*\n))*(?:[ \t]+(?=[!-9;-~]{1,200}[ \t]*:))?"
+)
 _BLANK_LINE = re.compile(rb"\n\r*\n")
 
 
@@ -100,7 +102,7 @@ def _spelling(name: bytes) -> bytes | None:
 
 
 def fields_start(block: bytes) -> int:
-    """Offset of the first header field: past a byte-order mark, blank lines and (quoted) separator lines."""
+    """Offset of the first header field: past a byte-order mark, blank lines, (quoted) separator lines and blanks."""
     if block[:1].isalpha() and not block.startswith(b"From "):
         return 0
     match = _BEFORE_FIELDS.match(block)

@@ -82,7 +82,7 @@ def _part(raw: bytes, start: int, end: int, path: str, default: str, parent: str
         body, fields = start + block.index(b"\n") + 1, Fields(b"")
     elif not fields.pairs or (path and not starts_with_field(block)):
         body, fields = start, Fields(b"")
-    elif fields.odd and (text := _text_among(raw[start:body], fields.start, ended=body < end, whole=not path)):
+    elif fields.odd and (text := _text_among(raw[start:body], fields, ended=body < end, whole=not path)):
         body, fields = start + text, Fields(raw[start : start + text])
     kind = parse_valued(fields.first(b"content-type") or b"")
     if "/" not in kind.value:
@@ -90,12 +90,21 @@ def _part(raw: bytes, start: int, end: int, path: str, default: str, parent: str
     return Part(path, start, body, end, fields, kind, parse_valued(fields.first(b"content-disposition") or b""), parent)
 
 
-def _text_among(block: bytes, at: int, *, ended: bool, whole: bool) -> int:
+def _boundary(kind: Valued) -> bytes:
+    return (kind.raw.get("boundary") or kind.extended.get("boundary", "").encode()).rstrip()
+
+
+def _text_among(block: bytes, fields: Fields, *, ended: bool, whole: bool) -> int:
     """Where text begins in a header block that no empty line parts from it (trap 6), 0 when it does not.
 
-    Behind a line of blanks it does, unless a field follows. Of a block without any end (not `ended`), the first line that
-    is no field is text; of a `whole` mail only one of several words, because the last line may have been cut.
+    Behind a line of blanks it does, unless a field follows, and at the first boundary. Of a block without any end (not
+    `ended`), the first line that is no field is text; of a `whole` mail only one of several words, because the last line
+    may have been cut.
     """
+    at = fields.start
+    boundary = _boundary(parse_valued(fields.first(b"content-type") or b""))
+    if boundary and (delimiter := block.find(b"\n--" + boundary, at)) >= 0:
+        return delimiter + 1
     for blank in _BLANKS_ONLY.finditer(block, at):
         following = FIELD.match(b"\n" + block[blank.end() : blank.end() + 300])
         if following and not following[1] and block[blank.end()] not in b" \t\r\n":
@@ -111,7 +120,7 @@ def _text_among(block: bytes, at: int, *, ended: bool, whole: bool) -> int:
 def _descend(raw: bytes, part: Part, structure: Structure, depth: int, prefix: str) -> None:
     if not part.type.startswith("multipart/"):
         return
-    boundary = (part.kind.raw.get("boundary") or part.kind.extended.get("boundary", "").encode()).rstrip()
+    boundary = _boundary(part.kind)
     if depth >= MAX_DEPTH:
         structure.note("mime:too-deep")
         return
@@ -172,7 +181,10 @@ def _pieces_by_other(raw: bytes, part: Part, structure: Structure) -> tuple[list
     """As `_pieces`, by the boundary that is used where it is not the one that was stated."""
     body = raw[part.body : min(part.end, part.body + _DELIMITER_WITHIN)]
     found = _DELIMITER.search(body)
-    if found is None or raw.count(b"\n--" + found[1], max(part.body - 1, 0), part.end) < 2:
+    if found is None:
+        return [], False
+    # What stands at the very beginning needs no other line to bear it out.
+    if body[: found.start()].strip() and raw.count(b"\n--" + found[1], max(part.body - 1, 0), part.end) < 2:
         return [], False
     structure.note("trap-13:boundary-inferred")
     return _pieces(raw, part, found[1], structure)

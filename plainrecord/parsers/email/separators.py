@@ -92,15 +92,14 @@ def judge_from_line(
     if first:
         return Verdict(True, newline + 1)
     line = bytes(memoryview(buffer)[at:newline]).rstrip(b"\r")
-    dated = _is_common(line) or _DATED.fullmatch(line)
+    dated = _is_common(line) or _DATED.fullmatch(line) is not None
     bare = not dated and line.rstrip() == b"From"
     lines = header_within(buffer, newline + 1, min(stop, newline + 1 + HEADER_REACH))
+    dated = dated or (undated and lines == 1 and is_undated(line))
     after_blank = _blank_before(buffer, at)
     if bare:
         # trap 2: without anything else on the line, only a header right behind it makes it a separator.
         return Verdict(True, newline + 1, ("bare-from-line",)) if lines == 1 else _PLAIN_NO
-    if undated and lines == 1 and _UNDATED.fullmatch(line):
-        return Verdict(True, newline + 1, () if after_blank else ("separator-without-blank-line",))
     if not dated:
         return Verdict(False, notes=("from-line-without-date",)) if lines == 1 and after_blank else _PLAIN_NO
     if not patches and _GIT_PATCH.fullmatch(line):

@@ -10,6 +10,7 @@ MAX_UU_FILES = 100
 _WORDS_WITHIN, _FEWEST_WORDS, _LONGEST_WORDS = 4_096, 5, 14
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _NOT_PADDING = re.compile(rb"[^\s=]")
+_DOUBLED = re.compile(rb"=(?==)")
 _UU_BEGIN = re.compile(rb"(?:^|\n)begin(?:-base64)? ([0-7]{3,4}) ([^\r\n]{1,500})\r?\n")
 _UU_END = re.compile(rb"\n(?:end|====)[ \t]*\r?(?=\n|\Z)")
 _QUOTED_FROM = re.compile(rb"(^|\n)>(>*From )")
@@ -40,7 +41,8 @@ def unwrap(data: bytes, encoding: str) -> Unwrapped:
     if encoding == "base64":
         return _base64(data)
     if encoding == "quoted-printable":
-        return Unwrapped(binascii.a2b_qp(data))
+        # An equals sign before another one stands for itself; the library would swallow it.
+        return Unwrapped(binascii.a2b_qp(_DOUBLED.sub(b"=3D", data) if b"==" in data else data))
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
         text, files = split_uuencoded(data)
         return Unwrapped(files[0].data, files[0].notes) if files else Unwrapped(data, ("trap-13:bad-uuencode",))

@@ -39,6 +39,17 @@ def test_trap_12_an_unknown_label_falls_back_and_says_so() -> None:
     assert read.notes == ("charset:unknown-x-klingon", "charset:x-klingon-read-as-cp1252")
 
 
+@pytest.mark.parametrize(
+    ("label", "written"),
+    [("iso-2022-jp", "euc_jp"), ("shift_jis", "euc_jp"), ("iso-2022-jp", "cp932"), ("euc-jp", "cp932")],
+)
+def test_trap_12_japanese_under_the_label_of_its_other_code_is_read_and_recorded(label: str, written: str) -> None:
+    text = "駅の前で待っています。また明日。"
+    found = decode(text.encode(written), label)
+    assert (found.text, found.codec) == (text, written)
+    assert found.notes == (f"charset:{label}-read-as-{written}",)
+
+
 def test_trap_12_replacement_is_recorded() -> None:
     read = decode(b"\x81\xff", None)
     assert read.replaced

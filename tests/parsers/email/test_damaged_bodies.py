@@ -31,6 +31,11 @@ def test_no_page_of_an_alternative_is_dropped() -> None:
     assert "mime:alternatives-differ" in found.notes
 
 
+def test_half_a_word_is_no_repetition() -> None:
+    found = load(_multipart(_plain(b"the others") + _plain(b"other") + b"--b--\n", b"alternative"))
+    assert found.text == "the others\nother"
+
+
 def test_an_alternative_that_repeats_another_is_taken_once() -> None:
     found = load(_multipart(_plain(b"hello  there") + _plain(b"there") + PAGE + b"--b--\n", b"alternative"))
     assert found.text == "hello  there"
@@ -77,8 +82,12 @@ def test_a_boundary_on_a_line_of_its_own_that_is_not_indented_is_found_all_the_s
 
 
 def test_one_line_that_looks_like_a_boundary_is_none() -> None:
-    found = load(_multipart(b"--x\nContent-Type: text/plain\n\nhello\n", stated=b"type=x"))
-    assert found.text == "--x\nContent-Type: text/plain\n\nhello\n"
+    found = load(_multipart(b"He wrote:\n--x\nContent-Type: text/plain\n\nhello\n", stated=b"type=x"))
+    assert found.text == "He wrote:\n--x\nContent-Type: text/plain\n\nhello\n"
+
+
+def test_a_boundary_at_the_very_beginning_needs_no_second_one() -> None:
+    assert load(_multipart(b"\n--x\nContent-Type: text/plain\n\nhello\n", stated=b"type=x")).text == "hello\n"
 
 
 def test_the_closing_line_of_a_multipart_without_parts_is_no_text() -> None:
@@ -98,6 +107,7 @@ def test_words_right_behind_the_fields_of_a_part_are_its_text() -> None:
         (HEAD + b"Subject: x\n \nMeet me at nine.\n\nBring: the key\n", "Meet me at nine.\n\nBring: the key\n"),
         (HEAD + b"Subject: x\r\n\t\r\nMeet me at nine.\r\n", "Meet me at nine.\r\n"),
         (HEAD + b"Subject: x\nMeet me at nine.\nBring: the key\n", "Meet me at nine.\nBring: the key\n"),
+        (HEAD + b"Subject: x\nContent-Type: multipart/mixed; boundary=b\nSee below.\n--b\n\nhello\n--b--\n", "hello"),
     ],
 )
 def test_trap_06_text_that_no_empty_line_parts_from_the_header_is_not_lost(raw: bytes, text: str) -> None:

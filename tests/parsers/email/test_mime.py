@@ -105,6 +105,13 @@ def test_trap_13_quoted_printable_with_lower_case_and_a_dangling_sign() -> None:
     assert transfer.unwrap(b"a =zz b", "quoted-printable").data == b"a =zz b"
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"), [(b"=3D==3D==3D.", b"=====."), (b"a\n=====-\nb", b"a\n=====-\nb"), (b"==\nb", b"=b")]
+)
+def test_trap_13_an_equals_sign_before_another_stands_for_itself(written: bytes, meant: bytes) -> None:
+    assert transfer.unwrap(written, "quoted-printable").data == meant
+
+
 def test_trap_13_an_unknown_encoding_leaves_the_bytes_alone_and_says_so() -> None:
     found = transfer.unwrap(b"abc", "x-odd")
     assert (found.data, found.notes) == (b"abc", ("trap-13:unknown-encoding-x-odd",))

@@ -110,3 +110,10 @@ def test_one_author_written_twice_is_reported_twice() -> None:
     found = envelope(b"From: Sam <sam@mail.example>\nFrom: Sam <sam@mail.example>\nDate: x\n\n")
     assert [(a.role, a.value) for a in found.also] == [("from", "sam@mail.example")]
     assert "trap-8:several-from" in found.notes
+
+
+def test_blanks_before_the_first_field_do_not_hide_it() -> None:
+    found = envelope(b" From: Sam <sam@mail.example>\nDate: x\n\n")
+    assert found.sender is not None
+    assert found.sender.value == "sam@mail.example"
+    assert "trap-6:text-before-the-headers" in found.notes

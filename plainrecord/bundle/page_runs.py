@@ -1,6 +1,7 @@
 """What the pages show of runs: kept on disk until it can be written, conversations in their order, rows in that of time.
 
-A first conversation that is known to fill pages is written as its messages come.
+A first conversation that is known to fill pages is written as its messages come, and the timeline with it until a message of
+another comes: only then has a row to wait until it is known where its message stands.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from plainrecord.bundle.contents import ConversationView
 from plainrecord.bundle.page_index import FIND, ItemIndex, find_page
 from plainrecord.bundle.page_parts import Inline, MessagePages, PageRun, Written, wants_pages
 from plainrecord.bundle.page_talks import Conversations, Talk
-from plainrecord.bundle.page_timeline import Rows, timeline_inline, timeline_paged
+from plainrecord.bundle.page_timeline import PagedTimeline, Rows, timeline_inline
 from plainrecord.bundle.runs import Run
 from plainrecord.bundle.runspool import InOrder, RunSpool
 
@@ -38,15 +39,23 @@ class Drawn:
         self._zone = zone
         self._places = MessagePages(items)
         self._early = self._conversations(paged=True) if wants_pages(items, 0) else None
+        self._index = ItemIndex(zone)
+        self._timeline = PagedTimeline(bag, self._places)
+        self._waiting = self._early is None
 
     def take(self, run: Run) -> None:
         """Keep what is drawn of one run, or write it."""
-        self._rows.add(tuple([getattr(run, name) for name in Rows._fields]))
+        row = tuple([getattr(run, name) for name in Rows._fields])
         talk = tuple([getattr(run, name) for name in Talk._fields])
         if self._early is not None and run.conversation == _FIRST:
             self._early.take(self._talk(talk))
         else:
+            self._waiting = True
             self._talks.add(f"{run.conversation_key} {run.key}", talk)
+        if self._waiting:
+            self._rows.add(row)
+        else:
+            self._timeline.take(self._index.note(self._row(row)))
 
     def write(self, *, paged: bool) -> tuple[Written, Written]:
         """The timeline and the conversations, on pages of their own or for the start page."""
@@ -54,15 +63,15 @@ class Drawn:
         for value in self._talks.values():
             out.take(self._talk(value))
         conversations = out.finish()
-        index = ItemIndex(self._zone)
-        rows = index.watch(self._row(value) for value in self._rows.values())
-        if paged:
-            timeline = timeline_paged(self._bag, rows, self._places)
-            self._bag.add(FIND, find_page(self._bag.name, index))
-        else:
+        rows = (self._index.note(self._row(value)) for value in self._rows.values())
+        if not paged:
             timeline = timeline_inline(rows)
-            timeline.index = index.data(paged=False)
-        return timeline, conversations
+            timeline.index = self._index.data(paged=False)
+            return timeline, conversations
+        for row in rows:
+            self._timeline.take(row)
+        self._bag.add(FIND, find_page(self._bag.name, self._index))
+        return self._timeline.finish(), conversations
 
     def _talk(self, value: tuple[Any, ...]) -> Talk:
         talk = Talk(*value)

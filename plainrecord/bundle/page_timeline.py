@@ -50,38 +50,36 @@ def _table(caption: str, rows: list[bytes]) -> bytes:
     return b"".join([_TABLE.format(caption=caption).encode(), *rows, _TABLE_END.encode()])
 
 
-def timeline_paged(bag: Bag, every: Iterable[Rows], places: MessagePages) -> Written:
-    """The whole timeline on pages of 1,000 items."""
-    out = PageRun(bag, "timeline", "Timeline")
-    tables = _Tables(out)
-    for run in every:
-        if timeline_page(run.first) != out.current:
-            tables.turn(last=False)
-        tables.rows(run, places)
-    tables.turn(last=True)
-    return out.written
+class PagedTimeline:
+    """The timeline on pages of 1,000 items: dated ones, then undated ones, each page's table closed at its end.
 
+    `places` has to know where the messages of a run stand before its rows are taken.
+    """
 
-class _Tables:
-    """The tables of one run of timeline pages: dated items, then undated ones, each page's table closed at its end."""
-
-    def __init__(self, out: PageRun) -> None:
-        self._out = out
+    def __init__(self, bag: Bag, places: MessagePages) -> None:
+        self._out = PageRun(bag, "timeline", "Timeline")
+        self._places = places
         self._open = ""
         self._first = self._last = ""
         self._carrier_undated = False
 
-    def rows(self, run: Rows, places: MessagePages) -> None:
-        """Add the rows of one run, in the table they belong to."""
+    def take(self, run: Rows) -> None:
+        """Add the rows of the next run, in the table they belong to."""
+        if timeline_page(run.first) != self._out.current:
+            self._turn(last=False)
         if run.items:
             self._carrier_undated = not run.dated
         self._begin(_UNDATED if self._carrier_undated else _DATED)
-        self._put(places.fill(run.rows, array("I", run.mains), run.first, run.last))
+        self._put(self._places.fill(run.rows, array("I", run.mains), run.first, run.last))
         self._first = self._first or (self._last if run.carried_first else run.shown[0])
         self._last = run.shown[1] if run.items else self._last
 
-    def turn(self, *, last: bool) -> None:
-        """End the page."""
+    def finish(self) -> Written:
+        """End the last page."""
+        self._turn(last=True)
+        return self._out.written
+
+    def _turn(self, *, last: bool) -> None:
         self._end()
         self._out.turn(f"{self._first} to {self._last}" if self._first else "No items", last=last)
         self._first = ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
+from itertools import starmap
 
 from plainrecord.bundle.contents import (
     Contents,
@@ -36,6 +37,9 @@ from plainrecord.store.making import Runs, every_record, items_in_order
 from plainrecord.store.selecting import Selected, place_records
 from plainrecord.store.sources import sources_of
 
+# Views of so many conversations are kept from one asking to the next.
+_VIEWS_REMEMBERED = 1_000
+
 
 def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1) -> Contents:
     """What a bundle of the current selection is made from. `sources` carries the digests of the last recheck."""
@@ -57,7 +61,7 @@ def contents_of(case: Case, found: Selected, bundle_id: str, *, workers: int = 1
         selection=SelectionRule(_rule_words(db, spec), spec.machine(), _unnamed(found)),
         sources=sources_of(db),
         counts=_counts(db),
-        conversations=lambda: _conversations(db),
+        conversations=_conversations(db),
         items=lambda: load_rows(db, CHOSEN, workers, partial(items_in_order, parties), dict(conversation_numbers(db))),
         runs=lambda make: load_rows(db, CHOSEN, workers, Runs(parties, make, view), dict(conversation_numbers(db))),
         not_included=lambda: not_included(db, spec, found),
@@ -206,21 +210,26 @@ def conversation_numbers(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
         yield conversation, f"V-{count:04d}"
 
 
-def _conversations(db: sqlite3.Connection) -> Iterator[ConversationView]:
-    for conversation, number in conversation_numbers(db):
-        said = read_conversation(db, conversation)
-        included, total, first, last = db.execute(
-            "SELECT count(c.record_id), count(*) - count(k.record_id), min(CASE WHEN c.record_id IS NULL THEN NULL ELSE r.utc_us END),"
-            " max(CASE WHEN c.record_id IS NULL THEN NULL ELSE r.utc_us END)"
-            " FROM placed p JOIN record r ON r.id=p.record_id LEFT JOIN chosen c ON c.record_id=p.record_id"
-            " LEFT JOIN temp.copy k ON k.record_id=p.record_id WHERE p.conversation=?",
-            (conversation,),
-        ).fetchone()
-        participants = tuple(Account(a.service, a.kind, a.value, a.name) for a in said.participants)
-        service = participants[0].service if participants else "unknown"
-        yield ConversationView(
-            said.id, number, said.title, service, said.rule, participants, included, total - included, first, last
-        )
+def _conversations(db: sqlite3.Connection) -> Callable[[], Iterator[ConversationView]]:
+    # Asked for the pages and for the schedule, and counting a long conversation takes as long as writing both.
+    view = lru_cache(maxsize=_VIEWS_REMEMBERED)(partial(_conversation, db))
+    return lambda: starmap(view, conversation_numbers(db))
+
+
+def _conversation(db: sqlite3.Connection, conversation: int, number: str) -> ConversationView:
+    said = read_conversation(db, conversation)
+    included, total, first, last = db.execute(
+        "SELECT count(c.record_id), count(*) - count(k.record_id), min(CASE WHEN c.record_id IS NULL THEN NULL ELSE r.utc_us END),"
+        " max(CASE WHEN c.record_id IS NULL THEN NULL ELSE r.utc_us END)"
+        " FROM placed p JOIN record r ON r.id=p.record_id LEFT JOIN chosen c ON c.record_id=p.record_id"
+        " LEFT JOIN temp.copy k ON k.record_id=p.record_id WHERE p.conversation=?",
+        (conversation,),
+    ).fetchone()
+    participants = tuple(Account(a.service, a.kind, a.value, a.name) for a in said.participants)
+    service = participants[0].service if participants else "unknown"
+    return ConversationView(
+        said.id, number, said.title, service, said.rule, participants, included, total - included, first, last
+    )
 
 
 def _unread(db: sqlite3.Connection) -> Iterator[UnreadRow]:

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from plainrecord.bundle import Built, build_bundle, page_parts, sequence
+from plainrecord.bundle import Built, build_bundle, page_parts, page_runs, sequence
 from plainrecord.bundle import contents as contents_room
 from plainrecord.bundle.batch import Batch
 from plainrecord.bundle.blobs import Blob, get
@@ -119,6 +119,21 @@ def test_runs_in_any_order_make_the_same_bundle(
     mixed.runs = lambda make: shuffled(MAKE, seed, make)
     built = build_bundle(mixed, tmp_path / "mixed")
     assert files(built) == files(straight)
+
+
+@pytest.mark.parametrize("conversations", [1, 3])
+def test_pages_written_as_items_come_are_those_written_when_all_are_there(
+    conversations: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_parts, "MOST_ITEMS_ON_ONE_PAGE", 10)
+    monkeypatch.setattr(page_parts, "ROWS_PER_PAGE", 7)
+    monkeypatch.setattr(page_parts, "PAGE_BYTES", 9_000)
+    make = replace(MAKE, conversations=conversations)
+    early = build_bundle(contents(make), tmp_path / "early")
+    monkeypatch.setattr(page_runs, "_FIRST", "no conversation")
+    late = build_bundle(contents(make), tmp_path / "late")
+    assert len(list((early.path / "pages").iterdir())) > 10
+    assert files(early) == files(late)
 
 
 def files(built: Built) -> dict[str, bytes]:

@@ -12,11 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 
 from plainrecord.parsers.chat.whatsapp_body import is_generated, is_ordinary, spoken_body, system_body
 from plainrecord.parsers.chat.whatsapp_dates import DateEvidence, Seen
 from plainrecord.parsers.chat.whatsapp_header import MARKS, seconds_of, written_date
-from plainrecord.parsers.chat.whatsapp_split import Piece, clipped
+from plainrecord.parsers.chat.whatsapp_split import Cut, Piece, clipped, found_in
 from plainrecord.parsers.chat.whatsapp_words import words
 
 _REMEMBERED = 20_000
@@ -24,8 +26,12 @@ _SENDERS = 300
 _LONGEST_LABEL = 200
 _PARTS = 4
 _MARKED = (b"\xe2\x80\x8e", b"\xe2\x80\x8f")
+_MARK = re.compile(rb"\xe2\x80[\x8e\x8f]")
 _NAMED_DATE = re.compile(
     rb"(?:PHOTO|VIDEO|AUDIO|GIF|STICKER)-(20\d\d)-(\d\d)-(\d\d)-|(?:IMG|VID|AUD|PTT|STK|DOC)-(20\d\d)(\d\d)(\d\d)-WA"
+)
+_NAMES_WITH_DATES = tuple(
+    f"{word}-20".encode() for word in "PHOTO VIDEO AUDIO GIF STICKER IMG VID AUD PTT STK DOC".split()
 )
 _LINE_LABEL = "".join(MARKS) + "\r\n "
 
@@ -58,14 +64,38 @@ class Survey:
     _now: Seen | None = None
     _known: dict[bytes, bool] = field(default_factory=dict)
 
-    def look(self, pieces: Iterable[Piece]) -> Survey:
+    def look(self, pieces: Iterable[Piece | Cut]) -> Survey:
         """Take in every piece of the file."""
         for piece in pieces:
-            if piece.stamp:
+            if isinstance(piece, Cut):
+                self._messages(piece)
+            elif piece.stamp:
                 self._date(piece)
                 self.messages += 1
                 self._line(piece)
         return self
+
+    def _messages(self, found: Cut) -> None:
+        """Take in many messages: what says nothing new is only counted, all else is looked at as a piece."""
+        self.messages += len(found.heads)
+        bounds = found.bounds
+        named = any(one in found.data for one in _NAMES_WITH_DATES)
+        for text, group in groupby(enumerate(found.dates), key=itemgetter(1)):
+            places = [at for at, _ in group]
+            self._date_of_many(found.piece(places[0], bounds), text, len(places))
+            for at in places if named else ():
+                self._named_date(found.piece(at, bounds).raw)
+        counts: Counter[bytes] = Counter()
+        marked = set(found_in(found, _MARK))
+        for at, body in enumerate(found.bodies):
+            label, _, text = body.partition(b": ")
+            if label in self.labels and at not in marked and len(label) < _LONGEST_LABEL and b": " not in text:
+                counts[label] += 1
+            else:
+                self._line(found.piece(at, bounds))
+        for label, count in counts.items():
+            self.labels[label].count += count
+            self.labels[label].typed += count
 
     def accepts(self, date_text: bytes, time_text: bytes) -> bool:
         """Headers are taken as they come: which order the dates have is what the survey is for."""
@@ -77,16 +107,23 @@ class Survey:
         return known[date_text] and known[time_text]
 
     def _date(self, piece: Piece) -> None:
-        if piece.date != self._last:
-            self._last = piece.date
+        self._date_of_many(piece, piece.date, 1)
+        self._named_date(piece.raw)
+
+    def _date_of_many(self, piece: Piece, text: bytes, count: int) -> None:
+        """The date of so many messages, the first of which is `piece`."""
+        if text != self._last:
+            self._last = text
             self._now = self._new_date(piece)
-        known = self._now
-        if known:
-            known.count += 1
-            if b"-20" in piece.raw and (named := _NAMED_DATE.search(piece.raw)):
-                year, month, day = (int(part) for part in named.groups() if part)
-                if 1 <= month <= 12 and 1 <= day <= 28 + 3 * (month != 2):
-                    self.dates.named.append((known.written, _date_of(year, month, day)))
+        if self._now:
+            self._now.count += count
+
+    def _named_date(self, raw: bytes) -> None:
+        """The date in the name of a media file, beside that of the message."""
+        if self._now and b"-20" in raw and (named := _NAMED_DATE.search(raw)):
+            year, month, day = (int(part) for part in named.groups() if part)
+            if 1 <= month <= 12 and 1 <= day <= 28 + 3 * (month != 2):
+                self.dates.named.append((self._now.written, _date_of(year, month, day)))
 
     def _new_date(self, piece: Piece) -> Seen | None:
         key = piece.date.decode("utf-8", "replace")

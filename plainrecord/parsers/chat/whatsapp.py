@@ -163,7 +163,7 @@ def _many(
     parts = stretches(chat, found) if in_columns else ((at, at + 1, None) for at in range(len(found.heads)))
     for first, last, plain in parts:
         if plain is None:
-            yield _one(chat, media, findings, found.piece(first, bounds))
+            yield _one(chat, media, findings, found.piece(first))
         else:
             findings.add_plain(found.dates[first:last], bounds[first : last + 1], chat.stamps)
             yield plain

@@ -116,7 +116,7 @@ def stretches(chat: Chat, found: Cut) -> Iterator[tuple[int, int, Stretch | None
     likes: list[Envelope | None] = [None] * len(found.heads)
     instants = [0] * len(likes)
     for key, places in known.places.items():
-        like, dated = _like(chat, key, found.piece(places[0], bounds)), instants_of(known, found, places)
+        like, dated = _like(chat, key, found.piece(places[0])), instants_of(known, found, places)
         for at, instant in zip(places, dated, strict=True) if like else ():
             likes[at], instants[at] = like, instant
     locators = [f"bytes:{start}-{end}" for start, end in pairwise(bounds)]

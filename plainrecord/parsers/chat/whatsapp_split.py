@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import add
@@ -49,27 +49,22 @@ class Piece:
 
 class Cut(NamedTuple):
     """Messages that follow each other, in columns: the header with the line feed before it, the parts of the header, and
-    what stands behind it, without the line feed that ends the message. `data` is all of it from the first line feed on, and
-    `start` the place of the first message in the file."""
+    what stands behind it, without the line feed that ends the message. `data` is all of it from the first line feed on;
+    `bounds` says where each message begins in the file, and where the last one ends."""
 
-    start: int
     data: bytes
+    bounds: list[int]
     heads: list[bytes]
     stamps: list[bytes]
     dates: list[bytes]
     times: list[bytes]
     bodies: list[bytes]
 
-    @property
-    def bounds(self) -> list[int]:
-        """Where each message begins in the file, and where the last one ends."""
-        return list(accumulate(map(add, map(len, self.heads), map(len, self.bodies)), initial=self.start))
-
-    def piece(self, at: int, bounds: Sequence[int]) -> Piece:
+    def piece(self, at: int) -> Piece:
         """One of the messages."""
-        head = self.heads[at]
+        head, (start, end) = self.heads[at], self.bounds[at : at + 2]
         raw = b"".join((head[1:], self.bodies[at], b"\n"))
-        return Piece(bounds[at], bounds[at + 1], raw, self.stamps[at], self.dates[at], self.times[at], len(head) - 1)
+        return Piece(start, end, raw, self.stamps[at], self.dates[at], self.times[at], len(head) - 1)
 
 
 def cut(pattern: re.Pattern[bytes], data: bytes, start: int = 0) -> tuple[bytes, Cut]:
@@ -77,15 +72,16 @@ def cut(pattern: re.Pattern[bytes], data: bytes, start: int = 0) -> tuple[bytes,
     a time is possible."""
     parts, step = pattern.split(data), pattern.groups + 1
     places = [pattern.groupindex[name] for name in ("head", "stamp", "date", "time")]
-    return parts[0], Cut(start, data, *(parts[at::step] for at in (*places, step)))
+    heads, *more = (parts[at::step] for at in (*places, step))
+    bounds = list(accumulate(map(add, map(len, heads), map(len, more[-1])), initial=start))
+    return parts[0], Cut(data, bounds, heads, *more)
 
 
 def found_in(found: Cut, *patterns: re.Pattern[bytes]) -> Iterator[int]:
     """The messages in which one of these stands, header included; each as often as it does."""
     hits = [match.start() for pattern in patterns for match in pattern.finditer(found.data)]
-    if hits:
-        starts = found._replace(start=0).bounds
-        yield from (bisect_right(starts, at) - 1 for at in hits)
+    first = found.bounds[0]
+    yield from (bisect_right(found.bounds, first + at) - 1 for at in hits)
 
 
 def cut_up(blocks: Iterable[Block], shape: Shape, accepts: Accepts) -> Iterator[Cut | Piece]:
@@ -173,9 +169,9 @@ def _cut_whole(pattern: re.Pattern[bytes], data: bytes, start: int, accepts: Acc
     ):
         return None
     head, stamp, date, time, body = (column.pop() for column in found[2:])
-    length = len(head) + len(body)
-    opened = (start + len(data) - length, (stamp, date, time, len(head) - 1))
-    return found._replace(data=data[:-length]), opened
+    found.bounds.pop()
+    opened = (found.bounds[-1], (stamp, date, time, len(head) - 1))
+    return found._replace(data=data[: -len(head) - len(body)]), opened
 
 
 def split_decoded(stream: Stream, encoding: Encoding, pattern: re.Pattern[bytes], accepts: Accepts) -> Iterator[Piece]:

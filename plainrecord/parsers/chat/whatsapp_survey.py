@@ -12,8 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import groupby
-from operator import itemgetter
+from itertools import pairwise
 
 from plainrecord.parsers.chat.whatsapp_body import is_generated, is_ordinary, spoken_body, system_body
 from plainrecord.parsers.chat.whatsapp_dates import DateEvidence, Seen
@@ -29,9 +28,6 @@ _MARKED = (b"\xe2\x80\x8e", b"\xe2\x80\x8f")
 _MARK = re.compile(rb"\xe2\x80[\x8e\x8f]")
 _NAMED_DATE = re.compile(
     rb"(?:PHOTO|VIDEO|AUDIO|GIF|STICKER)-(20\d\d)-(\d\d)-(\d\d)-|(?:IMG|VID|AUD|PTT|STK|DOC)-(20\d\d)(\d\d)(\d\d)-WA"
-)
-_NAMES_WITH_DATES = tuple(
-    f"{word}-20".encode() for word in "PHOTO VIDEO AUDIO GIF STICKER IMG VID AUD PTT STK DOC".split()
 )
 _LINE_LABEL = "".join(MARKS) + "\r\n "
 
@@ -78,24 +74,30 @@ class Survey:
     def _messages(self, found: Cut) -> None:
         """Take in many messages: what says nothing new is only counted, all else is looked at as a piece."""
         self.messages += len(found.heads)
-        bounds = found.bounds
-        named = any(one in found.data for one in _NAMES_WITH_DATES)
-        for text, group in groupby(enumerate(found.dates), key=itemgetter(1)):
-            places = [at for at, _ in group]
-            self._date_of_many(found.piece(places[0], bounds), text, len(places))
-            for at in places if named else ():
-                self._named_date(found.piece(at, bounds).raw)
-        counts: Counter[bytes] = Counter()
-        marked = set(found_in(found, _MARK))
-        for at, body in enumerate(found.bodies):
-            label, _, text = body.partition(b": ")
-            if label in self.labels and at not in marked and len(label) < _LONGEST_LABEL and b": " not in text:
-                counts[label] += 1
-            else:
-                self._line(found.piece(at, bounds))
-        for label, count in counts.items():
-            self.labels[label].count += count
-            self.labels[label].typed += count
+        self._dates(found)
+        labels, _, texts = zip(*[body.partition(b": ") for body in found.bodies], strict=True)
+        known = {label for label in set(labels) if label in self.labels and len(label) < _LONGEST_LABEL}
+        odd = {*found_in(found, _MARK), *(at for at, text in enumerate(texts) if b": " in text)}
+        if len(known) < len(set(labels)):
+            odd.update(at for at, label in enumerate(labels) if label not in known)
+        counts = Counter(labels)
+        for at in sorted(odd):
+            counts[labels[at]] -= 1
+            self._line(found.piece(at))
+        for label in known:
+            self.labels[label].count += counts[label]
+            self.labels[label].typed += counts[label]
+
+    def _dates(self, found: Cut) -> None:
+        dates = found.dates
+        # Almost always a date in a text shows by there being more of them than the headers have.
+        hits = found.data.count(b"-20")
+        named = hits and hits > sum(date_text.count(b"-20") for date_text in dates)
+        days = [at for at, (one, last) in enumerate(zip(dates, [b"", *dates], strict=False)) if one != last]
+        for first, behind in pairwise([*days, len(dates)]):
+            self._date_of_many(found.piece(first), dates[first], behind - first)
+            for at in range(first, behind) if named else ():
+                self._named_date(found.piece(at).raw)
 
     def accepts(self, date_text: bytes, time_text: bytes) -> bool:
         """Headers are taken as they come: which order the dates have is what the survey is for."""

@@ -132,6 +132,16 @@ class Envelope:
     backwards: bool = False
 
 
+class Stretch(NamedTuple):
+    """Plain messages that follow each other in an export, in columns of one length: each is as one of `likes` says, but for
+    its place and its instant, and for how its time is written, which no case keeps. They stand in a conversation that the
+    export states."""
+
+    likes: Sequence[Envelope]
+    locators: Sequence[str]
+    instants: Sequence[int]
+
+
 @dataclass(frozen=True, slots=True)
 class Unread:
     """A record that could not be read: counted and listed, never skipped.
@@ -447,7 +457,7 @@ def record_ids(original_sha256: str, member: str, locators: Iterable[str]) -> li
         whole = begun.copy()
         whole.update(locator.encode("utf-8", "surrogatepass"))
         digests.append(whole.digest())
-    return ["r-" + _base32(digest) for digest in digests]
+    return ["r-" + text for text in _base32_of_all(digests)]
 
 
 _BASE32 = [one + two for one in "abcdefghijklmnopqrstuvwxyz234567" for two in "abcdefghijklmnopqrstuvwxyz234567"]
@@ -460,6 +470,22 @@ def short_base32(data: bytes) -> str:
     Ten bits at a time from a table: `base64.b32encode` takes four times as long, and each record has an id.
     """
     return _base32(hashlib.sha256(data).digest())
+
+
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" + bytes(224)
+# The widths of a part, halved again and again, in bits, and of the room it is given.
+_HALVES = ((80, 128), (40, 64), (20, 32), (10, 16), (5, 8))
+
+
+def _base32_of_all(digests: Sequence[bytes]) -> list[str]:
+    """What `_base32` says of each. All of them are one number, in which the bits of each digest are drawn apart until
+    every five have a byte of their own: that takes an eighth of the time of one after another."""
+    spread = int.from_bytes(b"".join([bytes(12) + digest[:20] for digest in digests]), "big")
+    for bits, room in _HALVES:
+        lower = int.from_bytes(((1 << bits) - 1).to_bytes(room // 4, "big") * (len(digests) * 128 // room), "big")
+        spread = (spread >> bits & lower) << room | spread & lower
+    letters = spread.to_bytes(32 * len(digests), "big").translate(_LETTERS).decode("ascii")
+    return [letters[at : at + 26] for at in range(0, len(letters), 32)]
 
 
 def _base32(digest: bytes) -> str:

@@ -21,6 +21,7 @@ from plainrecord.records import (
     Record,
     TimeModel,
     record_id,
+    record_ids,
     short_base32,
     valid_text,
 )
@@ -61,6 +62,11 @@ def test_record_ids_have_one_shape_and_differ_with_the_place(member: str, locato
     assert made[:2] == "r-"
     assert set(made[2:]) <= set("abcdefghijklmnopqrstuvwxyz234567")
     assert made != record_id("ab" * 32, member, locator + "x")
+
+
+@given(ANY_TEXT, st.lists(ANY_TEXT, max_size=9))
+def test_ids_made_together_are_those_made_one_by_one(member: str, locators: list[str]) -> None:
+    assert record_ids("ab" * 32, member, locators) == [record_id("ab" * 32, member, one) for one in locators]
 
 
 @given(ANY_TEXT)

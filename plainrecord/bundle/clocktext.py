@@ -68,6 +68,27 @@ class ClockText:
         pairs = list(map(self.both, instants))
         return [utc for utc, _ in pairs], [shown for _, shown in pairs]
 
+    def months(self, instants: Iterable[int]) -> list[str]:
+        """`month` of many instants, most of them near the one before."""
+        names: list[str] = []
+        start, end, name = 0, 0, ""
+        for instant in instants:
+            if not start <= instant < end:
+                start, end, name = self._same_month(instant)
+            names.append(name)
+        return names
+
+    def _same_month(self, utc_us: int) -> tuple[int, int, str]:
+        """From when and to before when around an instant its month is certain, and the month."""
+        number = utc_us // _DAY_US
+        offset = self._day(number).offset
+        if offset is None:
+            return utc_us, utc_us + 1, self.month(utc_us)
+        # The part of the day of UTC on the same side of midnight in the zone.
+        midnight = (utc_us // 1_000_000 + offset) // 86_400 * _DAY_US - offset * 1_000_000
+        start, end = max(midnight, number * _DAY_US), min(midnight, number * _DAY_US) + _DAY_US
+        return start, end, self.month(utc_us)
+
     def month(self, utc_us: int) -> str:
         """The calendar month of the zone, as "March 2024"."""
         number, rest = divmod(utc_us, _DAY_US)

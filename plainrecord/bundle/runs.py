@@ -290,8 +290,9 @@ def _open_once(drawn: list[bytes]) -> bytes:
 
 def _months(items: Batch, own: list[int], clock: ClockText) -> Iterator[tuple[str, int, str]]:
     """Each month in order, with its items and the number of the first."""
-    instants, numbers = items.instants, items.numbers
-    names = [clock.month(instant) if (instant := instants[at]) is not None else "Undated" for at in own]
+    numbers, instants = items.numbers, [items.instants[at] for at in own]
+    dated = [instant for instant in instants if instant is not None]
+    names = clock.months(dated) if dated else ["Undated"] * len(own)  # a run is dated as a whole, or not at all
     at = 0
     for name, group in groupby(names):
         count = len(list(group))

@@ -28,32 +28,35 @@ class Tree:
     """Leaf hashes in, in their order; the root of all of them out."""
 
     def __init__(self) -> None:
+        # For each level, from the leaves up, the full subtree that waits for its right half; empty for none.
         self._halves: list[bytes] = []
         self.leaves = 0
 
     def add(self, leaf: bytes) -> None:
         """Add one leaf hash."""
-        at = self.leaves
-        # Each one-bit at the end of the count is a full subtree that waits for its right half.
-        while at & 1:
-            leaf = node_hash(self._halves.pop(), leaf)
-            at >>= 1
-        self._halves.append(leaf)
-        self.leaves += 1
+        self.add_all(leaf)
 
     def add_all(self, leaves: bytes) -> None:
         """Add leaf hashes that stand one behind the other."""
-        for at in range(0, len(leaves), DIGEST):
-            self.add(leaves[at : at + DIGEST])
+        self.leaves += len(leaves) // DIGEST
+        level, nodes = 0, leaves
+        while nodes:
+            if level == len(self._halves):
+                self._halves.append(b"")
+            waiting = self._halves[level] + nodes
+            whole = len(waiting) // (2 * DIGEST) * 2 * DIGEST
+            self._halves[level] = waiting[whole:]
+            nodes = b"".join(
+                [sha256(b"\x01" + waiting[at : at + 2 * DIGEST]).digest() for at in range(0, whole, 2 * DIGEST)]
+            )
+            level += 1
 
     def root(self) -> bytes:
         """The root over what was added so far; of no leaf, SHA-256 of nothing."""
-        if not self._halves:
-            return sha256().digest()
-        root = self._halves[-1]
-        for left in reversed(self._halves[:-1]):
-            root = node_hash(left, root)
-        return root
+        root = b""
+        for left in filter(None, self._halves):
+            root = node_hash(left, root) if root else left
+        return root or sha256().digest()
 
 
 def audit_path(leaves: Iterable[bytes], index: int, size: int) -> tuple[list[bytes], bytes]:

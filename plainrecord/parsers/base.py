@@ -9,7 +9,7 @@ from typing import Literal, Protocol, runtime_checkable
 from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Digests, Listing, Member, ReadOptions
 from plainrecord.intake.reading import Stream, open_member, read_slices
-from plainrecord.records import Alike, Decision, Envelope, Loaded, Position, Unread
+from plainrecord.records import Alike, Decision, Envelope, Loaded, Position, Stretch, Unread
 
 # Facts of a claim that a bundle states. All others are working notes of a reader: they may name people of chats that were left
 # out, and stay in the case.
@@ -81,13 +81,14 @@ class InPieces(Protocol):
 
 @runtime_checkable
 class InColumns(Protocol):
-    """What a parser has besides `load` when it can load plain messages many at a time.
+    """What a parser has besides `scan` and `load` when it can read plain messages many at a time.
 
-    `load_alike` looks at places of the claim's principal member, ascending, and gives those that it knows to be plain in
-    stretches that are alike: where each stands among the places asked for, and what `load` says of all of them. What it
-    leaves out is for `load`.
+    `scan_columns` gives what `scan` gives, in the same order, plain messages in stretches. `load_alike` looks at places of
+    the claim's principal member, ascending, and gives those that it knows to be plain in columns: where each stands among
+    the places asked for, and what `load` says of all of them. What it leaves out is for `load`.
     """
 
+    def scan_columns(self, claim: Claim) -> Iterator[Envelope | Unread | Stretch]: ...
     def load_alike(self, claim: Claim, locators: Sequence[str]) -> Iterator[tuple[list[int], Alike]]: ...
 
 

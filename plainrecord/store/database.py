@@ -16,7 +16,7 @@ from typing import NamedTuple
 from plainrecord.conversations import key_number
 from plainrecord.errors import CaseError
 from plainrecord.people.normal import normal_form
-from plainrecord.records import Conversation, Decision, Envelope, Unread
+from plainrecord.records import Conversation, Decision, Envelope, Stretch, Unread
 from plainrecord.store.packing import (
     AccountKey,
     Kept,
@@ -105,9 +105,11 @@ class RecordWriter:
         self.read = 0
         self.unread = 0
 
-    def write(self, item: Envelope | Unread | Packed) -> None:
+    def write(self, item: Envelope | Unread | Stretch | Packed) -> None:
         """Take one yield of `scan`, or several that were packed; commits by itself every few thousand."""
-        if isinstance(item, Packed):
+        if isinstance(item, Stretch):
+            self._write_stretch(item)
+        elif isinstance(item, Packed):
             for one in unpacked(item):
                 self._write(one)
             if item.stopped:
@@ -197,6 +199,32 @@ class RecordWriter:
                 people.parties,
             )
         )
+
+    def _write_stretch(self, item: Stretch) -> None:
+        """The rows that `_write_envelope` would make of each."""
+        first, count = self._next, len(item.locators)
+        met = dict(zip(map(id, item.likes), item.likes, strict=True))
+        shared = {key: self._shared(like) for key, like in met.items()}
+        claim = self._claim
+        self._rows += [
+            (record, claim, member, locator, kind, instant, sender, stated, marks, record, parties)
+            for record, locator, instant, (member, kind, sender, stated, marks, parties) in zip(
+                range(first, first + count), item.locators, item.instants, [shared[id(like)] for like in item.likes],
+                strict=True,
+            )
+        ]  # fmt: skip
+        self._next += count
+        self.read += count
+        self._pending += count
+
+    def _shared(self, like: Envelope) -> tuple[int, str, int | None, int | None, str, int]:
+        """Of the row of an envelope: member, kind, sender, what states its conversation, marks and parties."""
+        people = self._people.get((id(like.sender), id(like.recipients), id(like.also))) or self._named(like)
+        member = self._members[like.position.member]
+        known = self._stated.get((id(like.conversation), like.service))
+        # A stretch states its conversation, so no link of it needs the number of a record.
+        stated = known[0] if known else self._conversation(0, like)
+        return member, like.kind, people.sender, stated, " ".join(like.marks), people.parties
 
     def _named(self, item: Envelope) -> _People:
         """The row of the sender and the set of everybody named, made when it is new."""

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
+from itertools import groupby, islice
+from operator import itemgetter, sub
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -184,23 +184,31 @@ def _streams_only(claim: Claim) -> bool:
 
 
 def _chunks(rows: Iterable[_Stored]) -> Iterator[list[_Stored]]:
-    chunk: list[_Stored] = []
-    size = 0
-    for row in rows:
-        if chunk and (len(chunk) >= _CHUNK_RECORDS or size >= _CHUNK_BYTES):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(row)
-        size += _span(row[_AT_LOCATOR])
-    if chunk:
-        yield chunk
+    rows = iter(rows)
+    while several := list(islice(rows, _CHUNK_RECORDS)):
+        yield from _in_bounds(several)
 
 
-def _span(locator: str) -> int:
-    if not locator.startswith("bytes:"):
-        return 0
-    first, _, last = (locator.partition("#")[0] if "#" in locator else locator).partition("-")
-    return int(last) - int(first[6:])
+def _in_bounds(rows: list[_Stored]) -> Iterator[list[_Stored]]:
+    """The rows in chunks of not too many bytes, or of one row."""
+    sizes = _spans([row[_AT_LOCATOR] for row in rows])
+    if sum(sizes) <= _CHUNK_BYTES:
+        yield rows
+        return
+    start = size = 0
+    for at, more in enumerate(sizes):
+        if at > start and size >= _CHUNK_BYTES:
+            yield rows[start:at]
+            start, size = at, 0
+        size += more
+    yield rows[start:]
+
+
+def _spans(locators: list[str]) -> list[int]:
+    """How many bytes of its original each takes, as far as it says so."""
+    places = [one[6:].partition("#")[0] if one.startswith("bytes:") else "0-0" for one in locators]
+    numbers = list(map(int, "-".join(places).split("-")))
+    return list(map(sub, numbers[1::2], numbers[::2]))
 
 
 class _Task(NamedTuple, Generic[Made]):

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from plainrecord.cluster import ordered_map, worker_pool
 from plainrecord.parsers import Claim, Parser
-from plainrecord.parsers.base import InPieces, NeedsAnswer
-from plainrecord.records import Envelope, Position, Unread
+from plainrecord.parsers.base import InColumns, InPieces, NeedsAnswer
+from plainrecord.records import Envelope, Position, Stretch, Unread
 from plainrecord.store.packing import Packed, pack
 
 # A claim up to this size travels back from a worker as one list; larger ones are scanned in the main process.
@@ -32,7 +32,7 @@ class Scanned:
     position: int
     parser: Parser
     claim: Claim
-    records: Iterable[Envelope | Unread | Packed]
+    records: Iterable[Envelope | Unread | Stretch | Packed]
 
 
 def scan_in_order(plans: Sequence[Plan], workers: int) -> Iterator[Scanned]:
@@ -48,7 +48,7 @@ def scan_in_order(plans: Sequence[Plan], workers: int) -> Iterator[Scanned]:
 
 
 def _ahead(pool: Executor, plans: Sequence[Plan], window: int) -> Iterator[Scanned]:
-    waiting: dict[int, Future[tuple[Claim, list[Envelope | Unread]]]] = {}
+    waiting: dict[int, Future[tuple[Claim, list[Envelope | Unread | Stretch]]]] = {}
     for index, (position, parser, claim) in enumerate(plans):
         for ahead in range(index, min(index + window, len(plans))):
             if ahead not in waiting and _size(plans[ahead][2]) <= _SMALL:
@@ -71,7 +71,7 @@ def _size(claim: Claim) -> int:
     return sum(member.size if member.size is not None else _SMALL + 1 for member in claim.members)
 
 
-def scan_whole(parser: Parser, claim: Claim) -> tuple[Claim, list[Envelope | Unread]]:
+def scan_whole(parser: Parser, claim: Claim) -> tuple[Claim, list[Envelope | Unread | Stretch]]:
     """Scan a small claim to its end (runs in a worker process)."""
     records = list(guarded_scan(parser, claim))
     return claim, records
@@ -112,13 +112,14 @@ def _pack_piece(task: tuple[InPieces, Claim, bytes]) -> Packed:
     return pack(done)
 
 
-def guarded_scan(parser: Parser, claim: Claim) -> Iterator[Envelope | Unread]:
-    """`parser.scan`, with anything it raises turned into one last `Unread` at the claim's principal member.
+def guarded_scan(parser: Parser, claim: Claim) -> Iterator[Envelope | Unread | Stretch]:
+    """`parser.scan`, or what it has in columns, with anything it raises turned into one last `Unread` at the claim's
+    principal member.
 
     Only a question to the person (`NeedsAnswer`) goes through: it ends the run.
     """
     try:
-        yield from parser.scan(claim)
+        yield from parser.scan_columns(claim) if isinstance(parser, InColumns) else parser.scan(claim)
     except NeedsAnswer:
         raise
     except Exception as error:  # the one boundary: a broken file or parser must not end the run

@@ -36,6 +36,14 @@ def test_the_first_and_the_last_instant_there_is_can_be_written(moment: datetime
     assert clock_text(None).utc(at) == format_utc(at)
 
 
+@given(st.lists(INSTANTS, max_size=5), st.sampled_from([None, "Europe/London", *NAMES]))
+def test_months_of_many_instants_are_those_of_each(instants: list[int], zone: str | None) -> None:
+    clock = ClockText(zone)
+    near = [at + step for at in instants for step in (-43_200_000_000, 0, 1, 3_600_000_000, 86_399_999_999)]
+    every = [at for at in near if FIRST <= at <= LAST]
+    assert clock.months(every) == [ClockText(zone).month(at) for at in every]
+
+
 @pytest.mark.parametrize(
     "zone", ["Europe/London", "Africa/Casablanca", "Antarctica/Troll", "Asia/Kathmandu", "Pacific/Apia"]
 )

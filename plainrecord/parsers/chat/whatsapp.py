@@ -34,13 +34,22 @@ from plainrecord.parsers.chat.lines import (
 )
 from plainrecord.parsers.chat.media import MediaFiles, attached, not_exported
 from plainrecord.parsers.chat.whatsapp_claim import chat_shape, media_of, title_of
-from plainrecord.parsers.chat.whatsapp_columns import alike
+from plainrecord.parsers.chat.whatsapp_columns import alike, stretches
 from plainrecord.parsers.chat.whatsapp_findings import Findings, settle
 from plainrecord.parsers.chat.whatsapp_header import Shape, stored_shape
 from plainrecord.parsers.chat.whatsapp_reading import SERVICE, Chat
-from plainrecord.parsers.chat.whatsapp_split import ROOM, WINDOW, Accepts, Piece, split, split_decoded, windows
+from plainrecord.parsers.chat.whatsapp_split import (
+    ROOM,
+    WINDOW,
+    Accepts,
+    Cut,
+    Piece,
+    cut_up,
+    split_decoded,
+    windows,
+)
 from plainrecord.parsers.chat.whatsapp_survey import Survey
-from plainrecord.records import Alike, Attachment, Envelope, Loaded, Position, Unread
+from plainrecord.records import Alike, Attachment, Envelope, Loaded, Position, Stretch, Unread
 from plainrecord.times import unreadable
 
 _LONGEST_PLAIN = 64 << 10
@@ -77,6 +86,13 @@ class WhatsApp:
 
     def scan(self, claim: Claim) -> Iterator[Envelope | Unread]:
         """Every message in file order. Raises NeedsAnswer, before any record, when the date order stays open."""
+        return (one for one in self._scan(claim, in_columns=False) if not isinstance(one, Stretch))
+
+    def scan_columns(self, claim: Claim) -> Iterator[Envelope | Unread | Stretch]:
+        """The same, plain messages in columns; see `InColumns`."""
+        return self._scan(claim, in_columns=True)
+
+    def _scan(self, claim: Claim, *, in_columns: bool) -> Iterator[Envelope | Unread | Stretch]:
         member = claim.members[0]
         settle(claim, _surveyed(claim))
         chat = Chat(claim.facts, claim.options, member.tree_path)
@@ -84,14 +100,12 @@ class WhatsApp:
         try:
             with claim.open(member) as stream:
                 for piece in _pieces(stream, claim.facts["encoding"], chat.shape, chat.stamps.accepts):
-                    if not piece.stamp:
+                    if isinstance(piece, Cut):
+                        yield from _many(chat, media, findings, piece, in_columns=in_columns)
+                    elif piece.stamp:
+                        yield _one(chat, media, findings, piece)
+                    else:
                         yield from _before_the_first(piece, member)
-                        continue
-                    envelope, body = chat.envelope(piece)
-                    findings.add(piece, body, chat.stamps)
-                    for name in body.files if body else ():
-                        media.find(name)
-                    yield envelope
         except (OSError, PlainrecordError) as error:
             yield read_fault(member, findings.end, error)
         for unused in media.unused():
@@ -133,6 +147,29 @@ def _chat(facts: tuple[tuple[str, str], ...], options: ReadOptions, member: str)
     return Chat(dict(facts), options, member)
 
 
+def _one(chat: Chat, media: MediaFiles, findings: Findings, piece: Piece) -> Envelope:
+    """One message, the careful way."""
+    envelope, body = chat.envelope(piece)
+    findings.add(piece, body, chat.stamps)
+    for name in body.files if body else ():
+        media.find(name)
+    return envelope
+
+
+def _many(
+    chat: Chat, media: MediaFiles, findings: Findings, found: Cut, *, in_columns: bool
+) -> Iterator[Envelope | Stretch]:
+    """Messages that were cut up together, in columns where they are plain and columns are wanted."""
+    bounds = found.bounds
+    parts = stretches(chat, found) if in_columns else ((at, at + 1, None) for at in range(len(found.heads)))
+    for first, last, plain in parts:
+        if plain is None:
+            yield _one(chat, media, findings, found.piece(first))
+        else:
+            findings.add_plain(found.dates[first:last], bounds[first : last + 1], chat.stamps)
+            yield plain
+
+
 def _surveyed(claim: Claim) -> Survey:
     """The look ahead over the whole text."""
     member, encoding = claim.members[0], claim.facts["encoding"]
@@ -141,15 +178,15 @@ def _surveyed(claim: Claim) -> Survey:
     # A fault is met again, and told, when the file is read for its records; what was seen so far stands.
     with suppress(OSError, PlainrecordError):
         if encoding == "utf-8" and member.size is not None:
-            return survey.look(split(windows(claim, member), shape.pattern, survey.accepts))
+            return survey.look(cut_up(windows(claim, member), shape, survey.accepts))
         with claim.open(member) as stream:
             survey.look(_pieces(stream, encoding, shape, survey.accepts))
     return survey
 
 
-def _pieces(stream: Stream, encoding: str, shape: Shape, accepts: Accepts) -> Iterator[Piece]:
+def _pieces(stream: Stream, encoding: str, shape: Shape, accepts: Accepts) -> Iterator[Piece | Cut]:
     if encoding == "utf-8":
-        return split(stream.blocks(head=ROOM, size=WINDOW), shape.pattern, accepts)
+        return cut_up(stream.blocks(head=ROOM, size=WINDOW), shape, accepts)
     return split_decoded(stream, _encoding(encoding), shape.pattern, accepts)
 
 

@@ -8,16 +8,17 @@ was typed, behind a sender who is known and with a date and a time of an ordinar
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
-from itertools import accumulate
+from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
 from plainrecord.parsers.chat.whatsapp_reading import Chat
+from plainrecord.parsers.chat.whatsapp_split import Cut, Piece, cut, found_in
 from plainrecord.parsers.chat.whatsapp_stamps import Day
 from plainrecord.parsers.chat.whatsapp_words import words
-from plainrecord.records import Alike, Loaded
+from plainrecord.records import Alike, Envelope, Loaded, Stretch
 
 # What shows that a message may be more than typed text, each with letters in front by which it is found quickly. A header,
 # a sender or a word that looks so only sends the message the careful way.
@@ -31,17 +32,6 @@ _WAITING = b"waiting"
 _LONGEST_LABEL = 700
 
 
-class Cut(NamedTuple):
-    """Messages in columns: the header with the line feed before it, the parts of the header, and what stands behind it
-    without its last line feed."""
-
-    heads: list[bytes]
-    stamps: list[bytes]
-    dates: list[bytes]
-    times: list[bytes]
-    bodies: list[bytes]
-
-
 class Known(NamedTuple):
     """What is known of some messages: `places` by sender and by whether seconds are written, and of every message its
     sender's label and its text. `days` and `clocks` hold what is needed of the dates and times of those in `places`."""
@@ -52,39 +42,30 @@ class Known(NamedTuple):
     clocks: dict[bytes, tuple[int, bool, str]]
 
 
-def cut(pattern: re.Pattern[bytes], data: bytes) -> tuple[bytes, Cut]:
-    """What stands before the first header, and all messages. Not asked is whether a date or a time is possible."""
-    parts, step = pattern.split(data), pattern.groups + 1
-    head, stamp, date, time = (pattern.groupindex[name] for name in ("head", "stamp", "date", "time"))
-    return parts[0], Cut(*(parts[at::step] for at in (head, stamp, date, time, step)))
-
-
-def cut_whole(chat: Chat, raws: Sequence[bytes]) -> tuple[bytes, Cut] | None:
+def cut_again(chat: Chat, raws: Sequence[bytes]) -> Cut | None:
     """Messages whose bytes are known, joined and cut; None where what comes out is not just these messages."""
     data = b"\n" + b"".join(raws)
     if not data.endswith(b"\n"):
         return None
-    data = data[:-1]
-    before, found = cut(chat.shape.cutting, data)
-    sizes = [len(head) + len(body) for head, body in zip(found.heads, found.bodies, strict=True)]
-    return None if before or sizes != list(map(len, raws)) else (data, found)
+    before, found = cut(chat.shape.cutting, data[:-1])
+    return None if before or found.bounds != list(accumulate(map(len, raws), initial=0)) else found
 
 
-def known_in(chat: Chat, data: bytes, found: Cut) -> Known:
-    """Which of these messages can be taken as they are; `data` is all of them, from the first header on."""
+def known_in(chat: Chat, found: Cut) -> Known:
+    """Which of these messages can be taken as they are."""
     labels, _, texts = zip(*[body.partition(b": ") for body in found.bodies], strict=True)
-    days = {text: day for text in set(found.dates) if (day := chat.stamps.even_day(text))}
-    clocks = {text: clock for text in set(found.times) if (clock := chat.stamps.clock(text))}
-    named = {label for label in set(labels) if _is_plain_label(label) and chat.knows(label)}
-    odd = {*_odd_places(data, found), *_worded(texts)}
-    places: dict[tuple[bytes, bool], list[int]] = {}
-    for at, (label, date, time) in enumerate(zip(labels, found.dates, found.times, strict=True)):
-        if label in named and date in days and time in clocks and at not in odd:
-            key = label, clocks[time][1]
-            if key in places:
-                places[key].append(at)
-            else:
-                places[key] = [at]
+    every, dates, times = set(labels), set(found.dates), set(found.times)
+    days = {text: day for text in dates if (day := chat.stamps.even_day(text))}
+    clocks = {text: clock for text in times if (clock := chat.stamps.clock(text))}
+    named = {label for label in every if _is_plain_label(label) and chat.knows(label)}
+    odd = {*found_in(found, *_ODD), *_worded(texts)}
+    if (len(named), len(days), len(clocks)) != (len(every), len(dates), len(times)):
+        said = enumerate(zip(labels, found.dates, found.times, strict=True))
+        odd.update(at for at, (label, date, time) in said if not (label in named and date in days and time in clocks))
+    places: dict[tuple[bytes, bool], list[int]] = defaultdict(list)
+    for at, (label, time) in enumerate(zip(labels, found.times, strict=True)):
+        if at not in odd:
+            places[label, clocks[time][1]].append(at)
     return Known(places, texts, days, clocks)
 
 
@@ -92,19 +73,10 @@ def _is_plain_label(label: bytes) -> bool:
     return 0 < len(label) <= _LONGEST_LABEL and b"\n" not in label
 
 
-def _odd_places(data: bytes, found: Cut) -> Iterator[int]:
-    """The messages in which something stands that an app may have written."""
-    hits = [match.start() for pattern in _ODD for match in pattern.finditer(data)]
-    if hits:
-        sizes = (len(head) + len(body) for head, body in zip(found.heads, found.bodies, strict=True))
-        starts = list(accumulate(sizes, initial=0))
-        yield from (bisect_right(starts, at) - 1 for at in hits)
-
-
 def _worded(texts: Sequence[bytes]) -> Iterator[int]:
     """The messages whose first line is one that the app writes."""
-    known, longest = words().first_lines, words().longest + 1
-    firsts = [text[:longest].partition(b"\n")[0].rstrip().lower() for text in texts]
+    known = words().first_lines
+    firsts = [text.partition(b"\n")[0].rstrip().lower() for text in texts]
     if not known.isdisjoint(firsts):
         yield from (at for at, first in enumerate(firsts) if first in known)
     yield from (at for at, first in enumerate(firsts) if first.startswith(_WAITING))
@@ -114,11 +86,10 @@ def alike(
     chat: Chat, locators: Sequence[str], raws: Sequence[bytes], load: Callable[[int], Loaded]
 ) -> Iterator[tuple[list[int], Alike]]:
     """Plain messages by sender, and where each stands among all of them; `load` gives one the careful way."""
-    whole = cut_whole(chat, raws)
-    if whole is None:
+    found = cut_again(chat, raws)
+    if found is None:
         return
-    found = whole[1]
-    known = known_in(chat, *whole)
+    known = known_in(chat, found)
     for places in known.places.values():
         texts = _decoded([known.texts[at] for at in places])
         if texts is None:
@@ -129,7 +100,8 @@ def alike(
             [locators[at] for at in places],
             texts,
             [found.stamps[at].decode() for at in places],
-            *times_of(known, found, places),
+            instants_of(known, found, places),
+            clocks_of(known, found, places),
             [sha256(raws[at]).hexdigest() for at in places],
             [len(raws[at]) for at in places],
         )
@@ -138,13 +110,52 @@ def alike(
             yield places, said
 
 
-def times_of(known: Known, found: Cut, places: Sequence[int]) -> tuple[list[int], list[str]]:
-    """Instants and wall clocks of the messages at some places."""
+def stretches(chat: Chat, found: Cut) -> Iterator[tuple[int, int, Stretch | None]]:
+    """Messages in their order, from a first to before a last one: plain ones in stretches, and None for each other."""
+    known, bounds = known_in(chat, found), found.bounds
+    likes: list[Envelope | None] = [None] * len(found.heads)
+    instants = [0] * len(likes)
+    for key, places in known.places.items():
+        like, dated = _like(chat, key, found.piece(places[0])), instants_of(known, found, places)
+        for at, instant in zip(places, dated, strict=True) if like else ():
+            likes[at], instants[at] = like, instant
+    locators = [f"bytes:{start}-{end}" for start, end in pairwise(bounds)]
+    first = 0
+    for plain, group in groupby(likes, key=bool):
+        last = first + len(list(group))
+        if plain:
+            said = [like for like in likes[first:last] if like is not None]
+            yield first, last, Stretch(said, locators[first:last], instants[first:last])
+        else:
+            yield from ((at, at + 1, None) for at in range(first, last))
+        first = last
+
+
+def _like(chat: Chat, key: tuple[bytes, bool], piece: Piece) -> Envelope | None:
+    """What plain messages of a sender share, the careful way; None where it finds more in this one than plain text."""
+    known = chat.likes.get(key)
+    if known is None:
+        envelope, body = chat.envelope(piece)
+        if body is not None:
+            return None
+        known = chat.likes[key] = envelope
+    return known
+
+
+def instants_of(known: Known, found: Cut, places: Sequence[int]) -> list[int]:
+    """Instants of the messages at some places."""
     starts = {text: day.start_us or 0 for text, day in known.days.items()}
-    written = {text: day.written for text, day in known.days.items()}
-    both = [(found.dates[at], known.clocks[found.times[at]]) for at in places]
-    instants = [starts[date] + clock[0] * 1_000_000 for date, clock in both]
-    return instants, [f"{written[date]}T{clock[2]}" for date, clock in both]
+    seconds = {text: clock[0] * 1_000_000 for text, clock in known.clocks.items()}
+    dates, times = found.dates, found.times
+    return [starts[dates[at]] + seconds[times[at]] for at in places]
+
+
+def clocks_of(known: Known, found: Cut, places: Sequence[int]) -> list[str]:
+    """Wall clocks of the messages at some places."""
+    days = {text: day.written for text, day in known.days.items()}
+    clocks = {text: clock[2] for text, clock in known.clocks.items()}
+    dates, times = found.dates, found.times
+    return [f"{days[dates[at]]}T{clocks[times[at]]}" for at in places]
 
 
 def _decoded(texts: Sequence[bytes]) -> list[str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -69,24 +69,29 @@ class Findings:
 
     def add(self, piece: Piece, body: Body | None, stamps: Stamps) -> None:
         """Take in one message."""
-        self.messages += 1
-        self.end = piece.end
-        if piece.date != self._text:
-            self._text = piece.date
-            self._new_day(piece, stamps)
+        self.add_plain((piece.date,), (piece.start, piece.end), stamps)
         if body is not None:
             self.unsure += "maybe-system" in body.marks
             if body.languages:
                 self.worded += 1
                 self.languages.update(body.languages)
 
-    def _new_day(self, piece: Piece, stamps: Stamps) -> None:
-        known = stamps.day(piece.date)
+    def add_plain(self, dates: Sequence[bytes], bounds: Sequence[int], stamps: Stamps) -> None:
+        """Take in messages that follow each other, of which nothing is to be said but their dates."""
+        self.messages += len(dates)
+        self.end = bounds[-1]
+        for at, date_text in enumerate(dates):
+            if date_text != self._text:
+                self._text = date_text
+                self._new_day(date_text, bounds[at], stamps)
+
+    def _new_day(self, text: bytes, start: int, stamps: Stamps) -> None:
+        known = stamps.day(text)
         day = known.day if known else None
         self.undated += day is None
         if day and self._day and (day - self._day).days < -1:
             self.back += 1
-            self.first_back = piece.start if self.first_back < 0 else self.first_back
+            self.first_back = start if self.first_back < 0 else self.first_back
         self._day = day or self._day
 
     def decisions(self) -> Iterator[Decision]:

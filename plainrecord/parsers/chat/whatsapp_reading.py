@@ -67,6 +67,8 @@ class Chat:
             self._people.append(Account(SERVICE, "name", owner))
             self._unstated = ("recipient-as-said-not-stated",)
         self._speakers: dict[bytes, Speaker] = {}
+        # What plain messages share, by the sender's label and by whether seconds are written.
+        self.likes: dict[tuple[bytes, bool], Envelope] = {}
         self._first_lines = words().first_lines
 
     def envelope(self, piece: Piece) -> tuple[Envelope, Body | None]:

@@ -1,20 +1,26 @@
 """The kernel: a WhatsApp text cut into messages by the byte pattern of its own headers, in windows, in one pass.
 
 Every byte belongs to a message or to the text before the first one. Where windows end makes no difference. Memory: one
-window; of a message over 1 MiB only its beginning and its end are handed out (its place covers all of it).
+window; of a message over 1 MiB only its beginning and its end are handed out (its place covers all of it). Where all that
+looks like a header in a window is one, its messages can be had in columns (`cut_up`), which takes a third of the time.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import add
+from typing import NamedTuple
 
 from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Member
 from plainrecord.intake.reading import Block, Stream
 from plainrecord.parsers.base import Claim
 from plainrecord.parsers.chat.lines import Encoding, decoded, lines
+from plainrecord.parsers.chat.whatsapp_header import Shape
 
 # What a window must have free in front of it for the unfinished message of the one before.
 ROOM = 1 << 20
@@ -41,11 +47,59 @@ class Piece:
     rest: int = 0
 
 
+class Cut(NamedTuple):
+    """Messages that follow each other, in columns: the header with the line feed before it, the parts of the header, and
+    what stands behind it, without the line feed that ends the message. `data` is all of it from the first line feed on;
+    `bounds` says where each message begins in the file, and where the last one ends."""
+
+    data: bytes
+    bounds: list[int]
+    heads: list[bytes]
+    stamps: list[bytes]
+    dates: list[bytes]
+    times: list[bytes]
+    bodies: list[bytes]
+
+    def piece(self, at: int) -> Piece:
+        """One of the messages."""
+        head, (start, end) = self.heads[at], self.bounds[at : at + 2]
+        raw = b"".join((head[1:], self.bodies[at], b"\n"))
+        return Piece(start, end, raw, self.stamps[at], self.dates[at], self.times[at], len(head) - 1)
+
+
+def cut(pattern: re.Pattern[bytes], data: bytes, start: int = 0) -> tuple[bytes, Cut]:
+    """What stands before the first header, and all messages; `pattern` is a `Shape.cutting`. Not asked is whether a date or
+    a time is possible."""
+    parts, step = pattern.split(data), pattern.groups + 1
+    places = [pattern.groupindex[name] for name in ("head", "stamp", "date", "time")]
+    heads, *more = (parts[at::step] for at in (*places, step))
+    bounds = list(accumulate(map(add, map(len, heads), map(len, more[-1])), initial=start))
+    return parts[0], Cut(data, bounds, heads, *more)
+
+
+def found_in(found: Cut, *patterns: re.Pattern[bytes]) -> Iterator[int]:
+    """The messages in which one of these stands, header included; each as often as it does."""
+    hits = [match.start() for pattern in patterns for match in pattern.finditer(found.data)]
+    first = found.bounds[0]
+    yield from (bisect_right(found.bounds, first + at) - 1 for at in hits)
+
+
+def cut_up(blocks: Iterable[Block], shape: Shape, accepts: Accepts) -> Iterator[Cut | Piece]:
+    """What `split` gives, in columns where that can be done."""
+    return _split(blocks, shape.pattern, accepts, shape.cutting)
+
+
 def split(blocks: Iterable[Block], pattern: re.Pattern[bytes], accepts: Accepts) -> Iterator[Piece]:
     """Every message in order. A header that `accepts` (date, time) refuses is text of the message it stands in.
 
     An error of the stream is raised after everything before it was handed out.
     """
+    return (one for one in _split(blocks, pattern, accepts, None) if isinstance(one, Piece))
+
+
+def _split(
+    blocks: Iterable[Block], pattern: re.Pattern[bytes], accepts: Accepts, cutting: re.Pattern[bytes] | None
+) -> Iterator[Cut | Piece]:
     start, size, beginning = 0, 0, b""
     parts: tuple[bytes, bytes, bytes, int] = (b"", b"", b"", 0)
     carry, resume, fault = b"\n", -1, None  # a virtual LF in front of the first line
@@ -67,6 +121,12 @@ def split(blocks: Iterable[Block], pattern: re.Pattern[bytes], accepts: Accepts)
         view = memoryview(buffer)
         # A header in the unfinished last line waits for the rest of that line.
         limit = high if ended else buffer.rfind(b"\n", low, high) + 1
+        # The open message stands at the beginning, and its header once more.
+        whole = start - 1 - origin
+        if cutting and whole >= low and (found := _cut_whole(cutting, bytes(view[whole:limit]), start, accepts)):
+            yield found[0]
+            start, parts = found[1]
+            resume = max(resume, origin + limit - 1)
         for match in pattern.finditer(buffer, max(resume - origin, low), limit):
             stamp, date, time = match.group(*groups)
             if not accepts(date, time):
@@ -92,6 +152,26 @@ def split(blocks: Iterable[Block], pattern: re.Pattern[bytes], accepts: Accepts)
         yield Piece(start, size, beginning + bytes(view[max(start - origin, low) : high]), *parts)
     if fault:
         raise fault
+
+
+_Open = tuple[int, tuple[bytes, bytes, bytes, int]]
+
+
+def _cut_whole(pattern: re.Pattern[bytes], data: bytes, start: int, accepts: Accepts) -> tuple[Cut, _Open] | None:
+    """The messages of a window but for the last, whose end is not known, and what is known of that one. None when there are
+    no two, when text stands before them, or when something that looks like a header is refused."""
+    before, found = cut(pattern, data, start)
+    if before or len(found.heads) < 2:
+        return None
+    date, time = found.dates[0], found.times[0]
+    if not all(accepts(one, time) for one in set(found.dates)) or not all(
+        accepts(date, one) for one in set(found.times)
+    ):
+        return None
+    head, stamp, date, time, body = (column.pop() for column in found[2:])
+    found.bounds.pop()
+    opened = (found.bounds[-1], (stamp, date, time, len(head) - 1))
+    return found._replace(data=data[: -len(head) - len(body)]), opened
 
 
 def split_decoded(stream: Stream, encoding: Encoding, pattern: re.Pattern[bytes], accepts: Accepts) -> Iterator[Piece]:

@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from plainrecord.parsers.chat.whatsapp_body import is_generated, is_ordinary, spoken_body, system_body
 from plainrecord.parsers.chat.whatsapp_dates import DateEvidence, Seen
 from plainrecord.parsers.chat.whatsapp_header import MARKS, seconds_of, written_date
-from plainrecord.parsers.chat.whatsapp_split import Piece, clipped
+from plainrecord.parsers.chat.whatsapp_split import Cut, Piece, clipped, found_in
 from plainrecord.parsers.chat.whatsapp_words import words
 
 _REMEMBERED = 20_000
@@ -24,6 +25,7 @@ _SENDERS = 300
 _LONGEST_LABEL = 200
 _PARTS = 4
 _MARKED = (b"\xe2\x80\x8e", b"\xe2\x80\x8f")
+_MARK = re.compile(rb"\xe2\x80[\x8e\x8f]")
 _NAMED_DATE = re.compile(
     rb"(?:PHOTO|VIDEO|AUDIO|GIF|STICKER)-(20\d\d)-(\d\d)-(\d\d)-|(?:IMG|VID|AUD|PTT|STK|DOC)-(20\d\d)(\d\d)(\d\d)-WA"
 )
@@ -58,14 +60,44 @@ class Survey:
     _now: Seen | None = None
     _known: dict[bytes, bool] = field(default_factory=dict)
 
-    def look(self, pieces: Iterable[Piece]) -> Survey:
+    def look(self, pieces: Iterable[Piece | Cut]) -> Survey:
         """Take in every piece of the file."""
         for piece in pieces:
-            if piece.stamp:
+            if isinstance(piece, Cut):
+                self._messages(piece)
+            elif piece.stamp:
                 self._date(piece)
                 self.messages += 1
                 self._line(piece)
         return self
+
+    def _messages(self, found: Cut) -> None:
+        """Take in many messages: what says nothing new is only counted, all else is looked at as a piece."""
+        self.messages += len(found.heads)
+        self._dates(found)
+        labels, _, texts = zip(*[body.partition(b": ") for body in found.bodies], strict=True)
+        known = {label for label in set(labels) if label in self.labels and len(label) < _LONGEST_LABEL}
+        odd = {*found_in(found, _MARK), *(at for at, text in enumerate(texts) if b": " in text)}
+        if len(known) < len(set(labels)):
+            odd.update(at for at, label in enumerate(labels) if label not in known)
+        counts = Counter(labels)
+        for at in sorted(odd):
+            counts[labels[at]] -= 1
+            self._line(found.piece(at))
+        for label in known:
+            self.labels[label].count += counts[label]
+            self.labels[label].typed += counts[label]
+
+    def _dates(self, found: Cut) -> None:
+        dates = found.dates
+        # Almost always a date in a text shows by there being more of them than the headers have.
+        hits = found.data.count(b"-20")
+        named = hits and hits > sum(date_text.count(b"-20") for date_text in dates)
+        days = [at for at, (one, last) in enumerate(zip(dates, [b"", *dates], strict=False)) if one != last]
+        for first, behind in pairwise([*days, len(dates)]):
+            self._date_of_many(found.piece(first), dates[first], behind - first)
+            for at in range(first, behind) if named else ():
+                self._named_date(found.piece(at).raw)
 
     def accepts(self, date_text: bytes, time_text: bytes) -> bool:
         """Headers are taken as they come: which order the dates have is what the survey is for."""
@@ -77,16 +109,23 @@ class Survey:
         return known[date_text] and known[time_text]
 
     def _date(self, piece: Piece) -> None:
-        if piece.date != self._last:
-            self._last = piece.date
+        self._date_of_many(piece, piece.date, 1)
+        self._named_date(piece.raw)
+
+    def _date_of_many(self, piece: Piece, text: bytes, count: int) -> None:
+        """The date of so many messages, the first of which is `piece`."""
+        if text != self._last:
+            self._last = text
             self._now = self._new_date(piece)
-        known = self._now
-        if known:
-            known.count += 1
-            if b"-20" in piece.raw and (named := _NAMED_DATE.search(piece.raw)):
-                year, month, day = (int(part) for part in named.groups() if part)
-                if 1 <= month <= 12 and 1 <= day <= 28 + 3 * (month != 2):
-                    self.dates.named.append((known.written, _date_of(year, month, day)))
+        if self._now:
+            self._now.count += count
+
+    def _named_date(self, raw: bytes) -> None:
+        """The date in the name of a media file, beside that of the message."""
+        if self._now and b"-20" in raw and (named := _NAMED_DATE.search(raw)):
+            year, month, day = (int(part) for part in named.groups() if part)
+            if 1 <= month <= 12 and 1 <= day <= 28 + 3 * (month != 2):
+                self.dates.named.append((self._now.written, _date_of(year, month, day)))
 
     def _new_date(self, piece: Piece) -> Seen | None:
         key = piece.date.decode("utf-8", "replace")

@@ -52,12 +52,10 @@ class SystemLine:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """All tables, made ready. `whole_lines` is keyed by plain text; `first_lines` are their bytes in lower ASCII case, of
-    `longest` bytes at most."""
+    """All tables, made ready. `whole_lines` is keyed by plain text; `first_lines` are their bytes in lower ASCII case."""
 
     whole_lines: dict[str, Meaning]
     first_lines: frozenset[bytes]
-    longest: int
     attached: re.Pattern[str]
     file_attached: re.Pattern[str]
     locations: frozenset[str]
@@ -84,11 +82,9 @@ def words() -> Words:
             by_role[role] += texts
             for text in texts if role in _WHOLE_LINES else ():
                 lines.setdefault(plain(text + (":" if role == "poll" else "")), (role, []))[1].append(language)
-    first_lines = frozenset(_spellings([text for role in _WHOLE_LINES for text in by_role[role]], by_role["poll"]))
     return Words(
         whole_lines={text: Meaning(role, tuple(dict.fromkeys(found))) for text, (role, found) in lines.items()},
-        first_lines=first_lines,
-        longest=max(map(len, first_lines)),
+        first_lines=frozenset(_spellings([text for role in _WHOLE_LINES for text in by_role[role]], by_role["poll"])),
         attached=_attached(by_role["attached"], by_role["attached_after"]),
         file_attached=re.compile(
             rf"^(?P<name>[^\n]{{1,255}}?) \((?P<word>{_either(by_role['file_attached'])})\)[ \t]*$",

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import random
+from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from plainrecord.hashing.ring import Block
 from plainrecord.parsers.base import Claim, NeedsAnswer
 from plainrecord.parsers.chat.whatsapp import WhatsApp
+from plainrecord.parsers.chat.whatsapp_header import shape_of
+from plainrecord.parsers.chat.whatsapp_split import ROOM, Piece, cut_up, split
+from plainrecord.parsers.chat.whatsapp_survey import Survey
 from plainrecord.records import Envelope, Loaded
+from plainrecord.store.database import RecordWriter, open_database
 from whatsapp_chats import LRM, claim_of, in_columns, scanned, write_text
 
 HEADERS = {
@@ -23,6 +31,7 @@ WORDS = st.sampled_from([
     "so", "it is", "\n", "\r\n", "\r", ": ", ":", ")", " ", "<", "<Media omitted>", "null", "waiting", "Waiting for this message",
     "é", "\U0001f600", "\u200e", "\u200f", "www.example.com/x", "\x00", "\x7f", "image omitted", "This message was deleted",
     "Missed voice call", "99/99/2024, 10:10 - Sam Hale: no", "07/11/2024, 10:10 - ", "\ufeff", "POLL:\nq\nOPTION: a (1 vote)",
+    "IMG-20241107-WA0001.jpg (file attached)", "-2024",
 ])  # fmt: skip
 TEXTS = st.lists(st.one_of(WORDS, st.text(max_size=12)), min_size=1, max_size=5).map("".join)
 SENDERS = st.sampled_from([
@@ -59,6 +68,39 @@ def test_in_columns_is_one_by_one(
     in_columns(claim, random.Random(len(data)).sample(loaded, len(loaded) // 2))
 
 
+@settings(max_examples=100, deadline=None)
+@given(header=st.sampled_from(sorted(HEADERS)), messages=MESSAGES, window=st.sampled_from([40, 300, 1 << 20]))
+def test_what_is_cut_up_together_is_what_is_split_one_by_one(
+    header: str, messages: list[tuple[int, int, int, str, str]], window: int
+) -> None:
+    data = chat_of(header, messages)
+    shape = shape_of(data.decode("utf-8", "replace"))
+    assert shape is not None
+    one_by_one, together = Survey(shape.bracketed), Survey(shape.bracketed)
+    one_by_one.look(split(blocks(data, window), shape.pattern, one_by_one.accepts))
+    together.look(cut_up(blocks(data, window), shape, together.accepts))
+    assert said_by(together) == said_by(one_by_one)
+    pieces = list(split(blocks(data, window), shape.pattern, together.accepts))
+    found: list[Piece] = []
+    for one in cut_up(blocks(data, window), shape, together.accepts):
+        found += [one] if isinstance(one, Piece) else map(one.piece, range(len(one.heads)))
+    event(f"together: {len(found) > 2}")
+    assert found == pieces
+
+
+def said_by(survey: Survey) -> dict[str, Any]:
+    said = asdict(survey)
+    return {name: value for name, value in said.items() if not name.startswith("_")} | {"order": list(survey.labels)}
+
+
+def blocks(data: bytes, size: int) -> list[Block]:
+    found = []
+    for start in range(0, len(data), size):
+        piece = data[start : start + size]
+        found.append(Block(bytearray(ROOM) + piece, ROOM, ROOM + len(piece), start, start + size >= len(data)))
+    return found
+
+
 def plain_chat(tmp_path: Path, **said: str) -> tuple[Claim, list[Loaded]]:
     texts = [(day, 3, day, sender, f"number {day}, so") for day in range(1, 29) for sender in ("Alex: ", "Maren: ")]
     path = write_text(tmp_path / "chat.txt", chat_of("android", texts))
@@ -92,6 +134,23 @@ def test_places_that_step_back_or_overlap_are_left_out(tmp_path: Path) -> None:
     for asked in ([places[5], places[4], places[6]], [places[5], places[5]], []):
         for at, alike in WhatsApp().load_alike(claim, asked):
             assert [asked[one] for one in at] == list(alike.locators)
+
+
+def test_a_case_keeps_the_same_of_messages_in_columns(tmp_path: Path) -> None:
+    rows = []
+    for scan in (WhatsApp().scan, WhatsApp().scan_columns):
+        claim, _ = plain_chat(tmp_path, timezone="Europe/London")
+        with closing(open_database(tmp_path / f"{scan.__name__}.sqlite", durable=False)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            writer = RecordWriter(db, 1, 1, {claim.members[0].tree_path: 4})
+            for one in scan(claim):
+                writer.write(one)
+            writer.flush()
+            tables = ("record", "party_set", "account", "stated", "link", "fallback")
+            rows.append([db.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables])
+            rows[-1] += [writer.seen, writer.read, writer.span()]
+    assert rows[0] == rows[1]
+    assert rows[0][-2] == 57
 
 
 def test_a_question_stays_a_question(tmp_path: Path) -> None:

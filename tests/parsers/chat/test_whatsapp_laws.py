@@ -17,7 +17,7 @@ from plainrecord.parsers.chat.whatsapp import WhatsApp
 from plainrecord.parsers.chat.whatsapp_header import shape_of
 from plainrecord.parsers.chat.whatsapp_split import ROOM, split
 from plainrecord.records import Envelope, Unread
-from whatsapp_chats import claims_of, in_columns, write_text
+from whatsapp_chats import claims_of, in_columns, scanned, write_text
 
 FIXTURE = Path(__file__).resolve().parents[3] / "fixtures/chat-whatsapp"
 ANDROID = FIXTURE / "sample/WhatsApp Chat with Kiln_ Saturdays.txt"
@@ -30,7 +30,7 @@ def accounted(path: Path) -> list[Envelope | Unread]:
     found: list[Envelope | Unread] = []
     parser = WhatsApp()
     for claim in parser.claim(list_source([path], "S01", ReadOptions(timezone="Europe/London", date_order="DMY"))):
-        found = list(parser.scan(claim))
+        found = scanned(claim)
         data, at = path.read_bytes(), 0
         for one in found:
             start, end = map(int, one.position.locator.removeprefix("bytes:").split("-"))

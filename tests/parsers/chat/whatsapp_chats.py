@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from plainrecord.intake import list_source
 from plainrecord.intake.listing import ReadOptions
-from plainrecord.parsers.base import Claim
+from plainrecord.parsers.base import Claim, NeedsAnswer
 from plainrecord.parsers.chat.whatsapp import WhatsApp
-from plainrecord.records import Envelope, Loaded, Unread
+from plainrecord.records import Envelope, Loaded, Position, Stretch, Unread
+from plainrecord.times import TimeBlock
 
 LRM = "\u200e"
 
@@ -25,7 +29,31 @@ def claims_of(path: Path) -> list[Claim]:
 
 
 def scanned(claim: Claim) -> list[Envelope | Unread]:
-    return list(WhatsApp().scan(claim))
+    """What the parser gives one by one; in columns it has to give the same, as far as a case keeps it."""
+    other = replace(claim, facts=dict(claim.facts), decisions=list(claim.decisions), readings={})
+    try:
+        found = list(WhatsApp().scan(claim))
+    except NeedsAnswer:
+        with pytest.raises(NeedsAnswer):
+            list(WhatsApp().scan_columns(other))
+        raise
+    assert list(kept(WhatsApp().scan_columns(other))) == list(kept(found))
+    assert (other.facts, other.decisions, other.readings) == (claim.facts, claim.decisions, claim.readings)
+    return found
+
+
+def kept(records: Iterable[Envelope | Unread | Stretch]) -> Iterator[Envelope | Unread]:
+    """Records without how their times are written, of which a case keeps no more than the instant."""
+    for one in records:
+        if isinstance(one, Stretch):
+            for like, locator, instant in zip(*one, strict=True):
+                yield timed(replace(like, position=Position(like.position.member, locator)), instant)
+        else:
+            yield timed(one, one.time.utc_us) if isinstance(one, Envelope) else one
+
+
+def timed(one: Envelope, instant: int | None) -> Envelope:
+    return replace(one, time=TimeBlock("", "", instant, "floating_unknown"))
 
 
 def read(path: Path, **said: str | None) -> list[Loaded]:

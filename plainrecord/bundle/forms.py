@@ -32,6 +32,8 @@ _MET, _NONE = "met", "none"
 _PLACE = re.compile(r"[a-z]+:[A-Za-z0-9/._:#~-]+")
 # What is written the same everywhere, but for a comma in a cell.
 _SIMPLE = re.compile(r"[0-9A-Za-z][0-9A-Za-z.,:/ -]*")
+# No time is so long; one that is might not fit into a cell, and the careful way cuts it there.
+_LONGEST_RAW = 1_000
 _NO_VALUES: tuple[list[bytes], int] = ([], 0)
 _STEPS: dict[Precision, int] = {"min": 1_000_000, "s": 1_000_000, "day": 1_000_000, "ms": 1_000, "us": 1, "ns": 1}
 
@@ -215,6 +217,8 @@ def _text(text: str) -> tuple[bytes, bytes, bytes, bytes, int] | None:
 
 def _raw(text: str) -> tuple[bytes, bytes, bytes, bytes, int] | None:
     """A time as written as JSON, as a cell, in HTML and inside a cell, and by how much HTML has more bytes than characters."""
+    if len(text) > _LONGEST_RAW:
+        return None
     if _SIMPLE.fullmatch(text):
         plain = text.encode()
         quoted = b'"%b"' % plain

@@ -16,7 +16,8 @@ from itertools import compress
 from operator import eq, le
 from typing import Any, NamedTuple
 
-from plainrecord.facts.events import Event, Known, Shape, event_of, read_line
+from plainrecord.facts.events import Event, Shape
+from plainrecord.facts.quick import Row, reader
 
 # No instant: earlier than any year that can be written.
 NEVER = -(1 << 63)
@@ -48,19 +49,25 @@ class Collector:
 
     def add(self, event: Event) -> None:
         """Keep one event."""
-        number, utc_us, shape, says, target_us, written_us = event
-        known = self._by_object.get(id(shape))
-        if known is None:
-            # Told apart by identity, which is safe because the shape is kept alive here.
-            known = self._by_object[id(shape)] = (self._ids.setdefault(shape, len(self._ids)), shape)
-        self._numbers.append(number)
-        self._times.append(NEVER if utc_us is None else utc_us)
-        self._shapes.append(known[0])
-        self._says += says or _NOTHING
-        if target_us is not None:
-            self._targets[number] = target_us
-        if written_us is not None:
-            self._written[number] = written_us
+        self.extend((event,))
+
+    def extend(self, rows: Iterable[Row]) -> None:
+        """Keep many."""
+        by_object, says_all = self._by_object, self._says
+        numbers, times, shapes = self._numbers.append, self._times.append, self._shapes.append
+        for number, utc_us, shape, says, target_us, written_us in rows:
+            known = by_object.get(id(shape))
+            if known is None:
+                # Told apart by identity, which is safe because the shape is kept alive here.
+                known = by_object[id(shape)] = (self._ids.setdefault(shape, len(self._ids)), shape)
+            numbers(number)
+            times(NEVER if utc_us is None else utc_us)
+            shapes(known[0])
+            says_all += says or _NOTHING
+            if target_us is not None:
+                self._targets[number] = target_us
+            if written_us is not None:
+                self._written[number] = written_us
 
     def part(self) -> Part:
         """What was kept."""
@@ -68,13 +75,11 @@ class Collector:
         return Part(tuple(map(tuple, self._ids)), *columns, self._targets, self._written)
 
 
-def part_of(lines: Iterable[bytes]) -> Part:
-    """The events of some lines of `messages.jsonl`; raises as `events_of`. For other processes."""
-    collector, known = Collector(), Known()
-    for line in lines:
-        item = read_line(line)
-        if item["parent"] is None:
-            collector.add(event_of(item, known))
+def part_of(blocks: Iterable[bytes]) -> Part:
+    """The events of `messages.jsonl` in blocks of one or many whole lines; raises as `events_of`. For other processes."""
+    collector, rows = Collector(), reader().rows
+    for block in blocks:
+        collector.extend(rows(block))
     return collector.part()
 
 

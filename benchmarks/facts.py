@@ -28,11 +28,11 @@ FACTS = "from plainrecord.cli import main; main()"
 COUNT = """
 import json, sys, time
 from pathlib import Path
-from plainrecord.bundle.bagreader import read_lines
+from plainrecord.bundle.bagreader import line_blocks
 from plainrecord.counting import opened_bundle
 from plainrecord.facts import Table, facts, part_of
 with opened_bundle(Path(sys.argv[1])) as bag:
-    events = Table.joined([part_of(read_lines(bag, "data/items/messages.jsonl", 1 << 28))])
+    events = Table.joined([part_of(line_blocks(bag, "data/items/messages.jsonl", 1 << 28))])
 begun = time.perf_counter()
 facts(events, "Europe/London", [(1_000_000_000_000_000, 2_000_000_000_000_000)])
 print(json.dumps(time.perf_counter() - begun))
@@ -82,6 +82,7 @@ def _row(dice: random.Random, moment: datetime) -> dict[str, object]:
     about = {"about-utc": "2012-05-06T07:08:09Z"} if kind == "comment" else {}
     return {
         "part": part, "matched": "from:exact", "conversation_number": f"V-{talk:04d}", "gap_before": 0, "native": None,
+        "copies": [],
         "schema_version": "1.0", "id": f"r-{dice.getrandbits(128):026x}"[:28], "source": dice.choice(("S01", "S02")), "kind": kind,
         "evidence_kind": "derived", "service": channel,
         "time": {"ts_raw": f"{when:%d/%m/%Y, %H:%M}", "where": "line", "ts_utc": utc, "ts_offset": None,

@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from plainrecord.bundle.bagreader import Bag, FolderBag, UnreadableError, read_lines, read_whole
+from plainrecord.bundle.bagreader import Bag, FolderBag, Stretch, UnreadableError, line_blocks, read_whole
 from plainrecord.bundle.bagreader_zip import BadArchiveError, ZipBag
 from plainrecord.bundle.blobs import get
 from plainrecord.bundle.checks import Findings
@@ -47,8 +47,8 @@ from plainrecord.store.working import working_folder
 _ITEMS = "data/items/messages.jsonl"
 _LONGEST_LINE = 256 << 20
 _LONGEST_META = 64 << 20
-# Items are read a few megabytes at a time; below so many bytes of them, starting processes takes longer than reading.
-_PIECE, _WORTH_WORKERS = 4 << 20, 64 << 20
+# Each process is given so many bytes of items at a time; with fewer than these, starting processes takes longer than reading.
+_PIECE, _WORTH_WORKERS = 32 << 20, 64 << 20
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ def count_bundle(path: Path, confirmed: Sequence[Path] = (), *, workers: int = 1
         coverage = json.loads(read_whole(bag, "meta/coverage.json", _LONGEST_META))["rows"]
         kept = json.loads(read_whole(bag, CONFIRMED, _LONGEST_META)) if CONFIRMED in bag.files else None
         many = bag.files[_ITEMS].size > _WORTH_WORKERS if _ITEMS in bag.files else False
-        table = Table.joined(ordered_map(part_of, _pieces(bag), workers if many else 1))
+        table = Table.joined(ordered_map(_part, _pieces(bag), workers if many else 1))
         covered = spans(coverage)
     if said is None:
         said = confirmed_of(kept, CONFIRMED) if kept else Confirmed()
@@ -184,16 +184,16 @@ def opened_bundle(path: Path) -> Bag:
     return FolderBag(path, Findings()) if path.is_dir() else ZipBag(path, Findings())
 
 
-def _pieces(bag: Bag) -> Iterator[list[bytes]]:
-    """The lines of the items, a few megabytes at a time."""
-    piece, size = list[bytes](), 0
-    for line in read_lines(bag, _ITEMS, _LONGEST_LINE):
-        piece.append(line)
-        size += len(line)
-        if size >= _PIECE:
-            yield piece
-            piece, size = [], 0
-    yield piece
+def _pieces(bag: Bag) -> Iterator[Stretch | bytes]:
+    """The lines of the items in pieces for other processes: of a folder these read them themselves."""
+    if isinstance(bag, FolderBag) and _ITEMS in bag.files:
+        yield from bag.stretches(_ITEMS, _PIECE)
+    else:
+        yield from line_blocks(bag, _ITEMS, _LONGEST_LINE)
+
+
+def _part(piece: Stretch | bytes) -> Part:
+    return part_of([piece] if isinstance(piece, bytes) else piece.blocks(_LONGEST_LINE))
 
 
 def _words(fact: Fact) -> Iterator[str]:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import BinaryIO, NamedTuple, Protocol, Self
 
 from plainrecord.bundle.checks import Findings
 
 CHUNK = 1 << 20
+# Lines are handed on together in blocks of about so many bytes.
+_LINES = 4 << 20
 
 # Not on Windows: there, nothing but the scan's own look stands against a link put in place between scan and opening.
 _OPEN_FLAGS = os.O_RDONLY
@@ -82,6 +85,47 @@ def read_lines(bag: Bag, path: str, limit: int) -> Iterator[bytes]:
         yield b"".join(kept)
 
 
+def line_blocks(bag: Bag, path: str, limit: int) -> Iterator[bytes]:
+    """The lines of a file, many at a time and each whole; otherwise as `read_lines`."""
+    kept = bytearray()
+    for block in bag.blocks(path, bytearray(CHUNK)):
+        kept += block
+        end = kept.rfind(b"\n") + 1
+        if end and len(kept) >= _LINES:
+            yield bytes(kept[:end])
+            del kept[:end]
+        elif len(kept) > limit:
+            raise UnreadableError(f"one of its lines is longer than {limit} bytes")
+    if kept:
+        yield bytes(kept)
+
+
+class Stretch(NamedTuple):
+    """The lines of a file in a folder that begin within a range of its bytes. Travels between processes."""
+
+    file: str
+    entry: Entry
+    start: int
+    end: int
+
+    def blocks(self, limit: int) -> Iterator[bytes]:
+        """These lines as `line_blocks` gives them. Raises UnreadableError."""
+        with _opened(self.file, self.entry) as descriptor, os.fdopen(descriptor, "rb", closefd=False) as file:
+            if self.start:
+                # What began before is the stretch's before this one.
+                file.seek(self.start - 1)
+                _rest_of_line(file, limit)
+            while (left := self.end - file.tell()) > 0 and (block := file.read(min(left, _LINES))):
+                yield block if block.endswith(b"\n") else block + _rest_of_line(file, limit)
+
+
+def _rest_of_line(file: BinaryIO, limit: int) -> bytes:
+    rest = file.readline(limit + 1)
+    if len(rest) > limit:
+        raise UnreadableError(f"one of its lines is longer than {limit} bytes")
+    return rest
+
+
 class FolderBag:
     """A bag that is a folder. Links, junctions, pipes, sockets and devices in it are refused, never opened."""
 
@@ -131,17 +175,29 @@ class FolderBag:
     def blocks(self, path: str, buffer: bytearray) -> Iterator[memoryview | bytes]:
         """See `Bag.blocks`. A file that is not the one that was listed (swapped, or reached by a link) is refused."""
         entry = self.files[path]
+        with _opened(self._base + path, entry) as descriptor:
+            yield from _from_descriptor(descriptor, entry.size, buffer)
+
+    def stretches(self, path: str, size: int) -> Iterator[Stretch]:
+        """All lines of a file, in stretches of about `size` bytes."""
+        entry = self.files[path]
+        for start in range(0, entry.size, size):
+            yield Stretch(self._base + path, entry, start, min(start + size, entry.size))
+
+
+@contextmanager
+def _opened(file: str, entry: Entry) -> Iterator[int]:
+    try:
+        descriptor = os.open(file, _OPEN_FLAGS)
         try:
-            descriptor = os.open(self._base + path, _OPEN_FLAGS)
-            try:
-                now = os.fstat(descriptor)
-                if (now.st_dev, now.st_ino) != entry.key:
-                    raise UnreadableError("it was replaced by another file while the bag was being read")
-                yield from _from_descriptor(descriptor, entry.size, buffer)
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            raise UnreadableError(_why(error)) from error
+            now = os.fstat(descriptor)
+            if (now.st_dev, now.st_ino) != entry.key:
+                raise UnreadableError("it was replaced by another file while the bag was being read")
+            yield descriptor
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise UnreadableError(_why(error)) from error
 
 
 def _from_descriptor(descriptor: int, size: int, buffer: bytearray) -> Iterator[memoryview | bytes]:

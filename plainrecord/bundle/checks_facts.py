@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from plainrecord.bundle.bagreader import Bag, UnreadableError, read_lines, read_whole
+from plainrecord.bundle.bagreader import Bag, UnreadableError, line_blocks, read_whole
 from plainrecord.bundle.checks import Findings
 from plainrecord.bundle.fact_files import CONFIRMED, FACTS, spans
 from plainrecord.bundle.items import MESSAGES
@@ -70,7 +70,7 @@ def _lists(value: Any, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
 def _check_figures(bag: Bag, stated: Any, findings: Findings) -> None:
     coverage = json.loads(read_whole(bag, _COVERAGE, _LIMIT))["rows"]
     zone = json.loads(read_whole(bag, _BUNDLE, _LIMIT))["timezone"]
-    table = Table.joined([part_of(read_lines(bag, MESSAGES, _LONGEST_LINE))])
+    table = Table.joined([part_of(line_blocks(bag, MESSAGES, _LONGEST_LINE))])
     said = (
         confirmed_of(json.loads(read_whole(bag, CONFIRMED, _LIMIT)), CONFIRMED)
         if CONFIRMED in bag.files

@@ -31,6 +31,8 @@ _QUOTED = f'"{_BETWEEN}"'
 _PLACES = re.compile(r"(?:[a-z]+:[A-Za-z0-9/._:#~-]+\x7f)*")
 # What is written the same everywhere, but for a comma in a cell.
 _SIMPLE = re.compile(r"(?:[0-9A-Za-z][0-9A-Za-z.,:/ -]*\x7f)*")
+# No time is so long; one that is might not fit into a cell, and the careful way cuts it there.
+_LONGEST_STAMP = 1_000
 _STEPS: dict[Precision, int] = {"min": 1_000_000, "s": 1_000_000, "day": 1_000_000, "ms": 1_000, "us": 1, "ns": 1}
 
 
@@ -118,6 +120,8 @@ def _are_texts(column: Sequence[str]) -> bool:
 
 
 def _are_stamps(column: Sequence[str]) -> bool:
+    if max(map(len, column)) > _LONGEST_STAMP:
+        return False
     return _all_like(_SIMPLE, column) or all(map(_stands_as_it_is, column))
 
 

@@ -276,7 +276,7 @@ def _counts(likes: list[Finished]) -> dict[tuple[str, str, str, str], int]:
 
 def _events(items: Batch) -> tuple[Any, ...]:
     collector = Collector()
-    collector.add_all([event for event in items.events if event is not None])
+    collector.extend(event for event in items.events if event is not None)
     return tuple(collector.part())
 
 

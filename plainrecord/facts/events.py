@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple, TypedDict, cast
@@ -129,12 +129,13 @@ def read_line(line: str | bytes) -> Line:
 Known = dict[tuple[Any, ...], Shape]
 
 
-def events_of(lines: Iterable[str | bytes]) -> Iterator[Event]:
-    """An event for each line of `messages.jsonl`; messages carried inside another are no events of their own.
+def events_of(lines: Iterable[str | bytes], known: Known | None = None) -> Iterator[Event]:
+    """An event for each line of `messages.jsonl`; messages carried inside another are no events of their own. `known` are the
+    shapes met before.
 
     Raises ValueError, KeyError or TypeError for what is no such line.
     """
-    known: Known = {}
+    known = {} if known is None else known
     for line in lines:
         item = read_line(line)
         if item["parent"] is None:
@@ -146,10 +147,11 @@ def event_of(item: Line, known: Known) -> Event:
     time, facts, sender, conversation = item["time"], item["facts"], item["sender"], item["conversation"]
     key: tuple[Any, ...] = (
         item["kind"], item["service"], item["part"], item["direction"], item["source"], item["conversation_number"],
-        not item["recipients"], conversation and conversation["is_group"],
+        not item["recipients"], None if conversation is None else conversation["is_group"],
         sender and (sender["service"], sender["kind"], sender["value"]),
     )  # fmt: skip
-    if item["marks"] or item["status"] or facts:
+    # Not by whether they hold anything: what is no list must be refused, whatever was met before.
+    if item["marks"] != [] or item["status"] != {} or facts:
         key = (*key, *item["marks"], None, *item["status"].items(), bool(facts.get("message-id")))
     shape = known.get(key)
     if shape is None:
@@ -161,11 +163,12 @@ def event_of(item: Line, known: Known) -> Event:
         shape,
         digest_of(facts, item["subject"], item["text"]),
         target_of(facts) if facts else None,
-        _written(item["dates"]) if item["dates"] else None,
+        written_of(item["dates"]) if item["dates"] else None,
     )
 
 
-def _written(dates: Iterable[_Date]) -> int | None:
+def written_of(dates: Iterable[Mapping[str, Any]]) -> int | None:
+    """When an item was written down, of its other times."""
     return next((instant(one["ts_utc"]) for one in dates if one["meaning"] == "written"), None)
 
 
@@ -238,6 +241,9 @@ def _is_time(text: str) -> bool:
 @lru_cache(maxsize=65_536)
 def instant(text: str | None) -> int | None:
     """Microseconds since the epoch of an RFC 3339 time in UTC; None for none."""
-    if not text:
-        return None
-    return to_utc_us(datetime.fromisoformat(text).astimezone(UTC))
+    return instant_of(text) if text else None
+
+
+def instant_of(text: str) -> int:
+    """The same of what is a time; not remembered. Raises ValueError for one without an offset."""
+    return to_utc_us(datetime.fromisoformat(text))

@@ -16,7 +16,8 @@ from itertools import compress
 from operator import eq, le
 from typing import Any, NamedTuple
 
-from plainrecord.facts.events import Event, Known, Shape, event_of, read_line
+from plainrecord.facts.events import Event, Shape
+from plainrecord.facts.quick import Row, reader
 
 # No instant: earlier than any year that can be written.
 NEVER = -(1 << 63)
@@ -48,26 +49,25 @@ class Collector:
 
     def add(self, event: Event) -> None:
         """Keep one event."""
-        self.add_all((event,))
+        self.extend((event,))
 
-    def add_all(self, events: Sequence[tuple[Any, ...]]) -> None:
-        """Keep events, or their fields as plain tuples."""
-        if not events:
-            return
-        numbers, times, shapes, says, targets, written = zip(*events, strict=True)
-        self._numbers.extend(numbers)
-        self._times.extend([NEVER if utc_us is None else utc_us for utc_us in times])
-        self._shapes.extend(map(self._id, shapes))
-        self._says += b"".join([one or _NOTHING for one in says])
-        self._targets |= {number: one for number, one in zip(numbers, targets, strict=True) if one is not None}
-        self._written |= {number: one for number, one in zip(numbers, written, strict=True) if one is not None}
-
-    def _id(self, shape: Shape) -> int:
-        known = self._by_object.get(id(shape))
-        if known is None:
-            # Told apart by identity, which is safe because the shape is kept alive here.
-            known = self._by_object[id(shape)] = (self._ids.setdefault(shape, len(self._ids)), shape)
-        return known[0]
+    def extend(self, rows: Iterable[Row]) -> None:
+        """Keep many."""
+        by_object, says_all = self._by_object, self._says
+        numbers, times, shapes = self._numbers.append, self._times.append, self._shapes.append
+        for number, utc_us, shape, says, target_us, written_us in rows:
+            known = by_object.get(id(shape))
+            if known is None:
+                # Told apart by identity, which is safe because the shape is kept alive here.
+                known = by_object[id(shape)] = (self._ids.setdefault(shape, len(self._ids)), shape)
+            numbers(number)
+            times(NEVER if utc_us is None else utc_us)
+            shapes(known[0])
+            says_all += says or _NOTHING
+            if target_us is not None:
+                self._targets[number] = target_us
+            if written_us is not None:
+                self._written[number] = written_us
 
     def part(self) -> Part:
         """What was kept."""
@@ -75,13 +75,11 @@ class Collector:
         return Part(tuple(map(tuple, self._ids)), *columns, self._targets, self._written)
 
 
-def part_of(lines: Iterable[bytes]) -> Part:
-    """The events of some lines of `messages.jsonl`; raises as `events_of`. For other processes."""
-    collector, known = Collector(), Known()
-    for line in lines:
-        item = read_line(line)
-        if item["parent"] is None:
-            collector.add(event_of(item, known))
+def part_of(blocks: Iterable[bytes]) -> Part:
+    """The events of `messages.jsonl` in blocks of one or many whole lines; raises as `events_of`. For other processes."""
+    collector, rows = Collector(), reader().rows
+    for block in blocks:
+        collector.extend(rows(block))
     return collector.part()
 
 

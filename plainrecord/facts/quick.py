@@ -1,0 +1,206 @@
+"""The quick way through `messages.jsonl`: lines exactly as a bundle has them, taken apart by one pattern.
+
+The pattern is the JSON of such a line and of nothing else: each name in its place, no escape but in what a JSON parser reads
+where it stands. So what it takes apart the careful way (`events.py`) reads alike, and a test holds both to that. What it does
+not match goes the careful way, and so does the first of all lines that share a shape.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from plainrecord.facts.events import Event, Known, Shape, events_of, instant_of, target_of, written_of
+
+# What an `Event` holds, as a plain tuple: making one takes a quarter of the time.
+Row = tuple[int, int | None, Shape, bytes, int | None, int | None]
+
+_TEXT = rb'"[^"\\\x00-\x1f]*+"'
+_ESCAPED = rb'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+"'
+_NUMBER, _FLAG = rb"(?:0|[1-9][0-9]{0,14}+)", rb"(?:true|false)"
+
+
+def _or_null(value: bytes) -> bytes:
+    return b"(?:null|" + value + b")"
+
+
+def _many(value: bytes) -> bytes:
+    return b"(?:" + value + b"(?:," + value + b")*+)?+"
+
+
+def _list(value: bytes) -> bytes:
+    return rb"\[" + _many(value) + rb"\]"
+
+
+def _map(name: bytes, value: bytes) -> bytes:
+    return rb"\{" + _many(name + b":" + value) + rb"\}"
+
+
+def _members(**values: bytes) -> bytes:
+    return b",".join(b'"' + name.encode() + b'":' + value for name, value in values.items())
+
+
+def _object(**values: bytes) -> bytes:
+    return rb"\{" + _members(**values) + rb"\}"
+
+
+_MAYBE = _or_null(_TEXT)
+_ACCOUNT = _object(service=_TEXT, kind=_TEXT, value=_TEXT, name=_MAYBE, role=_MAYBE)
+_AROUND_TIME = {"ts_offset": _MAYBE, "tz_basis": _TEXT, "tz_name": _MAYBE}
+_TIME = {"ts_raw": _TEXT, "where": _TEXT, "ts_utc": _MAYBE, **_AROUND_TIME, "precision": _TEXT, "dst_flag": _TEXT,
+         "meaning": _TEXT, "local": _MAYBE}  # fmt: skip
+# The minute, the second, and what is smaller.
+_UTC = rb'(?:null|"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):([0-5][0-9])(\.[0-9]{1,6}+)?+Z")'
+_ATTACHMENT = _object(
+    name=_MAYBE, also_named=_list(_TEXT), claimed_type=_MAYBE, detected_type=_MAYBE, bytes=_or_null(_NUMBER), sha256=_MAYBE,
+    blake3=_MAYBE, state=_TEXT, inline=_FLAG, locator=_MAYBE, media=_MAYBE, facts=_map(_TEXT, _TEXT), notes=_list(_TEXT),
+)  # fmt: skip
+_LINE = re.compile(
+    rb'\{"item":"M-([0-9]{6,12})",('
+    + _members(part=_TEXT, matched=_TEXT, conversation_number=_TEXT)
+    + b"),"
+    + _members(gap_before=_NUMBER, native=_MAYBE, copies=_list(_map(_TEXT, _MAYBE)), schema_version=_TEXT, id=_TEXT)
+    + b",("
+    + _members(source=_TEXT, kind=_TEXT, evidence_kind=_TEXT, service=_TEXT)
+    + b"),"
+    + _members(
+        time=_object(**_TIME | {"ts_utc": _UTC, "precision": b"(" + _TEXT + b")"}),
+        dates=b"(" + _list(_object(**_TIME)) + b")",
+        conversation=_or_null(
+            _object(
+                id=_TEXT,
+                title=_MAYBE,
+                is_group=b"(" + _FLAG + b")",
+                rule=_TEXT,
+                participant_count=_NUMBER,
+                participants=_list(_ACCOUNT),
+            )  # fmt: skip
+        ),
+        sender=b"(" + _or_null(_ACCOUNT) + b")",
+        # Whether there are any.
+        recipients=rb"(?=(\[.))" + _list(_ACCOUNT),
+        also=_list(_ACCOUNT),
+        direction=b"(" + _TEXT + b")",
+        subject=b"(" + _or_null(_ESCAPED) + b")",
+        text=b"(" + _or_null(_ESCAPED) + b")",
+        text_from=_MAYBE,
+        html=_MAYBE,
+        attachments=_list(_ATTACHMENT),
+    )
+    + b",("
+    + _members(marks=_list(_TEXT), status=_map(_TEXT, _TEXT))
+    + b"),"
+    + _members(
+        facts=b"(" + _map(_ESCAPED, _ESCAPED) + b")",
+        parent=b"null",
+        position=_object(original_sha256=_TEXT, original=_TEXT, member=_TEXT, locator=_TEXT),
+        raw_sha256=_MAYBE,
+        raw_bytes=_or_null(_NUMBER),
+        notes=_list(_TEXT),
+    )
+    + rb"\}(?:\n|\Z)"
+)
+_SECONDS = {b"%02d" % second: 1_000_000 * second for second in range(60)}
+_read_text = TypeAdapter(str).validate_json
+_read_facts = TypeAdapter(dict[str, str]).validate_json
+_read_dates = TypeAdapter(list[dict[str, Any]]).validate_json
+
+# How many shapes are remembered.
+_MOST = 50_000
+_Key = tuple[bytes | bool | None, ...]
+
+
+class Reader:
+    """Reads lines, and remembers the shapes they had: by the bytes that decide on them, and as the careful way does."""
+
+    def __init__(self) -> None:
+        self._shapes: dict[_Key, Shape] = {}
+        self._known: Known = {}
+
+    def rows(self, block: bytes) -> Iterator[Row]:
+        """What an `Event` would hold of each line in a block of whole lines; raises as `events.events_of` does."""
+        match = _LINE.match if _is_utf8(block) else _nothing
+        at = 0
+        while at < len(block):
+            found = match(block, at)
+            if found is None:
+                end = block.find(b"\n", at) + 1 or len(block)
+                yield from self._carefully(block[at:end])
+            else:
+                end = found.end()
+                yield self._row(found)
+            at = end
+
+    def _row(self, found: re.Match[bytes]) -> Row:
+        (
+            number, head, middle, minute, second, fraction, precision, dates, is_group, sender, recipients, direction,
+            subject, text, marked, stated,
+        ) = found.groups()  # fmt: skip
+        facts = None if stated == b"{}" else _read_facts(stated)
+        name = facts.get("message-id") if facts else None
+        key = (head, middle, is_group, sender, recipients, direction, marked, bool(name))
+        # Read even where a name counts instead: it may be no JSON.
+        words = _meant(subject) + b"\0" + _meant(text)
+        return (
+            int(number),
+            None if precision == b'"day"' or minute is None else _moment(minute, second, fraction),
+            self._shapes.get(key) or self._learnt(key, found[0]),
+            sha256(name.encode() if name else words).digest()[:16],
+            target_of(facts) if facts else None,
+            written_of(_read_dates(dates)) if b'"written"' in dates else None,
+        )
+
+    def _learnt(self, key: _Key, line: bytes) -> Shape:
+        """The shape of a line by the careful way, for all that have the same key."""
+        if len(self._shapes) >= _MOST:
+            self._shapes.clear()
+        [event] = self._carefully(line)
+        self._shapes[key] = event.shape
+        return event.shape
+
+    def _carefully(self, line: bytes) -> Iterator[Event]:
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        return events_of([line], self._known)
+
+
+@lru_cache(maxsize=1)
+def reader() -> Reader:
+    """The reader of this process: what it met in one stretch of a file it need not learn again in the next."""
+    return Reader()
+
+
+def _moment(minute: bytes, second: bytes, fraction: bytes | None) -> int:
+    if fraction is None:
+        return _minute(minute) + _SECONDS[second]
+    return instant_of((minute + b":" + second + fraction + b"Z").decode())
+
+
+@lru_cache(maxsize=65_536)
+def _minute(text: bytes) -> int:
+    return instant_of(text.decode() + ":00Z")
+
+
+def _meant(text: bytes) -> bytes:
+    """What a text in quotes means, in UTF-8; nothing for null."""
+    if b"\\" in text:
+        return _read_text(text).encode()
+    return b"" if text == b"null" else text[1:-1]
+
+
+def _is_utf8(block: bytes) -> bool:
+    if not block.isascii():
+        try:
+            block.decode()
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _nothing(_block: bytes, _at: int) -> None:
+    return None

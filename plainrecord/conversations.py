@@ -15,32 +15,54 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
+from sys import byteorder
 
 # Every record has some of these numbers: a copy of a state takes half the time of making one.
 _EIGHT_BYTES, _FOUR_BYTES = hashlib.blake2b(digest_size=8), hashlib.blake2b(digest_size=4)
+NOT_OWN = bytes(8)
+_ONE = (1).to_bytes(8)
 _SIGNED = struct.Struct(">q").unpack
 SINGLE, LINKED, STATED, BY_SUBJECT = 0, 1, 2, 4
 
 
-def key_number(text: str) -> int:
-    """A signed 64-bit number for a conversation key (BLAKE2b), so that keys sort and store in eight bytes."""
+def key_bytes(data: bytes) -> bytes:
+    """Eight bytes for a conversation key (BLAKE2b); `numbers` makes the number of them."""
     state = _EIGHT_BYTES.copy()
-    state.update(text.encode("utf-8", "surrogatepass"))
-    number: int = _SIGNED(state.digest())[0]
+    state.update(data)
+    return state.digest()
+
+
+def key_number(text: str) -> int:
+    """A signed 64-bit number for a conversation key, so that keys sort and store in eight bytes."""
+    number: int = _SIGNED(key_bytes(text.encode("utf-8", "surrogatepass")))[0]
     return number
 
 
+def own_bytes(author: bytes, date: bytes) -> bytes:
+    """Eight bytes for what tells copies of a message from others that bear its name: four of its author, four of its date.
+    Never `NOT_OWN`, which stands for "names another message"."""
+    own = _half(author) + _four_bytes(date)
+    return _ONE if own == NOT_OWN else own
+
+
 def own_number(mark: str) -> int:
-    """The number of a message's `own_mark`: 32 bits of its author, 32 of its date. Never 0, which stands for "names
-    another message"."""
-    author, _, date = mark.partition("\n")
-    number: int = _SIGNED(_half(author) + _four_bytes(date))[0]
-    return number or 1
+    """The number of a message's `own_mark`; never 0."""
+    author, _, date = mark.encode("utf-8", "surrogatepass").partition(b"\n")
+    number: int = _SIGNED(own_bytes(author, date))[0]
+    return number
 
 
-def _four_bytes(text: str) -> bytes:
+def numbers(keys: bytes) -> array[int]:
+    """The signed numbers of many keys that stand one behind the other, eight bytes each."""
+    found = array("q", keys)
+    if byteorder == "little":
+        found.byteswap()
+    return found
+
+
+def _four_bytes(data: bytes) -> bytes:
     state = _FOUR_BYTES.copy()
-    state.update(text.encode("utf-8", "surrogatepass"))
+    state.update(data)
     return state.digest()
 
 

@@ -7,15 +7,16 @@ This is the one boundary around parsers: what a parser raises becomes an `Unread
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 
 from plainrecord.cluster import ordered_map, worker_pool
 from plainrecord.parsers import Claim, Parser
-from plainrecord.parsers.base import InPieces, NeedsAnswer
+from plainrecord.parsers.base import Brief, InPieces, NeedsAnswer, Piece
 from plainrecord.records import Envelope, Position, Unread
-from plainrecord.store.packing import Packed, pack
+from plainrecord.store.packing import Columns, Packed, pack
 
 # A claim up to this size travels back from a worker as one list; larger ones are scanned in the main process.
 _SMALL = 16 << 20
@@ -23,6 +24,7 @@ _SMALL = 16 << 20
 _IN_FLIGHT = 6
 
 Plan = tuple[int, Parser, Claim]
+Record = Envelope | Unread | Packed
 
 
 @dataclass(slots=True)
@@ -32,7 +34,7 @@ class Scanned:
     position: int
     parser: Parser
     claim: Claim
-    records: Iterable[Envelope | Unread | Packed]
+    records: Iterable[Record]
 
 
 def scan_in_order(plans: Sequence[Plan], workers: int) -> Iterator[Scanned]:
@@ -40,7 +42,7 @@ def scan_in_order(plans: Sequence[Plan], workers: int) -> Iterator[Scanned]:
     small = sum(1 for _, _, claim in plans if _size(claim) <= _SMALL) > 1
     if workers <= 1 or not (small or any(_shared(parser, claim) for _, parser, claim in plans)):
         for position, parser, claim in plans:
-            yield Scanned(position, parser, claim, guarded_scan(parser, claim))
+            yield Scanned(position, parser, claim, records_of(parser, claim))
         return
     # Beside one large claim this process has work enough for a core: it reads, hashes, parts and keeps.
     with worker_pool(workers if small else workers - 1) as pool:
@@ -48,7 +50,7 @@ def scan_in_order(plans: Sequence[Plan], workers: int) -> Iterator[Scanned]:
 
 
 def _ahead(pool: Executor, plans: Sequence[Plan], window: int) -> Iterator[Scanned]:
-    waiting: dict[int, Future[tuple[Claim, list[Envelope | Unread]]]] = {}
+    waiting: dict[int, Future[tuple[Claim, list[Record]]]] = {}
     for index, (position, parser, claim) in enumerate(plans):
         for ahead in range(index, min(index + window, len(plans))):
             if ahead not in waiting and _size(plans[ahead][2]) <= _SMALL:
@@ -59,7 +61,7 @@ def _ahead(pool: Executor, plans: Sequence[Plan], window: int) -> Iterator[Scann
         elif shared := _shared(parser, claim):
             yield Scanned(position, parser, claim, _in_pieces(pool, shared, claim))
         else:
-            yield Scanned(position, parser, claim, guarded_scan(parser, claim))
+            yield Scanned(position, parser, claim, records_of(parser, claim))
 
 
 def _shared(parser: Parser, claim: Claim) -> InPieces | None:
@@ -71,25 +73,39 @@ def _size(claim: Claim) -> int:
     return sum(member.size if member.size is not None else _SMALL + 1 for member in claim.members)
 
 
-def scan_whole(parser: Parser, claim: Claim) -> tuple[Claim, list[Envelope | Unread]]:
+def scan_whole(parser: Parser, claim: Claim) -> tuple[Claim, list[Record]]:
     """Scan a small claim to its end (runs in a worker process)."""
-    records = list(guarded_scan(parser, claim))
+    records = list(records_of(parser, claim))
     return claim, records
 
 
-def _in_pieces(pool: Executor, parser: InPieces, claim: Claim) -> Iterator[Packed | Unread]:
-    """The records of a large claim: parted here, made of their pieces by other processes, in order."""
-    bare = replace(claim, members=tuple(replace(member, head=b"") for member in claim.members), readings={})
+def records_of(parser: Parser, claim: Claim) -> Iterator[Record]:
+    """The records of a claim, in order, read in this process; packed where the parser reads in pieces."""
+    if not isinstance(parser, InPieces):
+        yield from guarded_scan(parser, claim)
+        return
     failed: list[Unread] = []
-    tasks = ((parser, bare, piece) for piece in _guarded_pieces(parser, claim, failed))
-    for packed in ordered_map(_pack_piece, tasks, 1, window=_IN_FLIGHT, executor=pool):
+    for piece in _guarded_pieces(parser, claim, failed):
+        packed = _read_piece(parser, claim, piece)
         yield packed
         if packed.stopped:
             return
     yield from failed
 
 
-def _guarded_pieces(parser: InPieces, claim: Claim, failed: list[Unread]) -> Iterator[bytes]:
+def _in_pieces(pool: Executor, parser: InPieces, claim: Claim) -> Iterator[Record]:
+    """The records of a large claim: parted here, made of their pieces by other processes, in order."""
+    bare = replace(claim, members=tuple(replace(member, head=b"") for member in claim.members), readings={})
+    failed: list[Unread] = []
+    tasks = ((parser, bare, marshal.dumps(piece)) for piece in _guarded_pieces(parser, claim, failed))
+    for size, columns, stopped in ordered_map(_pack_piece, tasks, 1, window=_IN_FLIGHT, executor=pool):
+        yield Packed(size, Columns._make(marshal.loads(columns)), stopped)  # noqa: S302 - from a process started here
+        if stopped:
+            return
+    yield from failed
+
+
+def _guarded_pieces(parser: InPieces, claim: Claim, failed: list[Unread]) -> Iterator[Piece]:
     try:
         yield from parser.pieces(claim)
     except NeedsAnswer:
@@ -98,16 +114,22 @@ def _guarded_pieces(parser: InPieces, claim: Claim, failed: list[Unread]) -> Ite
         failed.append(_stopped(claim, error))
 
 
-def _pack_piece(task: tuple[InPieces, Claim, bytes]) -> Packed:
-    """The records of a piece, up to where its parser fails if it does (runs in a worker process)."""
+def _pack_piece(task: tuple[InPieces, Claim, bytes]) -> tuple[int, bytes, Unread | None]:
+    """The records of a piece (runs in a worker process)."""
     parser, claim, piece = task
-    done: list[Envelope | Unread] = []
+    size, columns, stopped = _read_piece(parser, claim, marshal.loads(piece))  # noqa: S302 - from who started this process
+    return size, marshal.dumps(tuple(columns)), stopped
+
+
+def _read_piece(parser: InPieces, claim: Claim, piece: Piece) -> Packed:
+    """The records of a piece, up to where its parser fails if it does."""
+    done: list[Envelope | Brief | Unread] = []
     try:
         for record in parser.read_piece(claim, piece):
             done.append(record)  # noqa: PERF402 - what was read before a failure is kept
     except NeedsAnswer:
         raise
-    except Exception as error:  # as in `guarded_scan`, for the half of the work that is done elsewhere
+    except Exception as error:  # as in `guarded_scan`, for the half of the work that may be done elsewhere
         return pack(done)._replace(stopped=_stopped(claim, error))
     return pack(done)
 

@@ -26,6 +26,7 @@ _LONGEST_CANDIDATE = 7
 
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]{0,64}")
 _BLANK_LINE = re.compile(rb"\n\r*\n")
+_USUAL = Verdict(True)
 
 
 @dataclass(slots=True)
@@ -145,19 +146,16 @@ class FromLines:
         self._patches = patches
 
     def look(self, window: Window, at: int, first: bool) -> tuple[Verdict, Mark]:
-        buffer = window.buffer
+        buffer, origin = window.buffer, window.origin
+        usual = None if first else separators.usual_line(buffer, at, window.high)
+        if usual:
+            return _USUAL, Mark(
+                origin + at, origin + usual.end(), True, True, usual[0], b"", (), at >= 2 and buffer[at - 2] == 13
+            )
         verdict = separators.judge_from_line(buffer, at, window.high, first=first, patches=self._patches)
         line = bytes(memoryview(buffer)[at : verdict.body]) if verdict.accepted else b""
         after_crlf = at >= 2 and buffer[at - 2] == 13
-        mark = Mark(
-            window.origin + at,
-            window.origin + verdict.body,
-            True,
-            True,
-            line,
-            notes=verdict.notes,
-            after_crlf=after_crlf,
-        )
+        mark = Mark(origin + at, origin + verdict.body, True, True, line, notes=verdict.notes, after_crlf=after_crlf)
         return verdict, mark
 
 

@@ -76,8 +76,8 @@ def judge_from_line(
     At least `REACH` bytes must be known unless the mailbox ends before. `first` is the mailbox's first line, which is
     always a separator; `patches` is true when that line was a git patch line itself.
     """
-    usual = None if first else _USUAL.match(buffer, at, stop)
-    if usual and _blank_before(buffer, at):
+    usual = None if first else usual_line(buffer, at, stop)
+    if usual:
         return Verdict(True, usual.end())
     newline = buffer.find(b"\n", at, min(stop, at + LINE_LIMIT))
     if newline < 0:
@@ -100,6 +100,12 @@ def judge_from_line(
         return Verdict(False, notes=("from-line-without-headers",))
     notes = () if after_blank else ("separator-without-blank-line",)
     return Verdict(True, newline + 1, notes if lines == 1 else (*notes, "separator-before-odd-line"))
+
+
+def usual_line(buffer: bytes | bytearray, at: int, stop: int) -> re.Match[bytes] | None:
+    """The line at `buffer[at]`, line end included, when it is a separator about which nothing more needs to be asked."""
+    usual = _USUAL.match(buffer, at, stop)
+    return usual if usual and _blank_before(buffer, at) else None
 
 
 def is_git_patch(line: bytes) -> bool:
@@ -187,6 +193,8 @@ def _offset(zone: str) -> int | None:
 
 def _blank_before(buffer: bytes | bytearray, at: int) -> bool:
     last = at - 2
+    if last >= 0 and buffer[last] == 10:
+        return True
     while last >= 0 and buffer[last] == 13 and at - last < 5:
         last -= 1
     return last < 0 or buffer[last] == 10

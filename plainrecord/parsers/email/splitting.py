@@ -79,15 +79,16 @@ def _join(marks: Iterator[Mark], windows: Windows, findings: Findings) -> Iterat
     current: _Open | None = None
     told = 0  # everything before this offset is accounted for
     for mark in _with_end(marks, windows):
+        if current and not waiting:
+            if not mark.closes:
+                current.notes = with_notes(current.notes, mark.notes)
+                continue
+            if current.ends_at(mark):
+                yield current.mail(mark.at, current.notes, findings)
+                told = mark.start
+                current = _Open(mark) if mark.opens else None
+                continue
         told = max(told, windows.lead)
-        if current and not waiting and not mark.closes:
-            current.notes = with_notes(current.notes, mark.notes)
-            continue
-        if current and not waiting and current.ends_at(mark):
-            yield current.mail(mark.at, current.notes, findings)
-            told = max(told, mark.start)
-            current = _Open(mark) if mark.opens else None
-            continue
         waiting.append(mark)
         while waiting:
             if current:
@@ -157,7 +158,7 @@ class _Open:
         self._prepared = True
         mark.header = mark.header[: nearest.at - mark.start]
         # A plain search for a rare word costs a tenth of the pattern, and almost no mail has the field.
-        if b"ontent-Length" not in mark.header and b"ontent-length" not in mark.header:
+        if b"ength" not in mark.header:
             return
         match = _CONTENT_LENGTH.search(b"\n" + mark.header)
         if match and not mark.separator.startswith(b"\1"):

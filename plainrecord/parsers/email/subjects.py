@@ -36,11 +36,17 @@ def base_subject(raw: bytes) -> BaseSubject:
 def plain_subject(raw: bytes) -> BaseSubject | None:
     """The base form of a subject in plain English letters with at most one "Re:", None for any other: what
     `base_subject` would say, at a fifth of the cost."""
+    plain = plain_subject_key(raw)
+    return BaseSubject(plain[0].decode("ascii"), plain[1]) if plain else None
+
+
+def plain_subject_key(raw: bytes) -> tuple[bytes, bool] | None:
+    """As `plain_subject`: the key, in bytes, and whether it was prefixed."""
     prefixed = raw.startswith(b" Re: ")
     rest = raw[5:] if prefixed else raw
     if b":" in rest or b"[" in rest or b"=?" in rest or not rest.isascii() or len(raw) > _LONGEST:
         return None
-    return BaseSubject(" ".join(rest.decode("ascii").split()).lower(), prefixed)
+    return " ".join(rest.decode("ascii").split()).lower().encode(), prefixed
 
 
 def _base_subject(text: str) -> BaseSubject:

@@ -132,6 +132,9 @@ class Joiner:
         reply to it could mean any of them. Such names are counted in `reused`.
         """
         for members in _groups(triples):
+            if len(members) == 2 and not (members[0][2] and members[1][2]):
+                self._join_two(members[0][1], members[1][1], LINKED)
+                continue
             bearers = [(own, record) for _, record, own in members if own]
             copies = _same_messages(bearers) if len(bearers) > 1 else []
             if len(copies) < 2:
@@ -169,6 +172,13 @@ class Joiner:
             self._parent[root] = head
             self._flags[head] |= self._flags[root]
         self._flags[head] |= flag
+
+    def _join_two(self, one: int, other: int, flag: int) -> None:
+        # Most messages that are linked at all are linked to one other by each name.
+        one, other = self.find(one), self.find(other)
+        head, root = (one, other) if one <= other else (other, one)
+        self._parent[root] = head
+        self._flags[head] |= self._flags[root] | flag
 
     def find(self, record: int) -> int:
         """The smallest record number of the set `record` is in."""

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 
 from mailboxes import OWNER, mail, write_mailbox
 from plainrecord.building import stream_records
-from plainrecord.conversations import STATED, Joiner, key_number, own_number
+from plainrecord.conversations import (
+    STATED,
+    Joiner,
+    key_bytes,
+    key_number,
+    numbers,
+    own_bytes,
+    own_number,
+)
 from plainrecord.store import CaseSettings
 
 LINKS = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 20)), max_size=60)
@@ -84,6 +92,16 @@ def test_a_key_is_the_same_number_everywhere() -> None:
     assert key_number("link:<a@b.example>") == key_number("link:<a@b.example>")
     assert key_number("link:<a@b.example>") != key_number("link:<A@b.example>")
     assert -(2**63) <= key_number("\ud800") < 2**63
+
+
+def test_keys_in_bytes_are_the_same_numbers() -> None:
+    keys = b"".join(map(key_bytes, (b"link:a@b.example", b"link:\xc3\xa9", b"")))
+    assert list(numbers(keys + own_bytes(b"Kim <k@x.example>", b"22 Oct"))) == [
+        key_number("link:a@b.example"),
+        key_number("link:\xe9"),
+        key_number(""),
+        own_number("Kim <k@x.example>\n22 Oct"),
+    ]
 
 
 def named(*marks: str) -> list[tuple[int, int, int]]:

@@ -137,6 +137,7 @@ def _named(people: People) -> bytes:
 
 # What this process packed before. Whoever is remembered is kept alive, so nobody else gets their number.
 _seen_people: dict[int, tuple[People, bytes]] = {}
+_seen_trios: dict[tuple[int, int, int], People] = {}
 _seen_links: dict[bytes, bytes] = {}
 
 
@@ -158,7 +159,7 @@ def _in_brief(item: Envelope) -> Brief:
         item.position.locator,
         item.kind,
         item.time.utc_us,
-        (item.sender, item.recipients, item.also),
+        _people_of(item),
         item.marks,
         tuple(map(_utf8, links)),
         said.own is not None,
@@ -167,6 +168,16 @@ def _in_brief(item: Envelope) -> Brief:
         _utf8(said.fallback) if said.fallback else None,
         said.seeks,
     )
+
+
+def _people_of(item: Envelope) -> People:
+    key = (id(item.sender), id(item.recipients), id(item.also))
+    known = _seen_trios.get(key)
+    if known is None:
+        if len(_seen_trios) >= _PEOPLE_REMEMBERED:
+            _seen_trios.clear()
+        known = _seen_trios[key] = (item.sender, item.recipients, item.also)
+    return known
 
 
 def _utf8(text: str) -> bytes:

@@ -23,12 +23,12 @@ from plainrecord.intake.reading import Block
 from plainrecord.parsers.base import Brief, Claim, FormatCard, Piece
 from plainrecord.parsers.email import asides, message, shapes
 from plainrecord.parsers.email.folders import folder_mark, mailbox_folder
-from plainrecord.parsers.email.mailscan import HEAD, header_end
+from plainrecord.parsers.email.mailscan import HEAD, Run, header_end
 from plainrecord.parsers.email.message import ContainerFacts, Quoting
 from plainrecord.parsers.email.quick import QuickReader
 from plainrecord.parsers.email.separators import LINE_LIMIT, from_line_time, is_git_patch
 from plainrecord.parsers.email.singles import together
-from plainrecord.parsers.email.splitting import Findings, Mail, Stray, split
+from plainrecord.parsers.email.splitting import Findings, Mail, Stray, split, split_in_runs
 from plainrecord.parsers.email.storemarks import StoreFacts, StoreReader
 from plainrecord.records import Decision, Envelope, Loaded, Position, Unread
 from plainrecord.times import TimeBlock
@@ -91,14 +91,22 @@ class Mbox:
 
     def scan(self, claim: Claim) -> Iterator[Envelope | Unread]:
         """Every mail, from its header alone. Memory: the read windows, whatever the size of the mailbox."""
-        return map(_Run(claim).record, _parted(claim))
+        run = _Run(claim)
+        for part in _parted(claim):
+            if isinstance(part, Run):
+                yield from (run.record(Mail(*values)) for values in part.mails)
+            else:
+                yield run.record(part)
 
     def pieces(self, claim: Claim) -> Iterator[Piece]:
         """The mailbox, hashed and parted here, in pieces that `read_piece` makes the same records of as `scan`."""
         some: Piece = []
         size = 0
         for part in _parted(claim):
-            if isinstance(part, Mail):
+            if isinstance(part, Run):
+                some += part.mails
+                size += sum(len(header) for _, _, _, header, _ in part.mails)
+            elif isinstance(part, Mail):
                 some.append((part.separator, part.start, part.end, part.header, part.notes))
                 size += len(part.header)
             else:
@@ -147,10 +155,10 @@ def _run_of(claim: Claim) -> _Run:
     return _RUNS[key]
 
 
-def _parted(claim: Claim) -> Iterator[Mail | Stray]:
+def _parted(claim: Claim) -> Iterator[Mail | Stray | Run]:
     findings = Findings()
     with claim.open(claim.members[0]) as stream:
-        yield from split(stream.blocks(head=HEAD), findings)
+        yield from split_in_runs(stream.blocks(head=HEAD), findings)
     claim.decisions.extend(_decisions(findings))
 
 

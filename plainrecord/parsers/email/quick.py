@@ -5,64 +5,38 @@ by the relay, a reply that names no mail) gives None here, and the mail is read 
 its envelope would make: `tests/parsers/email/test_quick.py` holds the two against each other. May not decide anything in
 doubt.
 
-Why it is quick: programs write the same fields in the same order, so where the wanted ones stand is worked out once for
-each *layout* (the names of all fields, in order); the raw values of address fields repeat; and no object is made that is
-taken apart again at once.
+Why it is quick: where the wanted fields stand is known from the *layout* (`layouts.py`); the raw values of address fields
+repeat, and so do days and zones; and no object is made that is taken apart again at once.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from operator import itemgetter
 
 from plainrecord.parsers.base import Brief, People
 from plainrecord.parsers.email.datechoice import EARLIEST_US, EARLY_US, LATE_US
-from plainrecord.parsers.email.headers import WANTED, Fields
+from plainrecord.parsers.email.headers import Fields
 from plainrecord.parsers.email.instants import Instants
-from plainrecord.parsers.email.marks import SPECIAL, header_marks
+from plainrecord.parsers.email.layouts import Layout, Layouts, Values
+from plainrecord.parsers.email.marks import header_marks
 from plainrecord.parsers.email.memo import LONGEST_KEY, Memo
 from plainrecord.parsers.email.message import once
 from plainrecord.parsers.email.phonebackup import is_phone_backup
-from plainrecord.parsers.email.senders import PEOPLE, read_parties
+from plainrecord.parsers.email.senders import read_parties
 from plainrecord.parsers.email.singles import together
-from plainrecord.parsers.email.storemarks import STORE_FIELDS, StoreReader
+from plainrecord.parsers.email.storemarks import StoreReader
 from plainrecord.parsers.email.threads import MAX_REFERENCES, raw_ids, thread_ids
 from plainrecord.times import TimeBlock
 
-_LAYOUTS = 2_048
 _PEOPLE = 8_192
-# The lines of a header that are no fold: the name of each field, with its value behind it, and None for what is no field.
-# Half the cost of finding both with `headers.FIELD`.
-_FIELDS = re.compile(rb"\n(?:([!-9;-~]++):|(?![ \t]))").split
 _ONE_ID = re.compile(rb"[ \t]*<([A-Za-z0-9][^<>\s\x80-\xff]{2,997})>\s*").fullmatch
 
-Values = list[bytes]
+# `Brief(…)` goes through a function written in Python.
+_new_brief = tuple.__new__
+
 Dates = Callable[[bytes], tuple[TimeBlock, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where the wanted fields of such a block stand among its values (-1: nowhere).
-
-    `people` takes the values of the address fields, `special` those that `header_marks` asks for beside the type; what
-    stands before each is the names of those fields. `stored` is true when the store wrote something into the header.
-    """
-
-    date: int
-    received: int
-    message_id: int
-    in_reply_to: int
-    references: int
-    subject: int
-    content_type: int
-    threads: tuple[tuple[bytes, int], ...]
-    people_names: bytes
-    people: Callable[[Values], Sequence[bytes]]
-    special_names: bytes
-    special: Callable[[Values], Sequence[bytes]]
-    stored: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +57,7 @@ class QuickReader:
         self._store = store
         self._dates = dates
         self._instants = Instants()
-        self._layouts: dict[bytes, _Layout | None] = {}
+        self._layouts = Layouts()
         self._people: dict[bytes, _People] = {}
         self._special: dict[tuple[bytes, ...], tuple[str, ...]] = {}
 
@@ -97,11 +71,10 @@ class QuickReader:
             return None
         if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
             return None
-        _, *parts = _FIELDS(b"\n" + _trimmed(block))
-        values = parts[1::2]
-        layout = self._layout(parts[::2])
-        if layout is None:
+        found = self._layouts.read(block)
+        if found is None:
             return None
+        layout, values = found
         utc_us = self._time(layout, values, separator)
         people = self._people_of(layout, values, block)
         if utc_us is None or people.null_return_path:
@@ -120,37 +93,25 @@ class QuickReader:
         if layout.subject >= 0:
             subject, prefixed = self._memo.subject_key(values[layout.subject])
             fallback = subject + b"|" + people.addresses if subject else None
-        return Brief(
-            member,
-            locator,
-            "email",
-            utc_us,
-            people.people,
-            once(marks, own_marks) if own_marks else marks,
-            links,
-            named,
-            people.author,
-            b" ".join(values[layout.date].split()) if named else b"",
-            fallback,
-            prefixed and not answers,
+        return _new_brief(
+            Brief,
+            (
+                member,
+                locator,
+                "email",
+                utc_us,
+                people.people,
+                once(marks, own_marks) if own_marks else marks,
+                links,
+                named,
+                people.author,
+                b" ".join(values[layout.date].split()) if named else b"",
+                fallback,
+                prefixed and not answers,
+            ),
         )
 
-    def _layout(self, names: list[bytes | None]) -> _Layout | None:
-        try:
-            key = b":".join(names)  # type: ignore[arg-type]  # the error says that a line is no field
-        except TypeError:
-            return None
-        try:
-            return self._layouts[key]
-        except KeyError:
-            layout = _layout_of(key.split(b":"))
-            if len(key) <= LONGEST_KEY:
-                if len(self._layouts) >= _LAYOUTS:
-                    self._layouts.clear()
-                self._layouts[key] = layout
-            return layout
-
-    def _time(self, layout: _Layout, values: Values, separator: bytes) -> int | None:
+    def _time(self, layout: Layout, values: Values, separator: bytes) -> int | None:
         """The time of the Date field, when the topmost relay or else the container bears it out (see `primary_time`)."""
         claimed = self._instants.of(values[layout.date])
         if claimed is None or claimed < EARLIEST_US:
@@ -163,7 +124,7 @@ class QuickReader:
             anchor = next((instant for instant in stored if instant >= EARLIEST_US), claimed)
         return claimed if anchor - EARLY_US <= claimed <= anchor + LATE_US else None
 
-    def _people_of(self, layout: _Layout, values: Values, block: bytes) -> _People:
+    def _people_of(self, layout: Layout, values: Values, block: bytes) -> _People:
         key = b"\0".join((layout.people_names, *layout.people(values)))
         known = self._people.get(key)
         if known is None:
@@ -181,7 +142,7 @@ class QuickReader:
         addresses = " ".join(found.addresses).encode("utf-8", "surrogatepass")
         return _People((found.sender, found.recipients, found.also), addresses, author, found.null_return_path)
 
-    def _links(self, layout: _Layout, values: Values) -> tuple[tuple[bytes, ...], bool, bool] | None:
+    def _links(self, layout: Layout, values: Values) -> tuple[tuple[bytes, ...], bool, bool] | None:
         """What names the mail and what it names, each once; whether it has a name, and whether it names any other."""
         links: list[bytes] = []
         if layout.message_id >= 0:
@@ -202,7 +163,7 @@ class QuickReader:
         once_each = tuple(dict.fromkeys(links)) if len(links) > 1 else tuple(links)
         return once_each, own > 0, len(links) > own
 
-    def _marks(self, layout: _Layout, values: Values, block: bytes) -> tuple[str, ...] | None:
+    def _marks(self, layout: Layout, values: Values, block: bytes) -> tuple[str, ...] | None:
         """The marks of the mail's own header; None for a report, which the authority reads."""
         if layout.content_type >= 0 and b"multipart/report" in values[layout.content_type][:2_000].lower():
             return None
@@ -216,47 +177,6 @@ class QuickReader:
         return known
 
 
-def _trimmed(block: bytes) -> bytes:
-    """The block without the end of its last field and the blank line."""
-    if block.endswith(b"\n\n"):
-        return block[:-2]
-    if block.endswith(b"\n\r\n"):
-        return block[:-3]
-    return block[:-1] if block.endswith(b"\n") else block
-
-
-def _layout_of(names: list[bytes]) -> _Layout | None:
-    """The layout of a block with these fields; None when no such block is usual: without a date or with several."""
-    lower = [name.lower() for name in names]
-    if lower.count(b"date") != 1:
-        return None
-    first = {name: at for at, name in reversed(list(enumerate(lower))) if name in WANTED}
-    people = [at for at, name in enumerate(lower) if name in PEOPLE]
-    special = [at for at, name in enumerate(lower) if name in SPECIAL]
-    return _Layout(
-        first[b"date"],
-        first.get(b"received", -1),
-        first.get(b"message-id", -1),
-        first.get(b"in-reply-to", -1),
-        first.get(b"references", -1),
-        first.get(b"subject", -1),
-        first.get(b"content-type", -1),
-        tuple((name, first[name]) for name in (b"x-gm-thrid", b"thread-index") if name in first),
-        b":".join(lower[at] for at in people),
-        _picker(people),
-        b":".join(lower[at] for at in special),
-        _picker(special),
-        not STORE_FIELDS.isdisjoint(lower),
-    )
-
-
 def _ids(raw: bytes) -> list[bytes]:
     """As `named_ids`, in UTF-8."""
     return [one if one.isascii() else one.decode("utf-8", "replace").encode() for one in raw_ids(raw)]
-
-
-def _picker(places: list[int]) -> Callable[[Values], Sequence[bytes]]:
-    """What takes the values at those places. (`itemgetter` gives a bare value for a single place, and takes no none.)"""
-    if len(places) > 1:
-        return itemgetter(*places)
-    return lambda values: values[places[0] : places[0] + 1] if places else ()

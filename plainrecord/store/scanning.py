@@ -7,7 +7,6 @@ This is the one boundary around parsers: what a parser raises becomes an `Unread
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
@@ -16,11 +15,11 @@ from plainrecord.cluster import ordered_map, worker_pool
 from plainrecord.parsers import Claim, Parser
 from plainrecord.parsers.base import Brief, InPieces, NeedsAnswer, Piece
 from plainrecord.records import Envelope, Position, Unread
-from plainrecord.store.packing import Columns, Packed, pack
+from plainrecord.store.packing import Packed, Parcel, pack
 
 # A claim up to this size travels back from a worker as one list; larger ones are scanned in the main process.
 _SMALL = 16 << 20
-# Pieces of a large claim on their way there and back, a megabyte or so each.
+# Pieces of a large claim on their way there and back, a megabyte or so each, for each other process.
 _IN_FLIGHT = 6
 
 Plan = tuple[int, Parser, Claim]
@@ -46,10 +45,10 @@ def scan_in_order(plans: Sequence[Plan], workers: int) -> Iterator[Scanned]:
         return
     # Beside one large claim this process has work enough for a core: it reads, hashes, parts and keeps.
     with worker_pool(workers if small else workers - 1) as pool:
-        yield from _ahead(pool, plans, 4 * workers if small else 0)
+        yield from _ahead(pool, plans, workers, 4 * workers if small else 0)
 
 
-def _ahead(pool: Executor, plans: Sequence[Plan], window: int) -> Iterator[Scanned]:
+def _ahead(pool: Executor, plans: Sequence[Plan], workers: int, window: int) -> Iterator[Scanned]:
     waiting: dict[int, Future[tuple[Claim, list[Record]]]] = {}
     for index, (position, parser, claim) in enumerate(plans):
         for ahead in range(index, min(index + window, len(plans))):
@@ -59,7 +58,7 @@ def _ahead(pool: Executor, plans: Sequence[Plan], window: int) -> Iterator[Scann
             read, records = waiting.pop(index).result()
             yield Scanned(position, parser, read, records)
         elif shared := _shared(parser, claim):
-            yield Scanned(position, parser, claim, _in_pieces(pool, shared, claim))
+            yield Scanned(position, parser, claim, _in_pieces(pool, shared, claim, workers))
         else:
             yield Scanned(position, parser, claim, records_of(parser, claim))
 
@@ -93,14 +92,15 @@ def records_of(parser: Parser, claim: Claim) -> Iterator[Record]:
     yield from failed
 
 
-def _in_pieces(pool: Executor, parser: InPieces, claim: Claim) -> Iterator[Record]:
-    """The records of a large claim: parted here, made of their pieces by other processes, in order."""
+def _in_pieces(pool: Executor, parser: InPieces, claim: Claim, workers: int) -> Iterator[Record]:
+    """The records of a large claim: parted here, made of their pieces by this process and others, in order."""
     bare = replace(claim, members=tuple(replace(member, head=b"") for member in claim.members), readings={})
     failed: list[Unread] = []
-    tasks = ((parser, bare, marshal.dumps(piece)) for piece in _guarded_pieces(parser, claim, failed))
-    for size, columns, stopped in ordered_map(_pack_piece, tasks, 1, window=_IN_FLIGHT, executor=pool):
-        yield Packed(size, Columns._make(marshal.loads(columns)), stopped)  # noqa: S302 - from a process started here
-        if stopped:
+    tasks = ((parser, bare, Parcel(piece)) for piece in _guarded_pieces(parser, claim, failed))
+    window = _IN_FLIGHT * (workers - 1)
+    for packed in ordered_map(_pack_piece, tasks, workers, window=window, executor=pool, helping=True):
+        yield packed
+        if packed.stopped:
             return
     yield from failed
 
@@ -114,11 +114,9 @@ def _guarded_pieces(parser: InPieces, claim: Claim, failed: list[Unread]) -> Ite
         failed.append(_stopped(claim, error))
 
 
-def _pack_piece(task: tuple[InPieces, Claim, bytes]) -> tuple[int, bytes, Unread | None]:
-    """The records of a piece (runs in a worker process)."""
-    parser, claim, piece = task
-    size, columns, stopped = _read_piece(parser, claim, marshal.loads(piece))  # noqa: S302 - from who started this process
-    return size, marshal.dumps(tuple(columns)), stopped
+def _pack_piece(task: tuple[InPieces, Claim, Parcel]) -> Packed:
+    parser, claim, parcel = task
+    return _read_piece(parser, claim, parcel.piece)
 
 
 def _read_piece(parser: InPieces, claim: Claim, piece: Piece) -> Packed:

@@ -18,6 +18,8 @@ _PREFIX = re.compile(r"\s*+([^\W\d_]{1,10}+)\s?(?:\[\d{1,4}\]|\(\d{1,4}\)|\^\d{1
 _TAG = re.compile(r"\s*+(\[[^\[\]]{1,60}\])\s*+")
 _BLANKS = re.compile(r"\s+")
 _LONGEST = 2_000
+# Words with one blank between them, and none that a prefix, a tag or an encoded word is made of.
+_USUAL = re.compile(rb" (Re: )?([!-9;-Z\\-~]+(?: [!-9;-Z\\-~]+)*)\r?").fullmatch
 
 
 @value(frozen=True, slots=True)
@@ -42,6 +44,9 @@ def plain_subject(raw: bytes) -> BaseSubject | None:
 
 def plain_subject_key(raw: bytes) -> tuple[bytes, bool] | None:
     """As `plain_subject`: the key, in bytes, and whether it was prefixed."""
+    usual = _USUAL(raw)
+    if usual and b"=?" not in raw and len(raw) <= _LONGEST:
+        return usual[2].lower(), usual[1] is not None
     prefixed = raw.startswith(b" Re: ")
     rest = raw[5:] if prefixed else raw
     if b":" in rest or b"[" in rest or b"=?" in rest or not rest.isascii() or len(raw) > _LONGEST:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -201,15 +201,12 @@ class Joiner:
         """Note that an export itself names the conversation of this record."""
         self._flags[self.find(record)] |= STATED
 
-    def assignments(self, records: Iterable[int]) -> Iterator[tuple[int, int]]:
-        """(record, root) for each record."""
-        parent, find = self._parent, self.find
-        return ((record, record if parent[record] == record else find(record)) for record in records)
-
-    def roots(self, records: Iterable[int]) -> Iterator[tuple[int, str]]:
-        """(root, rule) for each of the records by which a set is known."""
-        parent = self._parent
-        return ((record, self.rule(record)) for record in records if parent[record] == record)
+    def settled(self) -> Callable[[int], int]:
+        """What gives the root of each record. Nothing can be joined any more."""
+        # Everybody's parent's parent, until that changes nothing: in a few passes all know their root.
+        while (nearer := array("I", map(self._parent.__getitem__, self._parent))) != self._parent:
+            self._parent = nearer
+        return self._parent.__getitem__
 
 
 RULE_WORDS = {

@@ -17,9 +17,10 @@ _SECONDS = {b":%02d" % at: at * _SECOND for at in range(60)}
 
 
 class Instants:
-    """Reads the dates of one run."""
+    """Reads the dates of one run. With `minus_zero`, `-0000` counts as it does in a Date field: UTC, no zone stated."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, minus_zero: bool = False) -> None:
+        self._minus_zero = minus_zero
         self._known: dict[tuple[bytes, bytes], int | None] = {}
 
     def of(self, raw: bytes) -> int | None:
@@ -37,7 +38,8 @@ class Instants:
 
     def _learn(self, round_it: tuple[bytes, bytes]) -> int | None:
         before, after = round_it
-        found = common_instant(before + b"00:00:00" + after)
+        zone = after.replace(b"-0000", b"+0000", 1) if self._minus_zero else after
+        found = common_instant(before + b"00:00:00" + zone)
         day = found[0] if found else None
         if len(before) + len(after) <= _LONGEST:
             if len(self._known) >= _REMEMBERED:

@@ -56,7 +56,7 @@ class QuickReader:
         self._memo = memo
         self._store = store
         self._dates = dates
-        self._instants = Instants()
+        self._claims, self._hops = Instants(minus_zero=True), Instants()
         self._layouts = Layouts()
         self._people: dict[bytes, _People] = {}
         self._special: dict[tuple[bytes, ...], tuple[str, ...]] = {}
@@ -113,12 +113,12 @@ class QuickReader:
 
     def _time(self, layout: Layout, values: Values, separator: bytes) -> int | None:
         """The time of the Date field, when the topmost relay or else the container bears it out (see `primary_time`)."""
-        claimed = self._instants.of(values[layout.date])
+        claimed = self._claims.of(values[layout.date])
         if claimed is None or claimed < EARLIEST_US:
             return None
         if layout.received >= 0:
             hop = values[layout.received]
-            anchor = self._instants.of(hop[hop.rfind(b";") + 1 :]) or 0
+            anchor = self._hops.of(hop[hop.rfind(b";") + 1 :]) or 0
         else:
             stored = (time.utc_us or 0 for time in self._dates(separator))
             anchor = next((instant for instant in stored if instant >= EARLIEST_US), claimed)

@@ -11,36 +11,58 @@ from __future__ import annotations
 import hashlib
 import struct
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
+from sys import byteorder
 
 # Every record has some of these numbers: a copy of a state takes half the time of making one.
 _EIGHT_BYTES, _FOUR_BYTES = hashlib.blake2b(digest_size=8), hashlib.blake2b(digest_size=4)
+NOT_OWN = bytes(8)
+_ONE = (1).to_bytes(8)
 _SIGNED = struct.Struct(">q").unpack
 SINGLE, LINKED, STATED, BY_SUBJECT = 0, 1, 2, 4
 
 
-def key_number(text: str) -> int:
-    """A signed 64-bit number for a conversation key (BLAKE2b), so that keys sort and store in eight bytes."""
+def key_bytes(data: bytes) -> bytes:
+    """Eight bytes for a conversation key (BLAKE2b); `numbers` makes the number of them."""
     state = _EIGHT_BYTES.copy()
-    state.update(text.encode("utf-8", "surrogatepass"))
-    number: int = _SIGNED(state.digest())[0]
+    state.update(data)
+    return state.digest()
+
+
+def key_number(text: str) -> int:
+    """A signed 64-bit number for a conversation key, so that keys sort and store in eight bytes."""
+    number: int = _SIGNED(key_bytes(text.encode("utf-8", "surrogatepass")))[0]
     return number
 
 
+def own_bytes(author: bytes, date: bytes) -> bytes:
+    """Eight bytes for what tells copies of a message from others that bear its name: four of its author, four of its date.
+    Never `NOT_OWN`, which stands for "names another message"."""
+    own = _half(author) + _four_bytes(date)
+    return _ONE if own == NOT_OWN else own
+
+
 def own_number(mark: str) -> int:
-    """The number of a message's `own_mark`: 32 bits of its author, 32 of its date. Never 0, which stands for "names
-    another message"."""
-    author, _, date = mark.partition("\n")
-    number: int = _SIGNED(_half(author) + _four_bytes(date))[0]
-    return number or 1
+    """The number of a message's `own_mark`; never 0."""
+    author, _, date = mark.encode("utf-8", "surrogatepass").partition(b"\n")
+    number: int = _SIGNED(own_bytes(author, date))[0]
+    return number
 
 
-def _four_bytes(text: str) -> bytes:
+def numbers(keys: bytes) -> array[int]:
+    """The signed numbers of many keys that stand one behind the other, eight bytes each."""
+    found = array("q", keys)
+    if byteorder == "little":
+        found.byteswap()
+    return found
+
+
+def _four_bytes(data: bytes) -> bytes:
     state = _FOUR_BYTES.copy()
-    state.update(text.encode("utf-8", "surrogatepass"))
+    state.update(data)
     return state.digest()
 
 
@@ -110,6 +132,9 @@ class Joiner:
         reply to it could mean any of them. Such names are counted in `reused`.
         """
         for members in _groups(triples):
+            if len(members) == 2 and not (members[0][2] and members[1][2]):
+                self._join_two(members[0][1], members[1][1], LINKED)
+                continue
             bearers = [(own, record) for _, record, own in members if own]
             copies = _same_messages(bearers) if len(bearers) > 1 else []
             if len(copies) < 2:
@@ -148,6 +173,13 @@ class Joiner:
             self._flags[head] |= self._flags[root]
         self._flags[head] |= flag
 
+    def _join_two(self, one: int, other: int, flag: int) -> None:
+        # Most messages that are linked at all are linked to one other by each name.
+        one, other = self.find(one), self.find(other)
+        head, root = (one, other) if one <= other else (other, one)
+        self._parent[root] = head
+        self._flags[head] |= self._flags[root] | flag
+
     def find(self, record: int) -> int:
         """The smallest record number of the set `record` is in."""
         parent = self._parent
@@ -169,15 +201,12 @@ class Joiner:
         """Note that an export itself names the conversation of this record."""
         self._flags[self.find(record)] |= STATED
 
-    def assignments(self, records: Iterable[int]) -> Iterator[tuple[int, int]]:
-        """(record, root) for each record."""
-        parent, find = self._parent, self.find
-        return ((record, record if parent[record] == record else find(record)) for record in records)
-
-    def roots(self, records: Iterable[int]) -> Iterator[tuple[int, str]]:
-        """(root, rule) for each of the records by which a set is known."""
-        parent = self._parent
-        return ((record, self.rule(record)) for record in records if parent[record] == record)
+    def settled(self) -> Callable[[int], int]:
+        """What gives the root of each record. Nothing can be joined any more."""
+        # Everybody's parent's parent, until that changes nothing: in a few passes all know their root.
+        while (nearer := array("I", map(self._parent.__getitem__, self._parent))) != self._parent:
+            self._parent = nearer
+        return self._parent.__getitem__
 
 
 RULE_WORDS = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from plainrecord.errors import PlainrecordError
 from plainrecord.intake.listing import Digests, Listing, Member, ReadOptions
 from plainrecord.intake.reading import Stream, open_member, read_slices
-from plainrecord.records import Alike, Decision, Envelope, Loaded, Position, Stretch, Unread
+from plainrecord.records import Account, Alike, Decision, Envelope, Kind, Loaded, Position, Stretch, Unread
 
 # Facts of a claim that a bundle states. All others are working notes of a reader: they may name people of chats that were left
 # out, and stay in the case.
@@ -67,16 +67,47 @@ class Claim:
         return read_slices(member, ranges)
 
 
-@runtime_checkable
-class InPieces(Protocol):
-    """What a parser has besides `scan` when it can share the work on one large claim among processes.
+# Who an envelope names: its sender, its recipients, who else stands beside them.
+People = tuple[Account | None, tuple[Account, ...], tuple[Account, ...]]
 
-    `pieces` reads, hashes and parts the claim where it is called, in order, and fills its readings and decisions as `scan`
-    does; `read_piece` makes a piece's records in any process. Together they give what `scan` gives.
+
+class Brief(NamedTuple):
+    """What a case keeps of one record, without the objects an envelope is made of; the store makes the same rows of either.
+
+        A parser gives it where it is sure of each value and there are many records. `member` and `locator` are its position,
+    `people` are best the same object where they are the same. Texts are bytes here: `links` and
+        `fallback` hold the UTF-8 of what `Conversation` calls so. The first of `links` is the record's own name when `named`;
+        then `author` and `date` are the two lines of its own mark.
     """
 
-    def pieces(self, claim: Claim) -> Iterator[bytes]: ...
-    def read_piece(self, claim: Claim, piece: bytes) -> Iterator[Envelope | Unread]: ...
+    member: str
+    locator: str
+    kind: Kind
+    utc_us: int | None
+    people: People
+    marks: tuple[str, ...]
+    links: tuple[bytes, ...]
+    named: bool
+    author: bytes
+    date: bytes
+    fallback: bytes | None
+    seeks: bool
+
+
+Piece = list[tuple[object, ...]]
+
+
+@runtime_checkable
+class InPieces(Protocol):
+    """What a parser has besides `scan` when there is a quicker way to what a case keeps, and the work can be shared.
+
+    `pieces` reads, hashes and parts the claim where it is called, in order, and fills its readings and decisions as `scan`
+    does; a piece is plain values, such as `marshal` takes. `read_piece` makes a piece's records in any process; the pieces
+    of a claim are best read in order. Together they give what `scan` gives, some of it in brief.
+    """
+
+    def pieces(self, claim: Claim) -> Iterator[Piece]: ...
+    def read_piece(self, claim: Claim, piece: Piece) -> Iterator[Envelope | Brief | Unread]: ...
 
 
 @runtime_checkable

@@ -10,22 +10,23 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
-from plainrecord.conversations import key_number
+from plainrecord.conversations import key_number, numbers
 from plainrecord.errors import CaseError
 from plainrecord.people.normal import normal_form
 from plainrecord.records import Conversation, Decision, Envelope, Stretch, Unread
 from plainrecord.store.packing import (
     AccountKey,
-    Kept,
+    Columns,
     Named,
     Packed,
     fallback_number,
     link_numbers,
     named_in,
-    unpacked,
+    people_of,
 )
 from plainrecord.store.schema import CASE_SCHEMA_VERSION, INDEXES, TABLES
 
@@ -33,6 +34,9 @@ FILE_NAME = "case.sqlite"
 _BATCH = 5_000
 _ACCOUNTS_REMEMBERED = 100_000
 _SETS_REMEMBERED = 20_000
+_RECORD = "INSERT INTO record VALUES(?,?,?,?,?,?,?,?,?,?,?)"
+_LINK = "INSERT INTO link VALUES(?,?,?)"
+_FALLBACK = "INSERT INTO fallback VALUES(?,?,?)"
 # The set of a record that names nobody; sets of people are numbered from 1.
 _NOBODY = 0
 _PEOPLE_REMEMBERED = 8_192
@@ -92,7 +96,7 @@ class RecordWriter:
         self._sets: dict[tuple[tuple[int, str], ...], int] = {}
         # A parser that says the same again mostly does so with the same object, kept alive here.
         self._people: dict[tuple[int, int, int], _People] = {}
-        self._packed_people: dict[tuple[bool, tuple[Named, ...]], _People] = {}
+        self._packed_people: dict[bytes, _People] = {}
         self._stated: dict[tuple[int, str], tuple[int, Conversation]] = {}
         self._pending = 0
         self._rows: list[tuple[object, ...]] = []
@@ -107,26 +111,22 @@ class RecordWriter:
 
     def write(self, item: Envelope | Unread | Stretch | Packed) -> None:
         """Take one yield of `scan`, or several that were packed; commits by itself every few thousand."""
-        if isinstance(item, Stretch):
-            self._write_stretch(item)
-        elif isinstance(item, Packed):
-            for one in unpacked(item):
-                self._write(one)
+        if isinstance(item, Packed):
+            self._write_packed(item.columns)
+            self._pending += item.size
             if item.stopped:
-                self._write(item.stopped)
+                self._write_unread(item.stopped)
+        elif isinstance(item, Unread):
+            self._pending += 1
+            self._write_unread(item)
+        elif isinstance(item, Stretch):
+            self._pending += len(item.locators)
+            self._write_stretch(item)
         else:
-            self._write(item)
+            self._pending += 1
+            self._write_envelope(item)
         if self._pending >= _BATCH:
             self.flush()
-
-    def _write(self, item: Envelope | Kept | Unread) -> None:
-        self._pending += 1
-        if isinstance(item, Unread):
-            self._write_unread(item)
-        elif isinstance(item, Kept):
-            self._write_kept(item)
-        else:
-            self._write_envelope(item)
 
     @property
     def seen(self) -> int:
@@ -135,15 +135,17 @@ class RecordWriter:
 
     def span(self) -> tuple[int | None, int | None, int]:
         """The first and the last instant of what was written, and how much of it has none."""
-        self._note_times()
+        self._note_rows()
         return self._first_us, self._last_us, self.read - self._dated
 
     def _write_unread(self, item: Unread) -> None:
+        self._add_unread(item.position.member, item.position.locator, item.kind, item.detail)
+
+    def _add_unread(self, member: str, locator: str, kind: str, detail: str) -> None:
         self.unread += 1
-        member = self._members[item.position.member]
         self._db.execute(
             "INSERT INTO unread(claim_id, member_id, locator, kind, detail) VALUES(?,?,?,?,?)",
-            (self._claim, member, item.position.locator, item.kind, item.detail),
+            (self._claim, self._members[member], locator, kind, detail),
         )
 
     def _number(self) -> int:
@@ -152,32 +154,52 @@ class RecordWriter:
         self.read += 1
         return record
 
-    def _write_kept(self, item: Kept) -> None:
-        record = self._number()
-        key = (item.sent, item.people)
-        people = self._packed_people.get(key)
-        if people is None:
-            if len(self._packed_people) >= _PEOPLE_REMEMBERED:
-                self._packed_people.clear()
-            people = self._packed_people[key] = self._found(item.people, sent=item.sent)
-        self._links += [(key, record, own) for key, own in item.links]
-        if item.fallback:
-            self._fallbacks.append((item.fallback[0], record, int(item.fallback[1])))
-        self._rows.append(
-            (
-                record,
-                self._claim,
-                self._members[item.member],
-                item.locator,
-                item.kind,
-                item.utc_us,
-                people.sender,
-                self._stated_key(*item.stated) if item.stated else None,
-                item.marks,
-                -record if item.backwards else record,
-                people.parties,
-            )
+    def _write_packed(self, said: Columns) -> None:
+        """The rows that `_write_envelope` would make of each, written at once."""
+        count, first = len(said.locators), self._next
+        ids = range(first, first + count)
+        ties: list[int] = list(ids)
+        for place in said.backwards:
+            ties[place] = -ties[place]
+        stated: list[int | None] = [None] * count
+        for place, conversation in said.stated:
+            stated[place] = self._stated_key(*conversation)
+        people = [self._packed_people.get(one) or self._unpacked(one) for one in said.people]
+        named = [people[who] for who in said.who]
+        members = map(self._members.__getitem__, said.members)
+        self._db.executemany(
+            _RECORD,
+            zip(
+                ids,
+                repeat(self._claim),
+                members,
+                said.locators,
+                said.kinds,
+                said.utc_us,
+                [one.sender for one in named],
+                stated,
+                said.marks,
+                ties,
+                [one.parties for one in named],
+                strict=False,
+            ),
         )
+        linked = [first + place for place in said.linked]
+        self._db.executemany(_LINK, zip(numbers(said.links), linked, numbers(said.owns), strict=True))
+        fallen = [first + place for place in said.fallen]
+        self._db.executemany(_FALLBACK, zip(numbers(said.fallbacks), fallen, said.seeks, strict=True))
+        for one in said.unread:
+            self._add_unread(*one)
+        self._next += count
+        self.read += count
+        self._note_times([instant for instant in said.utc_us if instant is not None])
+
+    def _unpacked(self, packed: bytes) -> _People:
+        if len(self._packed_people) >= _PEOPLE_REMEMBERED:
+            self._packed_people.clear()
+        sent, named = people_of(packed)
+        found = self._packed_people[packed] = self._found(named, sent=sent)
+        return found
 
     def _write_envelope(self, item: Envelope) -> None:
         record = self._number()
@@ -215,7 +237,6 @@ class RecordWriter:
         ]  # fmt: skip
         self._next += count
         self.read += count
-        self._pending += count
 
     def _shared(self, like: Envelope) -> tuple[int, str, int | None, int | None, str, int]:
         """Of the row of an envelope: member, kind, sender, what states its conversation, marks and parties."""
@@ -230,7 +251,7 @@ class RecordWriter:
         """The row of the sender and the set of everybody named, made when it is new."""
         if len(self._people) >= _PEOPLE_REMEMBERED:
             self._people.clear()
-        found = self._found(named_in(item), sent=item.sender is not None)
+        found = self._found(named_in((item.sender, item.recipients, item.also)), sent=item.sender is not None)
         found = found._replace(said=(item.sender, item.recipients, item.also))
         self._people[id(item.sender), id(item.recipients), id(item.also)] = found
         return found
@@ -286,21 +307,23 @@ class RecordWriter:
             known = self._account_ids[key] = account_row(self._db, key)
         return known
 
-    def _note_times(self) -> None:
-        dated: list[int] = [row[5] for row in self._rows[self._noted :] if row[5] is not None]  # type: ignore[misc]
-        self._noted = len(self._rows)
+    def _note_times(self, dated: list[int]) -> None:
         if dated:
             self._dated += len(dated)
             self._first_us = min(dated) if self._first_us is None else min(self._first_us, *dated)
             self._last_us = max(dated) if self._last_us is None else max(self._last_us, *dated)
 
+    def _note_rows(self) -> None:
+        self._note_times([row[5] for row in self._rows[self._noted :] if row[5] is not None])  # type: ignore[misc]
+        self._noted = len(self._rows)
+
     def flush(self) -> None:
         """Write what is pending and commit it, together with how far this claim has come."""
-        self._note_times()
-        self._db.executemany("INSERT INTO record VALUES(?,?,?,?,?,?,?,?,?,?,?)", self._rows)
+        self._note_rows()
+        self._db.executemany(_RECORD, self._rows)
         self._db.executemany("INSERT INTO party_set VALUES(?,?,?,?)", self._parties)
-        self._db.executemany("INSERT INTO link VALUES(?,?,?)", self._links)
-        self._db.executemany("INSERT INTO fallback VALUES(?,?,?)", self._fallbacks)
+        self._db.executemany(_LINK, self._links)
+        self._db.executemany(_FALLBACK, self._fallbacks)
         for pending in (self._rows, self._parties, self._links, self._fallbacks):
             pending.clear()
         self._pending = self._noted = 0

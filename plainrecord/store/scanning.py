@@ -13,16 +13,17 @@ from dataclasses import dataclass, replace
 
 from plainrecord.cluster import ordered_map, worker_pool
 from plainrecord.parsers import Claim, Parser
-from plainrecord.parsers.base import InColumns, InPieces, NeedsAnswer
+from plainrecord.parsers.base import Brief, InColumns, InPieces, NeedsAnswer, Piece
 from plainrecord.records import Envelope, Position, Stretch, Unread
-from plainrecord.store.packing import Packed, pack
+from plainrecord.store.packing import Packed, Parcel, pack
 
 # A claim up to this size travels back from a worker as one list; larger ones are scanned in the main process.
 _SMALL = 16 << 20
-# Pieces of a large claim on their way there and back, a megabyte or so each.
+# Pieces of a large claim on their way there and back, a megabyte or so each, for each other process.
 _IN_FLIGHT = 6
 
 Plan = tuple[int, Parser, Claim]
+Record = Envelope | Unread | Stretch | Packed
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class Scanned:
     position: int
     parser: Parser
     claim: Claim
-    records: Iterable[Envelope | Unread | Stretch | Packed]
+    records: Iterable[Record]
 
 
 def scan_in_order(plans: Sequence[Plan], workers: int) -> Iterator[Scanned]:
@@ -40,15 +41,15 @@ def scan_in_order(plans: Sequence[Plan], workers: int) -> Iterator[Scanned]:
     small = sum(1 for _, _, claim in plans if _size(claim) <= _SMALL) > 1
     if workers <= 1 or not (small or any(_shared(parser, claim) for _, parser, claim in plans)):
         for position, parser, claim in plans:
-            yield Scanned(position, parser, claim, guarded_scan(parser, claim))
+            yield Scanned(position, parser, claim, records_of(parser, claim))
         return
     # Beside one large claim this process has work enough for a core: it reads, hashes, parts and keeps.
     with worker_pool(workers if small else workers - 1) as pool:
-        yield from _ahead(pool, plans, 4 * workers if small else 0)
+        yield from _ahead(pool, plans, workers, 4 * workers if small else 0)
 
 
-def _ahead(pool: Executor, plans: Sequence[Plan], window: int) -> Iterator[Scanned]:
-    waiting: dict[int, Future[tuple[Claim, list[Envelope | Unread | Stretch]]]] = {}
+def _ahead(pool: Executor, plans: Sequence[Plan], workers: int, window: int) -> Iterator[Scanned]:
+    waiting: dict[int, Future[tuple[Claim, list[Record]]]] = {}
     for index, (position, parser, claim) in enumerate(plans):
         for ahead in range(index, min(index + window, len(plans))):
             if ahead not in waiting and _size(plans[ahead][2]) <= _SMALL:
@@ -57,9 +58,9 @@ def _ahead(pool: Executor, plans: Sequence[Plan], window: int) -> Iterator[Scann
             read, records = waiting.pop(index).result()
             yield Scanned(position, parser, read, records)
         elif shared := _shared(parser, claim):
-            yield Scanned(position, parser, claim, _in_pieces(pool, shared, claim))
+            yield Scanned(position, parser, claim, _in_pieces(pool, shared, claim, workers))
         else:
-            yield Scanned(position, parser, claim, guarded_scan(parser, claim))
+            yield Scanned(position, parser, claim, records_of(parser, claim))
 
 
 def _shared(parser: Parser, claim: Claim) -> InPieces | None:
@@ -71,25 +72,40 @@ def _size(claim: Claim) -> int:
     return sum(member.size if member.size is not None else _SMALL + 1 for member in claim.members)
 
 
-def scan_whole(parser: Parser, claim: Claim) -> tuple[Claim, list[Envelope | Unread | Stretch]]:
+def scan_whole(parser: Parser, claim: Claim) -> tuple[Claim, list[Record]]:
     """Scan a small claim to its end (runs in a worker process)."""
-    records = list(guarded_scan(parser, claim))
+    records = list(records_of(parser, claim))
     return claim, records
 
 
-def _in_pieces(pool: Executor, parser: InPieces, claim: Claim) -> Iterator[Packed | Unread]:
-    """The records of a large claim: parted here, made of their pieces by other processes, in order."""
-    bare = replace(claim, members=tuple(replace(member, head=b"") for member in claim.members), readings={})
+def records_of(parser: Parser, claim: Claim) -> Iterator[Record]:
+    """The records of a claim, in order, read in this process; packed where the parser reads in pieces."""
+    if not isinstance(parser, InPieces):
+        yield from guarded_scan(parser, claim)
+        return
     failed: list[Unread] = []
-    tasks = ((parser, bare, piece) for piece in _guarded_pieces(parser, claim, failed))
-    for packed in ordered_map(_pack_piece, tasks, 1, window=_IN_FLIGHT, executor=pool):
+    for piece in _guarded_pieces(parser, claim, failed):
+        packed = _read_piece(parser, claim, piece)
         yield packed
         if packed.stopped:
             return
     yield from failed
 
 
-def _guarded_pieces(parser: InPieces, claim: Claim, failed: list[Unread]) -> Iterator[bytes]:
+def _in_pieces(pool: Executor, parser: InPieces, claim: Claim, workers: int) -> Iterator[Record]:
+    """The records of a large claim: parted here, made of their pieces by this process and others, in order."""
+    bare = replace(claim, members=tuple(replace(member, head=b"") for member in claim.members), readings={})
+    failed: list[Unread] = []
+    tasks = ((parser, bare, Parcel(piece)) for piece in _guarded_pieces(parser, claim, failed))
+    window = _IN_FLIGHT * (workers - 1)
+    for packed in ordered_map(_pack_piece, tasks, workers, window=window, executor=pool, helping=True):
+        yield packed
+        if packed.stopped:
+            return
+    yield from failed
+
+
+def _guarded_pieces(parser: InPieces, claim: Claim, failed: list[Unread]) -> Iterator[Piece]:
     try:
         yield from parser.pieces(claim)
     except NeedsAnswer:
@@ -98,16 +114,20 @@ def _guarded_pieces(parser: InPieces, claim: Claim, failed: list[Unread]) -> Ite
         failed.append(_stopped(claim, error))
 
 
-def _pack_piece(task: tuple[InPieces, Claim, bytes]) -> Packed:
-    """The records of a piece, up to where its parser fails if it does (runs in a worker process)."""
-    parser, claim, piece = task
-    done: list[Envelope | Unread] = []
+def _pack_piece(task: tuple[InPieces, Claim, Parcel]) -> Packed:
+    parser, claim, parcel = task
+    return _read_piece(parser, claim, parcel.piece)
+
+
+def _read_piece(parser: InPieces, claim: Claim, piece: Piece) -> Packed:
+    """The records of a piece, up to where its parser fails if it does."""
+    done: list[Envelope | Brief | Unread] = []
     try:
         for record in parser.read_piece(claim, piece):
             done.append(record)  # noqa: PERF402 - what was read before a failure is kept
     except NeedsAnswer:
         raise
-    except Exception as error:  # as in `guarded_scan`, for the half of the work that is done elsewhere
+    except Exception as error:  # as in `guarded_scan`, for the half of the work that may be done elsewhere
         return pack(done)._replace(stopped=_stopped(claim, error))
     return pack(done)
 

@@ -93,28 +93,46 @@ def place_records(db: sqlite3.Connection) -> int:
 
 def _join(db: sqlite3.Connection) -> int:
     """Place what has to be joined: all but the records of conversations that an export states and nothing else links."""
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS linked(key INTEGER PRIMARY KEY)")
-    db.execute("DELETE FROM linked")
-    # Mail states no conversation, and listing what links it for nothing takes longer than joining it.
-    if db.execute("SELECT 1 FROM record WHERE stated_key IS NOT NULL LIMIT 1").fetchone():
-        db.execute(
-            "INSERT INTO linked SELECT DISTINCT stated_key FROM record WHERE stated_key IS NOT NULL"
-            " AND (id IN (SELECT record_id FROM link) OR id IN (SELECT record_id FROM fallback))"
-        )
+    linked = _linked_conversations(db)
     joiner = Joiner(db.execute("SELECT max(id) FROM record").fetchone()[0] or 0)
     joiner.join_named(db.execute("SELECT key, record_id, own FROM link ORDER BY key, record_id"))
-    stated = "SELECT stated_key, id FROM record WHERE stated_key IN (SELECT key FROM linked)"
-    joiner.join_links(db.execute(f"{stated} ORDER BY stated_key, id"), STATED)
-    for _, record in db.execute(stated):
-        joiner.mark_stated(record)
+    if linked:
+        stated = "SELECT stated_key, id FROM record WHERE stated_key IN (SELECT key FROM linked)"
+        joiner.join_links(db.execute(f"{stated} ORDER BY stated_key, id"), STATED)
+        for _, record in db.execute(stated):
+            joiner.mark_stated(record)
     sought = "SELECT key FROM fallback WHERE seeks<>0"
     joiner.join_fallback(
         db.execute(f"SELECT key, record_id, seeks FROM fallback WHERE key IN ({sought}) ORDER BY key, record_id")
     )
-    read = "SELECT id FROM record WHERE stated_key IS NULL OR stated_key IN (SELECT key FROM linked) ORDER BY id"
-    db.executemany("INSERT INTO placed VALUES(?,?)", joiner.assignments(row[0] for row in db.cursor().execute(read)))
-    db.executemany("INSERT INTO conversation VALUES(?,?)", joiner.roots(row[0] for row in db.cursor().execute(read)))
+    _place(db, joiner)
     return joiner.reused
+
+
+def _place(db: sqlite3.Connection, joiner: Joiner) -> None:
+    # Asked from inside the statement: to hand over a row for each record takes twice the time.
+    db.create_function("root_of", 1, joiner.settled())
+    db.create_function("rule_of", 1, joiner.rule)
+    db.execute(
+        "INSERT INTO placed SELECT id, root_of(id) FROM record"
+        " WHERE stated_key IS NULL OR stated_key IN (SELECT key FROM linked) ORDER BY id"
+    )
+    db.execute("INSERT INTO conversation SELECT record_id, rule_of(record_id) FROM placed WHERE record_id=conversation")
+    db.create_function("root_of", 1, None)
+    db.create_function("rule_of", 1, None)
+
+
+def _linked_conversations(db: sqlite3.Connection) -> bool:
+    """Fill the temporary table `linked`: stated conversations of which something links a record to others. Whether any."""
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS linked(key INTEGER PRIMARY KEY)")
+    db.execute("DELETE FROM linked")
+    # Mail states no conversation, and listing what links it for nothing takes longer than joining it.
+    if db.execute("SELECT 1 FROM stated LIMIT 1").fetchone():
+        db.execute(
+            "INSERT INTO linked SELECT DISTINCT stated_key FROM record WHERE stated_key IS NOT NULL"
+            " AND (id IN (SELECT record_id FROM link) OR id IN (SELECT record_id FROM fallback))"
+        )
+    return db.execute("SELECT 1 FROM linked LIMIT 1").fetchone() is not None
 
 
 def _place_stated(db: sqlite3.Connection) -> None:
@@ -171,17 +189,7 @@ def _owner_accounts(
     if spec.owners or spec.attributed("owner"):
         named = [row for row, account in _accounts(db) if account_matches(account, spec.owners, spec.region)]
         return sorted({*named, *stated}), None, ""
-    arrivals: Counter[str] = Counter()
-    for value, count in db.execute(
-        f"SELECT a.value, count(DISTINCT p.record_id) FROM party p JOIN account a ON a.id=p.account_id"
-        f" WHERE p.role IN ({_marks(ARRIVAL_ROLES)}) GROUP BY a.normal",
-        ARRIVAL_ROLES,
-    ):
-        arrivals[value] = count
-    total = db.execute(
-        f"SELECT count(*) FROM record WHERE parties IN (SELECT id FROM party_set WHERE role IN ({_marks(ARRIVAL_ROLES)}))",
-        ARRIVAL_ROLES,
-    ).fetchone()[0]
+    arrivals, total = _arrivals(db)
     best = sorted(arrivals.items(), key=lambda pair: (-pair[1], pair[0]))[:1]
     if not best or best[0][1] <= total * _INFERRED_SHARE:
         return stated, None, ""
@@ -193,6 +201,25 @@ def _owner_accounts(
         value,
         f"named in Delivered-To of {count} of {total} mails that have one; not confirmed by a person",
     )
+
+
+def _arrivals(db: sqlite3.Connection) -> tuple[dict[str, int], int]:
+    """In how many mails each account is named where mail arrives, as first spelt there; and how many mails name any."""
+    counts: Counter[str] = Counter()
+    spelt: dict[str, str] = {}
+    total = 0
+    # Set by set: whoever has a mailbox stands in every mail of it, always with the same others.
+    rows = db.execute(
+        "SELECT s.id, (SELECT count(*) FROM record r WHERE r.parties=s.id), a.normal, a.value"
+        " FROM party_set s JOIN account a ON a.id=s.account_id"
+        f" WHERE s.role IN ({_marks(ARRIVAL_ROLES)}) ORDER BY s.id, s.place",
+        ARRIVAL_ROLES,
+    )
+    for (_, count), named in groupby(rows, key=itemgetter(0, 1)):
+        total += count
+        different = {normal: spelt.setdefault(normal, value) for _, _, normal, value in named}
+        counts.update(dict.fromkeys(different, count))
+    return {spelt[normal]: count for normal, count in counts.items()}, total
 
 
 def _stated_owners(db: sqlite3.Connection, subject: set[int]) -> list[int]:

@@ -11,12 +11,14 @@ import pytest
 
 from mail_damage import FIXTURES
 from mailboxes import long_mailbox
+from plainrecord.conversations import numbers
 from plainrecord.intake import list_source
 from plainrecord.parsers import Claim
+from plainrecord.parsers.base import Brief, Piece
 from plainrecord.parsers.email.mbox import Mbox
 from plainrecord.records import Account, Conversation, Envelope, Position, Unread
 from plainrecord.store import Case, CaseSettings, scanning
-from plainrecord.store.packing import Kept, Packed, pack, unpacked
+from plainrecord.store.packing import Packed, fallback_number, link_numbers, pack, people_of
 from plainrecord.times import unreadable
 
 TABLES = "account claim fallback link member original party_set reading record source stated unread".split()
@@ -51,6 +53,18 @@ def test_shared_or_alone_the_case_holds_the_same_rows(tmp_path: Path) -> None:
     assert alone["unread"]
 
 
+def test_in_pieces_or_by_envelopes_the_case_holds_the_same_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exports = [long_mailbox(tmp_path / "many.mbox", 300)]
+    exports += [FIXTURES / name for name in ("email-real", "email-mbox", "email-phone")]
+    packed = everything(tmp_path / "packed", exports, 1)
+    monkeypatch.setattr(scanning, "records_of", scanning.guarded_scan)
+    assert packed == everything(tmp_path / "envelopes", exports, 1)
+    assert packed["stated"]
+    assert packed["unread"]
+
+
 def test_what_is_packed_says_what_the_envelope_says() -> None:
     sender, other = Account("email", "address", "a@x.example", "A", "from"), Account("email", "name", "B")
     said = Conversation(links=("1@x", "2@x"), fallback="hello|a@x.example", seeks=True, own="1@x", own_mark="a\nb")
@@ -58,13 +72,15 @@ def test_what_is_packed_says_what_the_envelope_says() -> None:
     envelope = Envelope(
         at, "email", "email", unreadable("", "Date"), sender, (other,), (), said, ("sent", "list"), backwards=True
     )
-    [found, unread] = unpacked(pack([envelope, Unread(at, "truncated", "Cut.")]))
-    assert isinstance(found, Kept)
-    assert found.people == ((("email", "address", "a@x.example", "A"), "from"), (("email", "name", "B", ""), "to"))
-    assert (found.marks, found.backwards, found.sent, found.stated) == ("sent list", True, True, None)
-    assert [bool(own) for _, own in found.links] == [True, False]
-    assert found.fallback is not None
-    assert unread == Unread(at, "truncated", "Cut.")
+    size, found, stopped = pack([envelope, Unread(at, "truncated", "Cut.")])
+    assert (size, stopped, found.members, found.locators) == (2, None, ["a.mbox"], ["bytes:1-9"])
+    named = ((("email", "address", "a@x.example", "A"), "from"), (("email", "name", "B", ""), "to"))
+    assert [people_of(found.people[who]) for who in found.who] == [(True, named)]
+    assert (found.marks, found.backwards, found.stated) == (["sent list"], [0], [])
+    assert list(zip(numbers(found.links), numbers(found.owns), strict=True)) == list(link_numbers(said))
+    assert (found.linked, found.fallen, found.seeks) == ([0, 0], [0], [True])
+    assert list(numbers(found.fallbacks)) == [fallback_number(said)]
+    assert found.unread == [("a.mbox", "bytes:1-9", "truncated", "Cut.")]
 
 
 class Failing(Mbox):
@@ -73,19 +89,21 @@ class Failing(Mbox):
     def __init__(self, parting: int = 99, piece: int = 99) -> None:
         self._parting, self._piece = parting, piece
 
-    def pieces(self, claim: Claim) -> Iterator[bytes]:
+    def pieces(self, claim: Claim) -> Iterator[Piece]:
         for number in range(3):
             if number == self._parting:
                 raise ValueError("the file bit back")
-            yield bytes([number])
+            yield [(number,)]
 
-    def read_piece(self, claim: Claim, piece: bytes) -> Iterator[Envelope | Unread]:
-        yield Unread(Position("a", f"bytes:{piece[0]}-9"), "number", "One.")
-        if piece[0] == self._piece:
+    def read_piece(self, claim: Claim, piece: Piece) -> Iterator[Envelope | Brief | Unread]:
+        [(number,)] = piece
+        yield Unread(Position("a", f"bytes:{number}-9"), "number", "One.")
+        if number == self._piece:
             raise ValueError("the piece bit back")
 
 
 @pytest.mark.usefixtures("everything_is_large")
+@pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize(
     ("parser", "kinds"),
     [
@@ -95,11 +113,15 @@ class Failing(Mbox):
     ],
 )
 def test_a_parser_that_fails_stops_there_and_what_came_before_is_kept(
-    tmp_path: Path, parser: Failing, kinds: list[str]
+    tmp_path: Path, parser: Failing, kinds: list[str], workers: int
 ) -> None:
     [claim] = parser.claim(list_source([long_mailbox(tmp_path / "a.mbox", 3)], "S1"))
-    found: list[Envelope | Kept | Unread] = []
-    for scanned in scanning.scan_in_order([(0, parser, claim)], 2):
+    found: list[str] = []
+    for scanned in scanning.scan_in_order([(0, parser, claim)], workers):
         for item in scanned.records:
-            found += [*unpacked(item), *filter(None, [item.stopped])] if isinstance(item, Packed) else [item]
-    assert [one.kind for one in found] == kinds
+            if isinstance(item, Packed):
+                found += [kind for _, _, kind, _ in item.columns.unread]
+                found += [item.stopped.kind] if item.stopped else []
+            else:
+                found.append(item.kind)
+    assert found == kinds

@@ -23,9 +23,14 @@ HEAD = HEADER_LIMIT + (64 << 10)
 # Bytes kept before a candidate, to see whether a blank line stands there; and the longest piece of a cut candidate.
 _CONTEXT = 8
 _LONGEST_CANDIDATE = 7
+# So many usual mails go through together.
+_RUN = 250
 
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]{0,64}")
 _BLANK_LINE = re.compile(rb"\n\r*\n")
+# Where a header ends, or states the length of its mail.
+_HEADER_STOPS = re.compile(rb"\n(?:\r*\n|[Cc]ontent-[Ll]ength)")
+_USUAL = Verdict(True)
 
 
 @dataclass(slots=True)
@@ -41,6 +46,24 @@ class Mark:
     header: bytes = b""
     notes: tuple[str, ...] = ()
     after_crlf: bool = False
+
+
+# The separator line of a mail, where the mail starts and ends, its header block, its notes.
+MailValues = tuple[bytes, int, int, bytes, tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class Run:
+    """Mails one behind the other about whose ends nothing is in doubt (unless a mail before them states a length that leads
+    behind them), and whether each stands behind a line that ends in CRLF."""
+
+    mails: list[MailValues]
+    after_crlf: list[bool]
+
+    def marks(self) -> Iterator[Mark]:
+        """The same as separators, for who has to weigh them."""
+        for (separator, start, _, header, _), after_crlf in zip(self.mails, self.after_crlf, strict=True):
+            yield Mark(start - len(separator), start, True, True, separator, header, (), after_crlf)
 
 
 @dataclass(slots=True)
@@ -82,9 +105,10 @@ class Windows:
             self.fault = str(error) or type(error).__name__
 
 
-def scan(windows: Windows, judge: FromLines | MmdfLines | None) -> Iterator[Mark]:
+def scan(windows: Windows, judge: FromLines | MmdfLines | None) -> Iterator[Mark | Run]:
     """Every separator with its header block, and every doubtful line, in order: the kernel. Each line is looked at once,
-    when enough of what follows it is known, so the result does not depend on where windows end."""
+    when enough of what follows it is known, so the result does not depend on where windows end; but for how many of the
+    usual mails come as a `Run`."""
     pending: Mark | None = None  # a separator whose header block has not ended yet
     resume = 0
     for window in windows:
@@ -101,19 +125,11 @@ def scan(windows: Windows, judge: FromLines | MmdfLines | None) -> Iterator[Mark
             pending = None
         index = max(resume - origin, window.low)
         while True:
-            if first >= 0:
-                at = first
-            else:
-                match = judge.candidate.search(buffer, index, high)
-                if match is None:
-                    index = max(index, high - _LONGEST_CANDIDATE)
-                    break
-                at = match.start() + 1
-                if at + REACH > high and not last:
-                    index = match.start()
-                    break
+            at, index = (first, first) if first >= 0 else _next_line(judge, window, index)
+            if at < 0:
+                break
             verdict, mark = judge.look(window, at, at == first)
-            first, index = -1, at
+            first = -1
             if not verdict.accepted:
                 if verdict.notes and pending:
                     pending.notes = with_notes(pending.notes, verdict.notes)
@@ -123,12 +139,28 @@ def scan(windows: Windows, judge: FromLines | MmdfLines | None) -> Iterator[Mark
             if pending:
                 pending.header = bytes(memoryview(buffer)[pending.start - origin : at])
                 yield pending
+            if verdict is _USUAL and isinstance(judge, FromLines):
+                run, mark = judge.run(window, mark)
+                index = mark.at - origin
+                if run.mails:
+                    yield run
             pending = mark
             if not mark.opens or _take_header(mark, window):
                 yield mark
                 pending = None
         resume = origin + index
         windows.keep = min(resume - _CONTEXT, pending.start if pending else resume)
+
+
+def _next_line(judge: FromLines | MmdfLines, window: Window, index: int) -> tuple[int, int]:
+    """Where the next line to look at stands (-1: none that can be decided yet), and from where to look on."""
+    match = judge.candidate.search(window.buffer, index, window.high)
+    if match is None:
+        return -1, max(index, window.high - _LONGEST_CANDIDATE)
+    at = match.start() + 1
+    if at + REACH > window.high and not window.last:
+        return -1, match.start()
+    return at, at
 
 
 def with_notes(notes: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
@@ -145,20 +177,35 @@ class FromLines:
         self._said = {"patches": patches, "undated": undated}
 
     def look(self, window: Window, at: int, first: bool) -> tuple[Verdict, Mark]:
-        buffer = window.buffer
+        buffer, origin = window.buffer, window.origin
+        usual = None if first else separators.usual_line(buffer, at, window.high)
+        if usual:
+            return _USUAL, Mark(
+                origin + at, origin + usual.end(), True, True, usual[0], b"", (), at >= 2 and buffer[at - 2] == 13
+            )
         verdict = separators.judge_from_line(buffer, at, window.high, first=first, **self._said)
         line = bytes(memoryview(buffer)[at : verdict.body]) if verdict.accepted else b""
         after_crlf = at >= 2 and buffer[at - 2] == 13
-        mark = Mark(
-            window.origin + at,
-            window.origin + verdict.body,
-            True,
-            True,
-            line,
-            notes=verdict.notes,
-            after_crlf=after_crlf,
-        )
+        mark = Mark(origin + at, origin + verdict.body, True, True, line, notes=verdict.notes, after_crlf=after_crlf)
         return verdict, mark
+
+    def run(self, window: Window, mark: Mark) -> tuple[Run, Mark]:
+        """The usual mails from the one that `mark` begins, up to the first that needs a closer look; and what begins that."""
+        buffer, origin, high = window.buffer, window.origin, window.high
+        run = Run([], [])
+        separator, body, after_crlf = mark.separator, mark.start - origin, mark.after_crlf
+        known = high if window.last else high - REACH
+        while len(run.mails) < _RUN:
+            at, following = separators.next_usual(buffer, body - 1, known, high, **self._said)
+            found = _HEADER_STOPS.search(buffer, body - 1, at) if at >= 0 else None
+            stop = found.end() if found else 0
+            if not 0 < stop - body <= HEADER_LIMIT or buffer[stop - 1] != 10 or not 97 <= buffer[body] | 32 <= 122:
+                break
+            run.mails.append((separator, origin + body, origin + at, bytes(buffer[body:stop]), ()))
+            run.after_crlf.append(after_crlf)
+            separator, body, after_crlf = bytes(buffer[at:following]), following, buffer[at - 2] == 13
+        start = origin + body
+        return run, Mark(start - len(separator), start, True, True, separator, b"", (), after_crlf)
 
 
 class MmdfLines:

@@ -14,22 +14,21 @@ container: its time is among the record's dates, its text is the fact `from_line
 
 from __future__ import annotations
 
-import marshal
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from plainrecord.intake.listing import Listing, Member
 from plainrecord.intake.reading import Block
-from plainrecord.parsers.base import Claim, FormatCard
+from plainrecord.parsers.base import Brief, Claim, FormatCard, Piece
 from plainrecord.parsers.email import asides, message, shapes
 from plainrecord.parsers.email.folders import folder_mark, mailbox_folder
-from plainrecord.parsers.email.mailscan import HEAD, header_end
+from plainrecord.parsers.email.mailscan import HEAD, Run, header_end
 from plainrecord.parsers.email.message import ContainerFacts, Quoting
 from plainrecord.parsers.email.quick import QuickReader
 from plainrecord.parsers.email.separators import LINE_LIMIT, from_line_time, is_git_patch, is_undated
 from plainrecord.parsers.email.singles import together
-from plainrecord.parsers.email.splitting import Findings, Mail, Stray, split
+from plainrecord.parsers.email.splitting import Findings, Mail, Stray, split, split_in_runs
 from plainrecord.parsers.email.storemarks import StoreFacts, StoreReader
 from plainrecord.records import Decision, Envelope, Loaded, Position, Unread
 from plainrecord.times import TimeBlock
@@ -92,28 +91,39 @@ class Mbox:
 
     def scan(self, claim: Claim) -> Iterator[Envelope | Unread]:
         """Every mail, from its header alone. Memory: the read windows, whatever the size of the mailbox."""
-        return map(_Run(claim).record, _parted(claim))
+        run = _Run(claim)
+        for part in _parted(claim):
+            if isinstance(part, Run):
+                yield from (run.record(Mail(*values)) for values in part.mails)
+            else:
+                yield run.record(part)
 
-    def pieces(self, claim: Claim) -> Iterator[bytes]:
+    def pieces(self, claim: Claim) -> Iterator[Piece]:
         """The mailbox, hashed and parted here, in pieces that `read_piece` makes the same records of as `scan`."""
-        some: list[tuple[object, ...]] = []
+        some: Piece = []
         size = 0
         for part in _parted(claim):
-            if isinstance(part, Mail):
+            if isinstance(part, Run):
+                some += part.mails
+                size += sum(len(header) for _, _, _, header, _ in part.mails)
+            elif isinstance(part, Mail):
                 some.append((part.separator, part.start, part.end, part.header, part.notes))
                 size += len(part.header)
             else:
                 some.append((part.start, part.end, part.kind, part.detail))
             if size >= _PIECE or len(some) >= _PIECE_PARTS:
-                yield marshal.dumps(some)
+                yield some
                 some, size = [], 0
-        yield marshal.dumps(some)
+        yield some
 
-    def read_piece(self, claim: Claim, piece: bytes) -> Iterator[Envelope | Unread]:
-        """The records of one piece; any process can do it, the pieces of a mailbox best by few."""
+    def read_piece(self, claim: Claim, piece: Piece) -> Iterator[Envelope | Brief | Unread]:
+        """The records of one piece, usual mails in brief."""
         run = _run_of(claim)
-        for values in marshal.loads(piece):  # noqa: S302 - made by `pieces`, in the process that started this one
-            yield run.record(Mail(*values) if len(values) == _MAIL_VALUES else Stray(*values))
+        for values in piece:
+            if len(values) == _MAIL_VALUES:
+                yield run.brief(*values) or run.record(Mail(*values))  # type: ignore[arg-type]
+            else:
+                yield run.record(Stray(*values))  # type: ignore[arg-type]
 
     def load(self, claim: Claim, wanted: Collection[Position]) -> Iterator[Loaded]:
         """Those mails with their content; each is split anew from its own bytes, so that it says the same as in `scan`."""
@@ -145,10 +155,10 @@ def _run_of(claim: Claim) -> _Run:
     return _RUNS[key]
 
 
-def _parted(claim: Claim) -> Iterator[Mail | Stray]:
+def _parted(claim: Claim) -> Iterator[Mail | Stray | Run]:
     findings = Findings()
     with claim.open(claim.members[0]) as stream:
-        yield from split(stream.blocks(head=HEAD), findings)
+        yield from split_in_runs(stream.blocks(head=HEAD), findings)
     claim.decisions.extend(_decisions(findings))
 
 
@@ -181,11 +191,14 @@ class _Run:
             return Unread(position, "header-too-long", "Who it is from or to is not in the first 1 MiB of its header.")
         return found
 
+    def brief(self, separator: bytes, start: int, end: int, header: bytes, notes: tuple[str, ...]) -> Brief | None:
+        """What a case keeps of one mail, when nothing about it is unusual."""
+        if _OVER in notes:
+            return None
+        return self._quick.brief(header, self.member.tree_path, f"bytes:{start}-{end}", separator, self._marks)
+
     def envelope(self, mail: Mail, position: Position) -> Envelope:
         """The envelope of one mail from its header block."""
-        quick = self._quick.envelope(mail.header, position, mail.separator, self._marks, mail.notes)
-        if quick is not None:
-            return quick
         store = self._store.facts(mail.header)
         found = message.envelope(
             mail.header,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from plainrecord.parsers.email.addresses import AddressList, parse_addresses
-from plainrecord.parsers.email.subjects import BaseSubject, base_subject, plain_subject
+from plainrecord.parsers.email.subjects import BaseSubject, base_subject, plain_subject, plain_subject_key
 from plainrecord.records import Account
 
 if TYPE_CHECKING:
@@ -47,6 +47,14 @@ class Memo:
             found = base_subject(raw)
             self.keep(self.subjects, raw, found, len(raw))
         return found
+
+    def subject_key(self, raw: bytes) -> tuple[bytes, bool]:
+        """What `subject_of` says, its key in UTF-8."""
+        plain = plain_subject_key(raw)
+        if plain:
+            return plain
+        base = self.subject_of(raw)
+        return base.key.encode("utf-8", "surrogatepass"), base.prefixed
 
     def keep(self, table: dict[K, V], key: K, value: V, size: int) -> None:
         """Remember a value unless its key (`size` bytes) is out of the ordinary."""

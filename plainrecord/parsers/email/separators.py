@@ -46,10 +46,14 @@ _COMMON = re.compile(
 )
 _COMMON_LENGTH = 25
 # The whole of such a line, one word before its date (which may have an offset, as Gmail writes it), with a field behind it.
-_USUAL = re.compile(
-    rb"From [^\s]{0,200} (?!Mon Sep 17 00:00:00 2001)(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:" + _MONTH + rb") [ 0-9][0-9]"
+_USUAL_REST = (
+    rb" [^\s]{0,200} (?!Mon Sep 17 00:00:00 2001)(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:" + _MONTH + rb") [ 0-9][0-9]"
     rb" [0-9]{2}:[0-9]{2}:[0-9]{2}(?: [+-][0-9]{4})? [0-9]{4}\r?\n(?=[!-9;-~]{1,200}:)"
 )
+_USUAL = re.compile(rb"From" + _USUAL_REST)
+# The next candidate, and the rest of its line where that is usual.
+_NEXT = re.compile(FROM_CANDIDATE.pattern + rb"(?:" + _USUAL_REST + rb")?")
+_BARE = len(b"\nFrom")
 _GIT_PATCH = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001[ \t]*")
 _UNDATED = re.compile(rb"From [^\s]{1,500}[ \t]*")
 _HEADER = re.compile(rb"[!-9;-~]{1,200}[ \t]{0,16}:")
@@ -83,14 +87,14 @@ def judge_from_line(
     At least `REACH` bytes must be known unless the mailbox ends before. `first` is the mailbox's first line, which is
     always a separator; `patches` is true when that line was a git patch line itself, `undated` when it gave no date.
     """
-    usual = None if first else _USUAL.match(buffer, at, stop)
-    if usual and _blank_before(buffer, at):
+    usual = None if first else usual_line(buffer, at, stop)
+    if usual:
         return Verdict(True, usual.end())
     newline = buffer.find(b"\n", at, min(stop, at + LINE_LIMIT))
-    if newline < 0:
-        return Verdict(True, stop) if first and stop - at <= LINE_LIMIT else _PLAIN_NO
+    if newline < 0 and not (first and stop - at <= LINE_LIMIT):
+        return _PLAIN_NO
     if first:
-        return Verdict(True, newline + 1)
+        return Verdict(True, newline + 1 if newline >= 0 else stop)
     line = bytes(memoryview(buffer)[at:newline]).rstrip(b"\r")
     dated = _is_common(line) or _DATED.fullmatch(line) is not None
     bare = not dated and line.rstrip() == b"From"
@@ -108,6 +112,27 @@ def judge_from_line(
         return Verdict(False, notes=("from-line-without-headers",))
     notes = () if after_blank else ("separator-without-blank-line",)
     return Verdict(True, newline + 1, notes if lines == 1 else (*notes, "separator-before-odd-line"))
+
+
+def usual_line(buffer: bytes | bytearray, at: int, stop: int) -> re.Match[bytes] | None:
+    """The line at `buffer[at]`, line end included, when it is a separator about which nothing more needs to be asked."""
+    usual = _USUAL.match(buffer, at, stop)
+    return usual if usual and _blank_before(buffer, at) else None
+
+
+def next_usual(
+    buffer: bytes | bytearray, index: int, known: int, stop: int, *, patches: bool, undated: bool
+) -> tuple[int, int]:
+    """Where the next separator after the line that ends at `index` begins, and where its own line ends, when it is a usual
+    one and there is no doubtful line before it; else (-1, 0). A candidate behind `known` cannot be decided yet."""
+    while (found := _NEXT.search(buffer, index, stop)) and (index := found.start() + 1) <= known:
+        end = found.end()
+        if end - index >= _BARE and (buffer[index - 2] == 10 or _blank_before(buffer, index)):
+            return index, end
+        verdict = judge_from_line(buffer, index, stop, patches=patches, undated=undated)
+        if verdict.accepted or verdict.notes:
+            break
+    return -1, 0
 
 
 def is_git_patch(line: bytes) -> bool:
@@ -200,6 +225,8 @@ def _offset(zone: str) -> int | None:
 
 def _blank_before(buffer: bytes | bytearray, at: int) -> bool:
     last = at - 2
+    if last >= 0 and buffer[last] == 10:
+        return True
     while last >= 0 and buffer[last] == 13 and at - last < 5:
         last -= 1
     return last < 0 or buffer[last] == 10

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from plainrecord.intake.reading import Block
-from plainrecord.parsers.email.mailscan import FromLines, Mark, Windows, scan, with_notes
+from plainrecord.parsers.email.mailscan import FromLines, Mark, Run, Windows, scan, with_notes
 
 # trap 5: separators inside a stated Content-Length wait for its end. More than this, and the length is not believed.
 _QUEUE_LENGTH = 256
@@ -65,6 +65,17 @@ def split(
     which cannot show whether git patch lines or lines without a date are separators in it: `patches` and `undated` say so.
     A read error ends the last mail where the bytes end, and is given back as a `Stray` there; nothing is raised.
     """
+    for part in split_in_runs(blocks, findings, whole=whole, patches=patches, undated=undated):
+        if isinstance(part, Run):
+            yield from (Mail(*values) for values in part.mails)
+        else:
+            yield part
+
+
+def split_in_runs(
+    blocks: Iterable[Block], findings: Findings, *, whole: bool = True, patches: bool = False, undated: bool = False
+) -> Iterator[Mail | Stray | Run]:
+    """As `split`, usual mails several at a time."""
     windows = Windows(blocks)
     judge = None if whole else FromLines(patches=patches, undated=undated)
     yield from _join(scan(windows, judge), windows, findings)
@@ -73,39 +84,73 @@ def split(
         yield Stray(windows.size, windows.size, "read-error", detail)
 
 
-def _join(marks: Iterator[Mark], windows: Windows, findings: Findings) -> Iterator[Mail | Stray]:
+def _join(marks: Iterable[Mark | Run], windows: Windows, findings: Findings) -> Iterator[Mail | Stray | Run]:
+    joining = _Joining(windows, findings)
+    for mark in marks:
+        if isinstance(mark, Mark):
+            yield from joining.mark(mark)
+        elif joining.ends_at(mark):
+            yield from joining.run(mark)
+        else:
+            for one in mark.marks():
+                yield from joining.mark(one)
+    yield from joining.mark(Mark(windows.size, windows.size, True, False))
+
+
+class _Joining:
     """Mails from the marks between them. Holds marks back only while a Content-Length is being checked."""
-    waiting: deque[Mark] = deque()
-    current: _Open | None = None
-    told = 0  # everything before this offset is accounted for
-    for mark in _with_end(marks, windows):
-        told = max(told, windows.lead)
-        if current and not waiting and not mark.closes:
-            current.notes = with_notes(current.notes, mark.notes)
-            continue
-        if current and not waiting and current.ends_at(mark):
-            yield current.mail(mark.at, current.notes, findings)
-            told = max(told, mark.start)
-            current = _Open(mark) if mark.opens else None
-            continue
-        waiting.append(mark)
-        while waiting:
-            if current:
-                closing = current.ended_by(waiting)
+
+    def __init__(self, windows: Windows, findings: Findings) -> None:
+        self._windows = windows
+        self._findings = findings
+        self._waiting: deque[Mark] = deque()
+        self._current: _Open | None = None
+        self._told = 0  # everything before this offset is accounted for
+
+    def ends_at(self, run: Run) -> bool:
+        """Whether what came before ends where these mails begin."""
+        return not self._waiting and (self._current is None or self._current.ends_at(next(run.marks())))
+
+    def run(self, run: Run) -> Iterator[Mail | Stray | Run]:
+        """What ends where these mails begin, and they."""
+        yield from self._before(next(run.marks()))
+        yield run
+        self._current, self._told = None, run.mails[-1][2]
+
+    def mark(self, mark: Mark) -> Iterator[Mail | Stray]:
+        """What is certain when this mark is known too."""
+        if self._current and not self._waiting:
+            if not mark.closes:
+                self._current.notes = with_notes(self._current.notes, mark.notes)
+                return
+            if self._current.ends_at(mark):
+                yield from self._before(mark)
+                self._begin(mark)
+                return
+        self._waiting.append(mark)
+        while self._waiting:
+            if self._current:
+                closing = self._current.ended_by(self._waiting)
                 if closing is None:
                     break
-                yield current.close(closing, waiting, findings)
+                yield self._current.close(closing, self._waiting, self._findings)
             else:
-                closing = waiting.popleft()
-                if closing.closes and closing.at > told:
-                    yield _stray(told, closing)
-            told = max(told, closing.start)
-            current = _Open(closing) if closing.opens else None
+                closing = self._waiting.popleft()
+                if closing.closes:
+                    yield from self._before(closing)
+            self._begin(closing)
 
+    def _before(self, mark: Mark) -> Iterator[Mail | Stray]:
+        """The mail that ends at this mark, or what stands before it without being one."""
+        self._told = max(self._told, self._windows.lead)
+        if self._current:
+            yield self._current.mail(mark.at, self._current.notes, self._findings)
+        elif mark.at > self._told:
+            yield _stray(self._told, mark)
 
-def _with_end(marks: Iterator[Mark], windows: Windows) -> Iterator[Mark]:
-    yield from marks
-    yield Mark(windows.size, windows.size, True, False)
+    def _begin(self, mark: Mark) -> None:
+        self._told = max(self._told, mark.start)
+        self._current = _Open(mark) if mark.opens else None
 
 
 def _stray(start: int, mark: Mark) -> Stray:
@@ -157,7 +202,7 @@ class _Open:
         self._prepared = True
         mark.header = mark.header[: nearest.at - mark.start]
         # A plain search for a rare word costs a tenth of the pattern, and almost no mail has the field.
-        if b"ontent-Length" not in mark.header and b"ontent-length" not in mark.header:
+        if b"ength" not in mark.header:
             return
         match = _CONTENT_LENGTH.search(b"\n" + mark.header)
         if match and not mark.separator.startswith(b"\1"):

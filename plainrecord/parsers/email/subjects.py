@@ -18,6 +18,8 @@ _PREFIX = re.compile(r"\s*+([^\W\d_]{1,10}+)\s?(?:\[\d{1,4}\]|\(\d{1,4}\)|\^\d{1
 _TAG = re.compile(r"\s*+(\[[^\[\]]{1,60}\])\s*+")
 _BLANKS = re.compile(r"\s+")
 _LONGEST = 2_000
+# Words with one blank between them, and none that a prefix, a tag or an encoded word is made of.
+_USUAL = re.compile(rb" (Re: )?([!-9;-Z\\-~]+(?: [!-9;-Z\\-~]+)*)\r?").fullmatch
 
 
 @value(frozen=True, slots=True)
@@ -36,11 +38,20 @@ def base_subject(raw: bytes) -> BaseSubject:
 def plain_subject(raw: bytes) -> BaseSubject | None:
     """The base form of a subject in plain English letters with at most one "Re:", None for any other: what
     `base_subject` would say, at a fifth of the cost."""
+    plain = plain_subject_key(raw)
+    return BaseSubject(plain[0].decode("ascii"), plain[1]) if plain else None
+
+
+def plain_subject_key(raw: bytes) -> tuple[bytes, bool] | None:
+    """As `plain_subject`: the key, in bytes, and whether it was prefixed."""
+    usual = _USUAL(raw)
+    if usual and b"=?" not in raw and len(raw) <= _LONGEST:
+        return usual[2].lower(), usual[1] is not None
     prefixed = raw.startswith(b" Re: ")
     rest = raw[5:] if prefixed else raw
     if b":" in rest or b"[" in rest or b"=?" in rest or not rest.isascii() or len(raw) > _LONGEST:
         return None
-    return BaseSubject(" ".join(rest.decode("ascii").split()).lower(), prefixed)
+    return " ".join(rest.decode("ascii").split()).lower().encode(), prefixed
 
 
 def _base_subject(text: str) -> BaseSubject:

@@ -69,12 +69,17 @@ def _answered(found: dict[bytes, list[bytes]], addresses: tuple[str, ...]) -> li
 
 def named_ids(raw: bytes) -> list[str]:
     """The message names a raw value holds, without their brackets."""
+    return [one.decode("utf-8", "replace") for one in raw_ids(raw)]
+
+
+def raw_ids(raw: bytes) -> list[bytes]:
+    """As `named_ids`, in the bytes that stand there."""
     found = _ID.findall(raw)
     if not found and b"<" not in raw:
         flat = unfold(raw)
         found = _BARE_ID.findall(flat) if b" " not in flat else []
     # Empty shells such as "<@>" or "<->" stand in many mails and would join strangers: an id needs a letter or digit.
-    return [one.decode("utf-8", "replace") for one in found if _NAMING.search(one)]
+    return [one for one in found if _NAMING.search(one)]
 
 
 def thread_ids(found: dict[bytes, list[bytes]]) -> list[str]:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from mail_sources import windows
 from plainrecord.intake import Block
 from plainrecord.parsers.email.headers import block_end
-from plainrecord.parsers.email.mailscan import header_end
-from plainrecord.parsers.email.splitting import Findings, Mail, Stray, split
+from plainrecord.parsers.email.mailscan import FromLines, Run, header_end
+from plainrecord.parsers.email.splitting import Findings, Mail, Stray, split, split_in_runs
 
 LINE = b"From a@x.example Tue Jan 21 05:30:14 2014\n"
 HEADER = b"From: a@x.example\nSubject: one\n\n"
@@ -276,3 +276,54 @@ def test_a_mailbox_cut_off_at_any_byte_is_read_to_where_it_ends() -> None:
     )
     for end in range(len(data)):
         assert_every_byte_is_accounted_for(data[:end])
+
+
+_LINES = [
+    LINE,
+    b"From 1457861861978585811@xxx Tue Jan 21 05:30:14 +0000 2014\n",
+    b"From a@x.example Tue Jan 21 05:30:14 2014\r\n",
+    b"From \n",
+    b"From now on I wait.\n",
+    b"From a b Tue Jan 21 05:30:14 2014\n",
+    b"From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001\n",
+]
+_HEADERS = [
+    HEADER,
+    HEADER,
+    HEADER.replace(b"\n", b"\r\n"),
+    b"From: a@x.example\nContent-Length: 6\n\n",
+    b"From: a@x.example\ncontent-length: 200\n\n",
+    b"From: a@x.example\nX-Length: 6\n\n",
+    b"From: a@x.example\n",
+    b"_odd: 1\n\n",
+    b">From a b\nSubject: x\n\n",
+    b"\n\n",
+    b"",
+]
+_BODIES = [b"text\n\n", b"text\n\n", b"\n", b"", b"text\r\n\r\n", b"text\n", b"x" * 9_000 + b"\n\n"]
+_MAILS = st.tuples(st.sampled_from(_LINES), st.sampled_from(_HEADERS), st.sampled_from(_BODIES)).map(b"".join)
+
+
+def parts_of(data: bytes, size: int) -> tuple[list[Mail | Stray], Findings]:
+    findings = Findings()
+    return list(split(windows(data, size), findings)), findings
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(st.sampled_from([LINE + HEADER + b"text\n\n"]) | _MAILS, max_size=12),
+    st.sampled_from([7_000, 30_000, 1 << 20]),
+)
+def test_usual_mails_that_go_through_together_are_those_that_go_one_by_one(mails: list[bytes], size: int) -> None:
+    data = b"".join(mails)
+    together = parts_of(data, size)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FromLines, "run", lambda _self, _window, mark: (Run([], []), mark))
+        assert together == parts_of(data, size)
+
+
+def test_usual_mails_go_through_together_whatever_the_windows() -> None:
+    data = (LINE + HEADER + b"text\n\n") * 900
+    for size in (6_000, 1 << 20):
+        runs = [part for part in split_in_runs(windows(data, size), Findings()) if isinstance(part, Run)]
+        assert sum(len(run.mails) for run in runs) > 850

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from plainrecord.parsers.email.addresstext import (
+    Segment,
     clean_address,
     comment_end,
     looks_like_address,
@@ -61,7 +62,8 @@ def parse_addresses(raw: bytes, charset: str | None = None) -> AddressList:
 
     Notes: `trap-9:address-outside-brackets`, `trap-10:unquoted-comma`, `trap-10:semicolon-separators`,
     `address:several-in-one-mailbox`, `address:without-brackets`, `address:nested-brackets`, `address:in-quotes`,
-    `address:undisclosed`, `address:none`, `address:null-sender`, `address:limited`, `spoof:display-name-is-address`.
+    `address:without-separator`, `address:undisclosed`, `address:none`, `address:null-sender`, `address:limited`,
+    `spoof:display-name-is-address`.
     """
     flat = unfold(raw)
     simple = _SIMPLE.fullmatch(flat)
@@ -96,37 +98,6 @@ def _as_text(raw: bytes) -> str:
         return raw.decode("cp1252", "replace")
 
 
-class _Segment:
-    """What stands between two separators, taken apart: words outside brackets, comments, bracketed addresses."""
-
-    __slots__ = ("angles", "comments", "end", "quoted", "start", "words")
-
-    def __init__(self, start: int) -> None:
-        self.start = self.end = start
-        self.words: list[str] = []
-        self.comments: list[str] = []
-        self.angles: list[str] = []
-        self.quoted = False
-
-    def plain(self) -> str:
-        return _BLANKS.sub(" ", "".join(self.words)).strip()
-
-    def name_words(self) -> str:
-        return unquote(self.plain())
-
-    def lone_name(self) -> bool:
-        return bool(self.plain()) and not self.angles and "@" not in self.plain() and not self.comments
-
-    def lone_quoted(self) -> bool:
-        return self.quoted and not self.angles and not outside_quotes(self.plain()).strip()
-
-    def lone_address(self) -> bool:
-        return bool(self.angles) and not self.plain()
-
-    def states_address(self) -> bool:
-        return bool(self.angles) or "@" in outside_quotes(self.plain())
-
-
 class _Reader:
     """A single pass over one value; latin-1 text stands for bytes until a piece is final."""
 
@@ -134,7 +105,7 @@ class _Reader:
         self._limited = len(flat) > MAX_VALUE
         self._text = flat[:MAX_VALUE].decode("latin-1")
         self._charset = charset
-        self._segments: list[_Segment] = []
+        self._segments: list[Segment] = []
         self._groups: list[str] = []
         self._notes: list[str] = []
         self._mailboxes: list[Mailbox] = []
@@ -145,7 +116,7 @@ class _Reader:
     def read(self) -> AddressList:
         self._split()
         self._states_address = any(segment.states_address() for segment in self._segments)
-        pending: list[_Segment] = []
+        pending: list[Segment] = []
         for segment, following in zip_longest(self._segments, self._segments[1:]):
             if self._limited and len(self._mailboxes) >= MAX_MAILBOXES:
                 break
@@ -166,7 +137,7 @@ class _Reader:
 
     def _split(self) -> None:
         text, at, in_group = self._text, 0, False
-        segment = _Segment(0)
+        segment = Segment(0)
         while at < len(text):
             match = _SPECIAL.search(text, at)
             stop = match.start() if match else len(text)
@@ -189,19 +160,35 @@ class _Reader:
             ):
                 in_group = True
                 self._groups.append(self._decoded(segment.name_words()))
-                segment = _Segment(stop + 1)
+                segment = Segment(stop + 1)
                 at = stop + 1
             else:
                 at = self._take(mark, stop, segment)
+                if mark == "<" and segment.angles:
+                    segment = self._parted(segment)
+                    segment.after = (len(segment.words), at)
         self._close(segment, len(text))
 
-    def _close(self, segment: _Segment, end: int) -> _Segment:
+    def _parted(self, segment: Segment) -> Segment:
+        """The segment, or what follows the first mailbox of two that nothing separates: `A <a@x.example> B <b@x.example>`."""
+        words, start = segment.after
+        between = "".join(segment.words[words:])
+        if not (between.strip() and "@" not in between and len(segment.angles) > 1 and "@" in segment.angles[-2]):
+            return segment
+        self._notes.append("address:without-separator")
+        second = Segment(start)
+        second.words, second.angles = segment.words[words:], [segment.angles.pop()]
+        segment.words = segment.words[:words]
+        self._close(segment, start)
+        return second
+
+    def _close(self, segment: Segment, end: int) -> Segment:
         segment.end = end
         if segment.plain() or segment.angles or segment.comments:
             self._segments.append(segment)
-        return _Segment(end + 1)
+        return Segment(end + 1)
 
-    def _take(self, mark: str, at: int, segment: _Segment) -> int:
+    def _take(self, mark: str, at: int, segment: Segment) -> int:
         text = self._text
         if mark == '"' and mark not in self._broken:
             match = _QUOTED.match(text, at)
@@ -227,7 +214,7 @@ class _Reader:
         segment.words.append(" " if mark == "<" else mark)
         return at + 1
 
-    def _angle(self, segment: _Segment, start: int, end: int) -> int:
+    def _angle(self, segment: Segment, start: int, end: int) -> int:
         """Take what stands in brackets, of nested ones the innermost that holds an address; gives where to go on."""
         text = self._text[start:end]
         outer, bracket, inner = text.rpartition("<")
@@ -240,7 +227,7 @@ class _Reader:
             segment.words.append(outer.replace("<", " "))
         return end + 1 + self._text.startswith(">", end + 1)
 
-    def _emit(self, segment: _Segment, before: list[_Segment]) -> None:
+    def _emit(self, segment: Segment, before: list[Segment]) -> None:
         words = segment.plain()
         if before and not (segment.angles and "@" not in words):
             for lone in before:
@@ -260,7 +247,7 @@ class _Reader:
         elif words or segment.comments:
             self._nameless(segment)
 
-    def _bracketed(self, segment: _Segment, words: str, raw: str) -> None:
+    def _bracketed(self, segment: Segment, words: str, raw: str) -> None:
         angles = [clean for clean in map(clean_address, segment.angles) if clean]
         if not angles:
             self._notes.append("address:null-sender")
@@ -275,7 +262,7 @@ class _Reader:
         address = next((angle for angle in reversed(angles) if "@" in angle), None)
         self._add(address, name if address else raw, raw)
 
-    def _quoted(self, segment: _Segment, words: str, raw: str) -> None:
+    def _quoted(self, segment: Segment, words: str, raw: str) -> None:
         """A quoted text alone: an address where it reads as one and the field states no other, as mail programs have it."""
         inside = unquote(words)
         if self._states_address or inside.count("@") != 1 or " " in inside:
@@ -284,7 +271,7 @@ class _Reader:
         self._notes.append("address:in-quotes")
         self._add(inside, "", raw)
 
-    def _unbracketed(self, segment: _Segment, words: str, raw: str) -> None:
+    def _unbracketed(self, segment: Segment, words: str, raw: str) -> None:
         comment = unescape(" ".join(segment.comments))
         joined = clean_address(words)
         bare = outside_quotes(joined)
@@ -301,7 +288,7 @@ class _Reader:
         for piece in found:
             self._add(clean_address(piece), rest if len(found) == 1 else "", raw)
 
-    def _nameless(self, segment: _Segment) -> None:
+    def _nameless(self, segment: Segment) -> None:
         self._notes.append("address:none")
         raw = self._text[segment.start : segment.end].strip()
         self._add(None, unquote(raw), raw)

@@ -1,4 +1,5 @@
-"""The small print of address headers: quotation marks, escapes, comments, routes, and names that look like addresses.
+"""The small print of address headers: what stands between two separators, quotation marks, escapes, comments, routes, and
+names that look like addresses.
 
 Every function reads its text once, from left to right, so that no hostile value can take more than linear time.
 """
@@ -12,6 +13,40 @@ _MARKS = re.compile(r'\\.|"', re.DOTALL)
 _AROUND_AT = re.compile(r"[ \t]*([@.])[ \t]*")
 _ADDRESS_LIKE = re.compile(r"[^\s@<>()\"',;:]+@[^\s@<>()\"',;:]+\.[^\s@<>()\"',;:]+")
 _PARENTHESES = re.compile(r"\\.|[()]", re.DOTALL)
+_BLANKS = re.compile(r"[ \t\r\n]+")
+
+
+class Segment:
+    """What stands between two separators, taken apart: words outside brackets, comments, bracketed addresses."""
+
+    __slots__ = ("after", "angles", "comments", "end", "quoted", "start", "words")
+
+    def __init__(self, start: int) -> None:
+        self.start = self.end = start
+        self.words: list[str] = []
+        self.comments: list[str] = []
+        self.angles: list[str] = []
+        self.quoted = False
+        # Behind the last bracket: how many words there were, and where the text went on.
+        self.after = (0, start)
+
+    def plain(self) -> str:
+        return _BLANKS.sub(" ", "".join(self.words)).strip()
+
+    def name_words(self) -> str:
+        return unquote(self.plain())
+
+    def lone_name(self) -> bool:
+        return bool(self.plain()) and not self.angles and "@" not in self.plain() and not self.comments
+
+    def lone_quoted(self) -> bool:
+        return self.quoted and not self.angles and not outside_quotes(self.plain()).strip()
+
+    def lone_address(self) -> bool:
+        return bool(self.angles) and not self.plain()
+
+    def states_address(self) -> bool:
+        return bool(self.angles) or "@" in outside_quotes(self.plain())
 
 
 def looks_like_address(name: str, address: str | None) -> bool:

@@ -1,8 +1,8 @@
 """Bytes to text: the ladder of character sets, and what was chosen on which rung.
 
 Order: the declared label (through the alias table), a byte-order mark, strict UTF-8, the page's own <meta>, for Japanese its
-other codes, and last Windows-1252 with replacement. Every step away from the label is said in `Decoded`; nothing is guessed in
-silence.
+other codes, the label or UTF-8 where few characters are broken, and last Windows-1252 with replacement. Every step away from
+the label is said in `Decoded`; nothing is guessed in silence.
 """
 
 from __future__ import annotations
@@ -85,6 +85,10 @@ _KNOWN: dict[str, str] = {**aliases, **{codec: codec for codec in aliases.values
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _META_WINDOW = 4096
+_MULTIBYTE = ("utf", "gb", "cp9", "iso2022", "euc", "big5")
+_REPLACED = "charset:replaced-characters"
+# The beginning of a UTF-8 character at the very end, as it stands where a text was cut by its length in bytes.
+_CUT_CHARACTER = re.compile(rb"(?:[\xe0-\xef][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{1,2})\Z")
 _JAPANESE = ("iso2022_jp", "cp932", "euc_jp", "shift_jis")
 _C1 = re.compile(rb"[\x80-\x9f]")
 
@@ -136,9 +140,20 @@ def decode(data: bytes, label: str | None = None, *, html: bool = False) -> Deco
     for rung in _rungs(data, html, codec):
         text = _strict(data, rung)
         if text is not None:
-            said = f"charset:{_short(label)}-read-as-{rung}" if label else f"charset:none-declared-read-as-{rung}"
-            return Decoded(text, rung, notes=(*notes, said))
+            return Decoded(text, rung, notes=(*notes, _said(label, rung)))
+    used = codec if codec and codec.startswith(_MULTIBYTE) else "utf-8"
+    text = _mostly(data, used)
+    if text is not None:
+        said = _departure(label, used) if label else (_said(None, used),)
+        return Decoded(text, used, True, (*notes, *said, _REPLACED))
+    text = _strict(data, "cp1252")
+    if text is not None:
+        return Decoded(text, "cp1252", notes=(*notes, _said(label, "cp1252")))
     return _with_replacement(data, codec, label, notes)
+
+
+def _said(label: str | None, codec: str) -> str:
+    return f"charset:{_short(label) if label else 'none-declared'}-read-as-{codec}"
 
 
 def _rungs(data: bytes, html: bool, stated: str | None) -> list[str]:
@@ -151,14 +166,27 @@ def _rungs(data: bytes, html: bool, stated: str | None) -> list[str]:
     if stated and stated.startswith(_JAPANESE):
         # What is labelled with one of the three codes of Japanese is often written in another. EUC first: the other reads all.
         rungs += ["euc_jp", "cp932"]
-    return [*rungs, "cp1252"]
+    return rungs
+
+
+def _mostly(data: bytes, codec: str) -> str | None:
+    """The text by that codec if most of what is no ASCII is whole in it: one broken character makes no other charset."""
+    try:
+        text = data.decode(codec, "replace").removeprefix("\ufeff")
+    except (LookupError, ValueError):
+        return None
+    broken = text.count("\ufffd")
+    whole = sum(char > "\x7f" for char in text) - broken
+    if _CUT_CHARACTER.search(data, max(len(data) - 3, 0)):
+        whole, broken = whole + 1, broken - 1
+    return text if whole > 2 * broken else None
 
 
 def _with_replacement(data: bytes, codec: str | None, label: str | None, notes: list[str]) -> Decoded:
-    # A multi-byte text with one broken character is read best by its own codec; a one-byte one by Windows-1252.
-    used = codec if codec and codec.startswith(("utf", "gb", "cp9", "iso2022", "euc", "big5")) else "cp1252"
+    # A multi-byte text with broken characters is read best by its own codec; a one-byte one by Windows-1252.
+    used = codec if codec and codec.startswith(_MULTIBYTE) else "cp1252"
     text = data.decode(used, "replace")
-    return Decoded(text, used, True, (*notes, f"charset:{_short(label)}-read-as-{used}", "charset:replaced-characters"))
+    return Decoded(text, used, True, (*notes, f"charset:{_short(label)}-read-as-{used}", _REPLACED))
 
 
 def _widened(codec: str, data: bytes) -> str:

@@ -160,16 +160,21 @@ def _pieces(raw: bytes, part: Part, boundary: bytes, structure: Structure) -> tu
         at = after
         if tail not in (b"", b"--", b"-"):
             continue  # a longer boundary that starts with this one
-        if opened is None:
+        if opened is None and not pieces:
             _stray(structure, "preamble", raw[part.body : found])
-        else:
+        elif opened is not None:
             pieces.append((opened, max(opened, _before_line_end(raw, found))))
         opened = None if tail else after
         if tail:
             if tail == b"-":
                 structure.note("trap-13:damaged-closing-boundary")
-            _stray(structure, "epilogue", raw[after : part.end])
-            return pieces, True
+            more = _next_opening(raw, mark, after, part)
+            _stray(structure, "epilogue", raw[after : part.end if more < 0 else more])
+            if more < 0:
+                return pieces, True
+            # Where a multipart inside has the boundary of the one round it, its end is not the end of both.
+            structure.note("trap-13:parts-behind-the-closing-boundary")
+            at = more
         if len(pieces) > MAX_PARTS:
             break
     if opened is not None:
@@ -202,6 +207,17 @@ def _next_mark(raw: bytes, mark: bytes, at: int, first: int, end: int) -> int:
         return at
     found = raw.find(b"\n" + mark, max(at - 1, 0), end)
     return found + 1 if found >= 0 else -1
+
+
+def _next_opening(raw: bytes, mark: bytes, at: int, part: Part) -> int:
+    """Offset of the next delimiter that opens a part, or -1."""
+    while (found := _next_mark(raw, mark, at, part.body, part.end)) >= 0:
+        line_end = raw.find(b"\n", found, part.end)
+        after = part.end if line_end < 0 else line_end + 1
+        if not raw[found + len(mark) : after].strip() and raw[after : part.end].strip():
+            return found
+        at = after
+    return -1
 
 
 def _before_line_end(raw: bytes, at: int) -> int:

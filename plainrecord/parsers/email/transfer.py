@@ -89,7 +89,10 @@ def split_uuencoded(data: bytes) -> tuple[bytes, list[UuFile]]:
 
 def _are_words(pieces: list[bytes]) -> bool:
     # Base64 is written in lines of sixty characters and more; the longest words of any language are shorter on average.
-    return len(pieces) >= _FEWEST_WORDS and sum(map(len, pieces)) < _LONGEST_WORDS * len(pieces)
+    # What begins with such a line, or ends its first one as base64 ends, is followed by text at most.
+    if len(pieces) < _FEWEST_WORDS or len(pieces[0]) > 3 * _LONGEST_WORDS or pieces[0].endswith(b"="):
+        return False
+    return sum(map(len, pieces)) < _LONGEST_WORDS * len(pieces)
 
 
 def _uu_file(begin: re.Match[bytes], body: bytes) -> UuFile | None:

@@ -120,6 +120,18 @@ def test_of_nested_brackets_the_innermost_holds_the_address(value: bytes, addres
     assert _pairs(value) == [(address, name)]
 
 
+def test_two_mailboxes_that_nothing_separates_are_both_read() -> None:
+    parsed = parse_addresses(b'Sam <sam@mail.example> "Kim" <kim@mail.example> Lee <lee@mail.example>, a@x.example')
+    assert [(box.address, box.name) for box in parsed.mailboxes] == [
+        ("sam@mail.example", "Sam"),
+        ("kim@mail.example", "Kim"),
+        ("lee@mail.example", "Lee"),
+        ("a@x.example", None),
+    ]
+    assert "address:without-separator" in parsed.notes
+    assert [box.raw for box in parsed.mailboxes][1] == '"Kim" <kim@mail.example>'
+
+
 def test_comments_inside_an_address_are_no_part_of_it() -> None:
     parsed = parse_addresses(b"Sam <sam(his account)@mail(his host).example>, <kim(unclosed@mail.example>")
     assert [box.address for box in parsed.mailboxes] == ["sam@mail.example", "kim(unclosed@mail.example"]

@@ -50,6 +50,27 @@ def test_trap_12_japanese_under_the_label_of_its_other_code_is_read_and_recorded
     assert found.notes == (f"charset:{label}-read-as-{written}",)
 
 
+@pytest.mark.parametrize(
+    ("data", "label", "text"),
+    [
+        ("é ü naïve ".encode() + b"\xff end", "utf-8", "é ü naïve \ufffd end"),
+        ("é ü naïve ".encode() + b"\xff end", None, "é ü naïve \ufffd end"),
+        ("Hello 😀".encode()[:-1], "utf-8", "Hello \ufffd"),
+        ("Привет".encode("gb18030") + b"\xff", "gb2312", "Привет\ufffd"),
+    ],
+)
+def test_trap_12_one_broken_character_does_not_change_the_charset(data: bytes, label: str | None, text: str) -> None:
+    found = decode(data, label)
+    assert (found.text, found.replaced) == (text, True)
+    assert "charset:replaced-characters" in found.notes
+
+
+@pytest.mark.parametrize("text", ["café", "café olé", "naïve", "Ærø på ski"])
+def test_trap_12_windows_text_under_the_label_of_utf_8_is_still_read(text: str) -> None:
+    found = decode(text.encode("cp1252"), "utf-8")
+    assert (found.text, found.notes) == (text, ("charset:utf-8-read-as-cp1252",))
+
+
 def test_trap_12_replacement_is_recorded() -> None:
     read = decode(b"\x81\xff", None)
     assert read.replaced

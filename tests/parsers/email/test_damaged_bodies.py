@@ -144,3 +144,24 @@ def test_base64_in_short_lines_is_still_base64(gap: bytes) -> None:
     coded = b"TWVl dCBt ZSBh dCBu aW5l IHRv bW9y cm93".replace(b" ", b"")
     lines = gap.join(coded[at : at + 20] for at in range(0, len(coded), 20))
     assert load(HEAD + b"Content-Transfer-Encoding: base64\n\n" + lines).text == "Meet me at nine tomorrow"
+
+
+@pytest.mark.parametrize("coded", [b"TWVldA==", b"TWVldCBtZSBhdCBuaW5lIHRvbW9ycm93LCBhbmQgYnJpbmcgdGhlIGtl"])
+def test_base64_with_words_behind_it_is_still_base64(coded: bytes) -> None:
+    found = load(HEAD + b"Content-Transfer-Encoding: base64\n\n" + coded + b"\nthis is how it was found, alas\n")
+    assert (found.text or "").startswith("Meet")
+
+
+def test_parts_behind_the_end_of_a_multipart_with_the_same_boundary_are_not_lost() -> None:
+    inner = b"--b\nContent-Type: multipart/alternative; boundary=b\n\n" + _plain(b"hello") + PAGE + b"--b--\n"
+    file = b"--b\nContent-Type: image/gif; name=x.gif\nContent-Transfer-Encoding: base64\n\nR0lG\n--b--\nbye\n"
+    found = load(_multipart(inner + file))
+    assert [(one.name, one.bytes) for one in found.attachments] == [("x.gif", 3)]
+    assert "trap-13:parts-behind-the-closing-boundary" in found.notes
+    assert found.facts["epilogue"] == "bye"
+
+
+def test_a_delimiter_at_the_very_end_opens_no_part() -> None:
+    found = load(_multipart(_plain(b"hello") + b"--b--\nbye\n--b\n"))
+    assert found.text == "hello"
+    assert "trap-13:parts-behind-the-closing-boundary" not in found.notes

@@ -111,7 +111,7 @@ def build(
     contents.begin_recheck, contents.recheck = again.begin, recheck
     paper = None if pdf is False else _paper(every_item=bool(pdf))
     try:
-        built = build_bundle(contents, out, zipped=zipped, progress=progress, paper=paper)
+        built = build_bundle(contents, out, zipped=zipped, progress=progress, paper=paper, workers=workers)
     finally:
         again.stop()
     case.db.execute("BEGIN IMMEDIATE")

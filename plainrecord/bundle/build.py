@@ -68,17 +68,18 @@ def build_bundle(
     zipped: bool = False,
     progress: Progress | None = None,
     paper: PaperMaker | None = None,
+    workers: int = 1,
 ) -> Built:
     """Write `contents` as a bundle below the folder `out` (made when it is not there); see `Built`.
 
-    `paper` makes `report.pdf`; without it there is none. `progress(stage, done, total)` is called now and then. Raises
-    AccountingError when counts do not balance, IntegrityError when bytes are not what was recorded, UsageError when the
-    name is taken or the disk is full; in each case nothing is left at the target.
+    `paper` makes `report.pdf`; without it there is none. `progress(stage, done, total)` is called now and then. `workers`
+    threads pack a zip. Raises AccountingError when counts do not balance, IntegrityError when bytes are not what was
+    recorded, UsageError when the name is taken or the disk is full; in each case nothing is left at the target.
     """
     check_path(contents.bundle_id)
     try:
         with workshop(out, contents.bundle_id) as shop:
-            return _Building(contents, shop, progress or _silent, paper).run(zipped=zipped)
+            return _Building(contents, shop, progress or _silent, paper, workers).run(zipped=zipped)
     except OSError as error:
         raise _refusal(error, out) from error
 
@@ -107,11 +108,14 @@ def _refusal(error: OSError, out: Path) -> UsageError:
 class _Building:
     """One bundle on its way; the steps of `run` in their order."""
 
-    def __init__(self, contents: Contents, shop: Workshop, progress: Progress, paper: PaperMaker | None) -> None:
+    def __init__(
+        self, contents: Contents, shop: Workshop, progress: Progress, paper: PaperMaker | None, workers: int
+    ) -> None:
         self._contents = contents
         self._shop = shop
         self._progress = progress
         self._paper = paper
+        self._workers = workers
         self._report = NO_REPORT
         self._bag = Bag(shop.bag, contents.bundle_id, shop.spool)
         self._built = contents.clock().astimezone(UTC)
@@ -257,7 +261,7 @@ class _Building:
         if zipped:
             self._progress("packing", 0, None)
             made = shop.beside(".zip")
-            zip_sha256 = zipping.write_zip(shop.bag, made)
+            zip_sha256 = zipping.write_zip(shop.bag, made, self._workers)
             if made.stat().st_size > zipping.LARGE:
                 warnings.append(
                     "The zip is larger than 4 GB, which some evidence systems do not take; hand over the folder."

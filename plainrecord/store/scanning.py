@@ -21,6 +21,8 @@ from plainrecord.store.packing import Packed, Parcel, pack
 _SMALL = 16 << 20
 # Pieces of a large claim on their way there and back, a megabyte or so each, for each other process.
 _IN_FLIGHT = 6
+# Small claims of less in all are read sooner than other processes are started.
+_WORTH = 2 << 20
 
 Plan = tuple[int, Parser, Claim]
 Record = Envelope | Unread | Stretch | Packed
@@ -38,7 +40,8 @@ class Scanned:
 
 def scan_in_order(plans: Sequence[Plan], workers: int) -> Iterator[Scanned]:
     """Yield each claim in order with its records."""
-    small = sum(1 for _, _, claim in plans if _size(claim) <= _SMALL) > 1
+    sizes = [size for _, _, claim in plans if (size := _size(claim)) <= _SMALL]
+    small = len(sizes) > 1 and sum(sizes) >= _WORTH
     if workers <= 1 or not (small or any(_shared(parser, claim) for _, parser, claim in plans)):
         for position, parser, claim in plans:
             yield Scanned(position, parser, claim, records_of(parser, claim))

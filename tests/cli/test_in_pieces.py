@@ -65,6 +65,24 @@ def test_in_pieces_or_by_envelopes_the_case_holds_the_same_rows(
     assert packed["unread"]
 
 
+def test_many_small_exports_are_read_alike_by_several_and_by_one_who_is_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exports = [FIXTURES / name for name in ("email-mbox", "chat-irc", "social-mastodon")]
+    alone = everything(tmp_path / "alone", exports, 1)
+    monkeypatch.setattr(scanning, "_WORTH", 0)
+    assert everything(tmp_path / "shared", exports, 2) == alone
+    assert len(alone["claim"]) > 5
+
+
+def test_for_a_few_small_files_no_process_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = everything(tmp_path / "alone", [FIXTURES / "email-mbox"], 1)
+    started: list[int] = []
+    monkeypatch.setattr(scanning, "worker_pool", started.append)
+    assert everything(tmp_path / "two", [FIXTURES / "email-mbox"], 2) == alone
+    assert not started
+
+
 def test_what_is_packed_says_what_the_envelope_says() -> None:
     sender, other = Account("email", "address", "a@x.example", "A", "from"), Account("email", "name", "B")
     said = Conversation(links=("1@x", "2@x"), fallback="hello|a@x.example", seeks=True, own="1@x", own_mark="a\nb")

@@ -79,7 +79,7 @@ PEERS = {
     "chat-miner": QUIET + "from chatminer.chatparsers import WhatsAppParser\nparser = WhatsAppParser(sys.argv[1])\n"
     "parser.parse_file()\nprint(len(parser.parsed_messages.get_df()))",
 }
-BUNDLE = "from plainrecord.cli import main; main()"
+BUNDLE = "from plainrecord.__main__ import main; main()"
 WORDS = (
     "the a of and to in it is was for on you that with as at this be by not from are but have an they or one".split()
 )

@@ -27,10 +27,11 @@ from plainrecord.bundle.salting import SECRET, leaves_of
 from plainrecord.facts import Collector
 from plainrecord.records import Loaded
 
-# A run is held in memory as a whole, several times over while it is sorted.
-_RUN_BYTES = 1 << 20
-# So many items are put in order before runs are made of them.
-_SORTED = 1_000
+# A run is held in memory as a whole, several times over while it is sorted. Larger ones would be made in memory that is
+# new to the process each time, which takes as long as filling it.
+_RUN_BYTES = 256 << 10
+# So many items, or of so many bytes, are put in order before runs are made of them.
+_SORTED, _HELD = 1_000, 4 << 20
 _OPEN = OPEN.encode()
 
 # A native form to be written: number, path, bytes, the digest recorded for them or None, and the original's name.
@@ -97,7 +98,7 @@ class MakeRuns:
             ready = finished(item, self.zone)
             batch.add(ready)
             size += _held(ready)
-            if len(batch) >= _SORTED or size >= 4 * _RUN_BYTES:
+            if len(batch) >= _SORTED or size >= _HELD:
                 yield from self._runs(batch)
                 batch, size = Batch(), 0
         yield from self._runs(batch)
@@ -139,7 +140,7 @@ class _Gathering:
     @property
     def full(self) -> bool:
         """Whether so much is held that runs should be made of it."""
-        return self._count >= _SORTED or self._size >= 4 * _RUN_BYTES
+        return self._count >= _SORTED or self._size >= _HELD
 
     def take(self, row: Chosen, loaded: Loaded) -> None:
         """Add one message."""
@@ -225,9 +226,10 @@ def _follows(here: _Place, previous: _Place, rows_per_page: int) -> bool:
 
 def run_of(items: Batch, clock: ClockText, folder: str, secret: bytes) -> Run:
     """A run of a stretch of items."""
-    likes, mains = items.likes, items.mains
-    own = [at for at, like in enumerate(likes) if not like.carried]
-    first = likes[0]
+    likes, mains, first = items.likes, items.mains, items.likes[0]
+    shared = _shared(likes)
+    carried = sum([count for like, count in shared if like.carried])
+    own = [at for at, like in enumerate(likes) if not like.carried] if carried else range(len(likes))
     joined = [b"".join(column) for column in (items.lines, items.csv)]
     placed = put(folder, (*joined, _open_once(items.rows), _open_once(items.talks)))
     return Run(
@@ -243,34 +245,41 @@ def run_of(items: Batch, clock: ClockText, folder: str, secret: bytes) -> Run:
         items.exact[own[-1]] if own else None,
         (items.instants[own[0]], items.instants[own[-1]]) if own else (None, None),
         (items.shown[own[0]], items.shown[own[-1]]) if own else ("", ""),
-        sum([like.gap_before for like in likes]),
+        sum([like.gap_before * count for like, count in shared]),
         len(own),
         placed[0],
         placed[1],
         placed[2],
         placed[3],
-        array("I", [0 if like.carried else main for main, like in zip(mains, likes, strict=True)]).tobytes(),
+        array(
+            "I", [0 if like.carried else main for main, like in zip(mains, likes, strict=True)] if carried else mains
+        ).tobytes(),
         array("I", items.chars).tobytes(),
         array("I", map(len, items.talks)).tobytes(),
         leaves_of(secret, items.numbers, items.lines),
         tuple(_months(items, own, clock)),
-        _counts([likes[at] for at in own]),
-        len(likes) - len(own),
+        _counts(shared),
+        carried,
         sum(items.characters),
-        sum([like.media_missing for like in likes]),
+        sum([like.media_missing * count for like, count in shared]),
         tuple([_native(native, folder) for native in items.natives if native is not None]),
-        tuple([file for like in likes if like.media for file in _media(like, folder)]),
+        tuple([file for like, _ in shared if like.media for file in _media(like, folder)]),
         _events(items),
     )
 
 
-def _counts(likes: list[Finished]) -> dict[tuple[str, str, str, str], int]:
-    """How many there are of each part, kind, source and service; what shares a form is counted at once."""
+def _shared(likes: list[Finished]) -> list[tuple[Finished, int]]:
+    """Each once, in the order they are met, and how many items share it."""
+    objects = dict(zip(map(id, likes), likes, strict=True))
+    return [(objects[one], count) for one, count in Counter(map(id, likes)).items()]
+
+
+def _counts(shared: list[tuple[Finished, int]]) -> dict[tuple[str, str, str, str], int]:
+    """How many there are of each part, kind, source and service, without what is carried inside another."""
     counts: Counter[tuple[str, str, str, str]] = Counter()
-    objects = {id(like): like for like in likes}
-    for one, count in Counter(map(id, likes)).items():
-        like = objects[one]
-        counts[like.part, like.kind, like.source, like.service] += count
+    for like, count in shared:
+        if not like.carried:
+            counts[like.part, like.kind, like.source, like.service] += count
     return dict(counts)
 
 
@@ -288,7 +297,7 @@ def _open_once(drawn: list[bytes]) -> bytes:
     return joined
 
 
-def _months(items: Batch, own: list[int], clock: ClockText) -> Iterator[tuple[str, int, str]]:
+def _months(items: Batch, own: Sequence[int], clock: ClockText) -> Iterator[tuple[str, int, str]]:
     """Each month in order, with its items and the number of the first."""
     numbers, instants = items.numbers, [items.instants[at] for at in own]
     dated = [instant for instant in instants if instant is not None]

@@ -32,8 +32,6 @@ _PLACES = re.compile(r"(?:[a-z]+:[A-Za-z0-9/._:#~-]+\x7f)*")
 # What is written the same everywhere, but for a comma in a cell.
 _SIMPLE = re.compile(r"(?:[0-9A-Za-z][0-9A-Za-z.,:/ -]*\x7f)*")
 _STEPS: dict[Precision, int] = {"min": 1_000_000, "s": 1_000_000, "day": 1_000_000, "ms": 1_000, "us": 1, "ns": 1}
-
-
 _HEX = b"0123456789abcdef"
 
 Column = Sequence[bytes]

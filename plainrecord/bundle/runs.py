@@ -18,10 +18,10 @@ from plainrecord.bundle.batch import Batch, RawNative
 from plainrecord.bundle.blobs import Blob, put
 from plainrecord.bundle.clocktext import ClockText, clock_text
 from plainrecord.bundle.contents import Chosen, Item, Many
-from plainrecord.bundle.filling import Plain
-from plainrecord.bundle.finished import Finished, finished
-from plainrecord.bundle.formcut import Form, Items
-from plainrecord.bundle.forms import Forms, forms_for, plain_of, plain_of_many
+from plainrecord.bundle.finished import Finished
+from plainrecord.bundle.formcut import Items
+from plainrecord.bundle.forms import forms_for
+from plainrecord.bundle.gathering import Gathering
 from plainrecord.bundle.page_rows import OPEN
 from plainrecord.bundle.salting import SECRET, leaves_of
 from plainrecord.facts import Collector
@@ -30,8 +30,6 @@ from plainrecord.records import Loaded
 # A run is held in memory as a whole, several times over while it is sorted. Larger ones would be made in memory that is
 # new to the process each time, which takes as long as filling it.
 _RUN_BYTES = 256 << 10
-# So many items, or of so many bytes, are put in order before runs are made of them.
-_SORTED, _HELD = 1_000, 4 << 20
 _OPEN = OPEN.encode()
 
 # A native form to be written: number, path, bytes, the digest recorded for them or None, and the original's name.
@@ -93,25 +91,23 @@ class MakeRuns:
 
     def __call__(self, items: Iterable[Item]) -> Iterator[Run]:
         """Runs of these items, in the order they come, as far as they do not stand near each other."""
-        batch, size = Batch(), 0
+        gathering = Gathering(self.zone)
         for item in items:
-            ready = finished(item, self.zone)
-            batch.add(ready)
-            size += _held(ready)
-            if len(batch) >= _SORTED or size >= _HELD:
-                yield from self._runs(batch)
-                batch, size = Batch(), 0
-        yield from self._runs(batch)
+            gathering.add(item)
+            if gathering.full:
+                yield from self._runs(gathering.batch())
+        yield from self._runs(gathering.batch())
 
     def of_loaded(
         self, rows: Iterable[tuple[Chosen, Loaded]], items: Items, view: Hashable, many: Sequence[Many] = ()
     ) -> Iterator[Run]:
         """Runs of what was loaded, plain messages by the quick way (`forms.py`); see `contents.MakeRuns`."""
-        gathering = _Gathering(forms_for(self.zone, view), items, self.zone)
+        gathering, forms = Gathering(self.zone), forms_for(self.zone, view)
+        forms.begin()
         for some in many:
-            gathering.take_many(some)
+            gathering.take_many(some, forms, items)
         for row, loaded in rows:
-            gathering.take(row, loaded)
+            gathering.take(row, loaded, forms, items)
             # Many lists run from the newest to the oldest: what stands near each other is put in order together.
             if gathering.full:
                 yield from self._runs(gathering.batch())
@@ -122,69 +118,6 @@ class MakeRuns:
         clock = clock_text(self.zone)
         for start, end in stretches(batch, self.rows_per_page):
             yield run_of(batch.part(start, end), clock, self.folder, self.secret)
-
-
-class _Gathering:
-    """Puts what was loaded by form, so that all messages of one are filled in together; what has none is made ready at
-    once, the careful way."""
-
-    def __init__(self, forms: Forms, items: Items, zone: str | None) -> None:
-        self._forms = forms
-        self._items = items
-        self._zone = zone
-        self._batch = Batch()
-        self._waiting: dict[int, tuple[Form, list[tuple[Chosen, Loaded]]]] = {}
-        self._count = self._size = 0
-        forms.begin()
-
-    @property
-    def full(self) -> bool:
-        """Whether so much is held that runs should be made of it."""
-        return self._count >= _SORTED or self._size >= _HELD
-
-    def take(self, row: Chosen, loaded: Loaded) -> None:
-        """Add one message."""
-        form = self._forms.form(row, loaded, self._items)
-        if form is None:
-            self._carefully(row, loaded)
-            return
-        self._waiting.setdefault(id(form), (form, []))[1].append((row, loaded))
-        self._count += 1
-        self._size += len(loaded.text or "") + len(loaded.raw or b"")
-
-    def take_many(self, many: Many) -> None:
-        """Add messages that were loaded in columns."""
-        form = self._forms.form_of_many(many, self._items)
-        if form is None:
-            for row, loaded in many.each():
-                self._carefully(row, loaded)
-            return
-        left = self._filled(form, plain_of_many(many))
-        if left:
-            several = list(many.each())
-            for at in left:
-                self._carefully(*several[at])
-
-    def batch(self) -> Batch:
-        """All that was taken since the last time, ready."""
-        for form, several in self._waiting.values():
-            for at in self._filled(form, plain_of(several)):
-                self._carefully(*several[at])
-        made, self._batch = self._batch, Batch()
-        self._waiting, self._count, self._size = {}, 0, 0
-        return made
-
-    def _filled(self, form: Form, plain: Plain) -> list[int]:
-        ready, left = self._forms.fill(form, plain)
-        self._batch.join(ready)
-        return left
-
-    def _carefully(self, row: Chosen, loaded: Loaded) -> None:
-        for item in self._items(row, loaded):
-            ready = finished(item, self._zone)
-            self._batch.add(ready)
-            self._count += 1
-            self._size += _held(ready)
 
 
 def stretches(batch: Batch, rows_per_page: int) -> Iterator[tuple[int, int]]:
@@ -307,14 +240,6 @@ def _months(items: Batch, own: Sequence[int], clock: ClockText) -> Iterator[tupl
         count = len(list(group))
         yield name, count, numbers[own[at]].decode()
         at += count
-
-
-def _held(item: Finished) -> int:
-    """About how much memory its bytes take."""
-    size = len(item.line) + len(item.raw)
-    for _, blob in item.media:
-        size += len(blob)
-    return size
 
 
 def _native(native: RawNative, folder: str) -> Native:

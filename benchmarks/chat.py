@@ -5,7 +5,7 @@
 Makes the text in a temporary folder, the same bytes every time: 300,000 messages of two people, about 29 MB, one in eight
 of several lines. Whole processes are timed in turn, round by round, after one warm-up; the figure is the median of the
 per-round ratios to openssl, the peak resident memory stands beside it. `split` finds every message (the splitter, with
-both hashes); `scan` is everything `Parser.scan` gives; `bundle -j 1` and `bundle -j 2` seal both people's messages with
+both hashes); `scan` is everything a case is told (`scan_columns`); `bundle -j 1` and `bundle -j 2` seal both people's messages with
 one worker and with two. `--peers` names an interpreter that has whatstk or chat-miner (an environment of its own, outside
 the project): each that can be imported there parses the same file, and writes nothing. Peak memory is the resident memory
 of the largest single process; `anonymous` is that of all processes of a run together, without the pages of files, sampled
@@ -48,14 +48,15 @@ SPLIT = (
     START
     + """
 from plainrecord.parsers.chat.whatsapp_header import stored_shape
-from plainrecord.parsers.chat.whatsapp_split import ROOM, WINDOW, split
+from plainrecord.parsers.chat.whatsapp_split import ROOM, WINDOW, Cut, cut_up
 from plainrecord.parsers.chat.whatsapp_stamps import Stamps
 found = end = 0
 with claim.open(claim.members[0]) as stream:
     blocks = stream.blocks(head=ROOM, size=WINDOW)
-    for piece in split(blocks, stored_shape(claim.facts["header"]).pattern, Stamps("DMY", None).accepts):
-        found += 1
-        end = piece.end
+    for piece in cut_up(blocks, stored_shape(claim.facts["header"]), Stamps("DMY", None).accepts):
+        many = isinstance(piece, Cut)
+        found += len(piece.heads) if many else 1
+        end = piece.bounds[-1] if many else piece.end
 [digests] = claim.readings.values()
 print(json.dumps({"messages": found, "end": end, "sha256": digests.sha256}))
 """
@@ -63,11 +64,13 @@ print(json.dumps({"messages": found, "end": end, "sha256": digests.sha256}))
 SCAN = (
     START
     + """
+from plainrecord.records import Stretch
 found = 0
-for record in parser.scan(claim):
-    found += 1
+for record in parser.scan_columns(claim):
+    found += len(record.locators) if isinstance(record, Stretch) else 1
 digests = claim.readings[(claim.members[0].original.relpath, "")]
-end = int(record.position.locator.rpartition("-")[2])
+last = record.locators[-1] if isinstance(record, Stretch) else record.position.locator
+end = int(last.rpartition("-")[2])
 print(json.dumps({"messages": found, "end": end, "sha256": digests.sha256}))
 """
 )
@@ -79,7 +82,7 @@ PEERS = {
     "chat-miner": QUIET + "from chatminer.chatparsers import WhatsAppParser\nparser = WhatsAppParser(sys.argv[1])\n"
     "parser.parse_file()\nprint(len(parser.parsed_messages.get_df()))",
 }
-BUNDLE = "from plainrecord.cli import main; main()"
+BUNDLE = "from plainrecord.__main__ import main; main()"
 WORDS = (
     "the a of and to in it is was for on you that with as at this be by not from are but have an they or one".split()
 )

@@ -13,7 +13,7 @@ from html import escape
 from itertools import repeat
 from json.encoder import encode_basestring
 from operator import add, sub
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from plainrecord.bundle.clocktext import ClockText
 from plainrecord.bundle.page_rows import FIRST_WORDS
@@ -34,7 +34,7 @@ _SIMPLE = re.compile(r"(?:[0-9A-Za-z][0-9A-Za-z.,:/ -]*\x7f)*")
 # No time is so long; one that is might not fit into a cell, and the careful way cuts it there.
 _LONGEST_STAMP = 1_000
 _STEPS: dict[Precision, int] = {"min": 1_000_000, "s": 1_000_000, "day": 1_000_000, "ms": 1_000, "us": 1, "ns": 1}
-
+_HEX = b"0123456789abcdef"
 
 Column = Sequence[bytes]
 
@@ -82,17 +82,18 @@ class Clock(NamedTuple):
 def misfits(plain: Plain) -> list[int]:
     """The places of what has to go the careful way: a locator, a text, a time or a value that no form is good for."""
     found: set[int] = set()
-    tests: tuple[tuple[Sequence[str], Callable[[Sequence[str]], bool]], ...] = (
+    tests: tuple[tuple[Sequence[Any], Callable[[Sequence[Any]], bool]], ...] = (
         (plain.locators, _are_places),
-        ([local or "" for local in plain.locals], _are_ascii),
-        ([digest or "0" for digest in plain.digests], _are_digests),
+        (plain.locals, _are_ascii),
+        (plain.digests, _are_digests),
         (plain.texts, _are_texts),
         (plain.stamps, _are_stamps),
     )
     for column, fits in tests:
         if not fits(column):
             found.update(at for at, one in enumerate(column) if not fits((one,)))
-    found.update(at for at, words in enumerate(plain.words) if words and not all(map(_encodable, words)))
+    if any(plain.words):
+        found.update(at for at, words in enumerate(plain.words) if not all(map(_encodable, words)))
     return sorted(found)
 
 
@@ -105,12 +106,12 @@ def _are_places(column: Sequence[str]) -> bool:
     return _all_like(_PLACES, column)
 
 
-def _are_ascii(column: Sequence[str]) -> bool:
-    return "".join(column).isascii()
+def _are_ascii(column: Sequence[str | None]) -> bool:
+    return "".join(filter(None, column)).isascii()
 
 
-def _are_digests(column: Sequence[str]) -> bool:
-    return "".join(column).isalnum()
+def _are_digests(column: Sequence[str | None]) -> bool:
+    return not "".join(filter(None, column)).encode("utf-8", "replace").translate(None, _HEX)
 
 
 def _are_texts(column: Sequence[str]) -> bool:
@@ -120,9 +121,9 @@ def _are_texts(column: Sequence[str]) -> bool:
 
 
 def _are_stamps(column: Sequence[str]) -> bool:
-    if max(map(len, column)) > _LONGEST_STAMP:
+    if not all(0 < len(stamp) <= _LONGEST_STAMP for stamp in column):
         return False
-    return _all_like(_SIMPLE, column) or all(map(_stands_as_it_is, column))
+    return "".join(column).isprintable() or all(map(_stands_as_it_is, column))
 
 
 def _stands_as_it_is(text: str) -> bool:
@@ -219,7 +220,7 @@ def _cells(texts: Sequence[str], joined: str) -> list[bytes]:
     """Texts as cells of a line of CSV, as `timeline.quoted_cell` writes them."""
     doubled = _bytes(joined.replace('"', '""'))
     cells = [b'"%b"' % cell if b"," in cell or b'"' in cell or b"\n" in cell else cell for cell in doubled]
-    if any(text.startswith(FORMULA) for text in texts):
+    if not {text[:1] for text in texts}.isdisjoint(FORMULA):
         for at, text in enumerate(texts):
             if text.startswith(FORMULA):
                 cells[at] = quoted_cell(text).encode()

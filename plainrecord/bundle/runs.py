@@ -18,19 +18,18 @@ from plainrecord.bundle.batch import Batch, RawNative
 from plainrecord.bundle.blobs import Blob, put
 from plainrecord.bundle.clocktext import ClockText, clock_text
 from plainrecord.bundle.contents import Chosen, Item, Many
-from plainrecord.bundle.filling import Plain
-from plainrecord.bundle.finished import Finished, finished
-from plainrecord.bundle.formcut import Form, Items
-from plainrecord.bundle.forms import Forms, forms_for, plain_of, plain_of_many
+from plainrecord.bundle.finished import Finished
+from plainrecord.bundle.formcut import Items
+from plainrecord.bundle.forms import forms_for
+from plainrecord.bundle.gathering import Gathering
 from plainrecord.bundle.page_rows import OPEN
 from plainrecord.bundle.salting import SECRET, leaves_of
 from plainrecord.facts import Collector
 from plainrecord.records import Loaded
 
-# A run is held in memory as a whole, several times over while it is sorted.
-_RUN_BYTES = 1 << 20
-# So many items are put in order before runs are made of them.
-_SORTED = 1_000
+# A run is held in memory as a whole, several times over while it is sorted. Larger ones would be made in memory that is
+# new to the process each time, which takes as long as filling it.
+_RUN_BYTES = 256 << 10
 _OPEN = OPEN.encode()
 
 # A native form to be written: number, path, bytes, the digest recorded for them or None, and the original's name.
@@ -92,25 +91,23 @@ class MakeRuns:
 
     def __call__(self, items: Iterable[Item]) -> Iterator[Run]:
         """Runs of these items, in the order they come, as far as they do not stand near each other."""
-        batch, size = Batch(), 0
+        gathering = Gathering(self.zone)
         for item in items:
-            ready = finished(item, self.zone)
-            batch.add(ready)
-            size += _held(ready)
-            if len(batch) >= _SORTED or size >= 4 * _RUN_BYTES:
-                yield from self._runs(batch)
-                batch, size = Batch(), 0
-        yield from self._runs(batch)
+            gathering.add(item)
+            if gathering.full:
+                yield from self._runs(gathering.batch())
+        yield from self._runs(gathering.batch())
 
     def of_loaded(
         self, rows: Iterable[tuple[Chosen, Loaded]], items: Items, view: Hashable, many: Sequence[Many] = ()
     ) -> Iterator[Run]:
         """Runs of what was loaded, plain messages by the quick way (`forms.py`); see `contents.MakeRuns`."""
-        gathering = _Gathering(forms_for(self.zone, view), items, self.zone)
+        gathering, forms = Gathering(self.zone), forms_for(self.zone, view)
+        forms.begin()
         for some in many:
-            gathering.take_many(some)
+            gathering.take_many(some, forms, items)
         for row, loaded in rows:
-            gathering.take(row, loaded)
+            gathering.take(row, loaded, forms, items)
             # Many lists run from the newest to the oldest: what stands near each other is put in order together.
             if gathering.full:
                 yield from self._runs(gathering.batch())
@@ -121,69 +118,6 @@ class MakeRuns:
         clock = clock_text(self.zone)
         for start, end in stretches(batch, self.rows_per_page):
             yield run_of(batch.part(start, end), clock, self.folder, self.secret)
-
-
-class _Gathering:
-    """Puts what was loaded by form, so that all messages of one are filled in together; what has none is made ready at
-    once, the careful way."""
-
-    def __init__(self, forms: Forms, items: Items, zone: str | None) -> None:
-        self._forms = forms
-        self._items = items
-        self._zone = zone
-        self._batch = Batch()
-        self._waiting: dict[int, tuple[Form, list[tuple[Chosen, Loaded]]]] = {}
-        self._count = self._size = 0
-        forms.begin()
-
-    @property
-    def full(self) -> bool:
-        """Whether so much is held that runs should be made of it."""
-        return self._count >= _SORTED or self._size >= 4 * _RUN_BYTES
-
-    def take(self, row: Chosen, loaded: Loaded) -> None:
-        """Add one message."""
-        form = self._forms.form(row, loaded, self._items)
-        if form is None:
-            self._carefully(row, loaded)
-            return
-        self._waiting.setdefault(id(form), (form, []))[1].append((row, loaded))
-        self._count += 1
-        self._size += len(loaded.text or "") + len(loaded.raw or b"")
-
-    def take_many(self, many: Many) -> None:
-        """Add messages that were loaded in columns."""
-        form = self._forms.form_of_many(many, self._items)
-        if form is None:
-            for row, loaded in many.each():
-                self._carefully(row, loaded)
-            return
-        left = self._filled(form, plain_of_many(many))
-        if left:
-            several = list(many.each())
-            for at in left:
-                self._carefully(*several[at])
-
-    def batch(self) -> Batch:
-        """All that was taken since the last time, ready."""
-        for form, several in self._waiting.values():
-            for at in self._filled(form, plain_of(several)):
-                self._carefully(*several[at])
-        made, self._batch = self._batch, Batch()
-        self._waiting, self._count, self._size = {}, 0, 0
-        return made
-
-    def _filled(self, form: Form, plain: Plain) -> list[int]:
-        ready, left = self._forms.fill(form, plain)
-        self._batch.join(ready)
-        return left
-
-    def _carefully(self, row: Chosen, loaded: Loaded) -> None:
-        for item in self._items(row, loaded):
-            ready = finished(item, self._zone)
-            self._batch.add(ready)
-            self._count += 1
-            self._size += _held(ready)
 
 
 def stretches(batch: Batch, rows_per_page: int) -> Iterator[tuple[int, int]]:
@@ -225,9 +159,10 @@ def _follows(here: _Place, previous: _Place, rows_per_page: int) -> bool:
 
 def run_of(items: Batch, clock: ClockText, folder: str, secret: bytes) -> Run:
     """A run of a stretch of items."""
-    likes, mains = items.likes, items.mains
-    own = [at for at, like in enumerate(likes) if not like.carried]
-    first = likes[0]
+    likes, mains, first = items.likes, items.mains, items.likes[0]
+    shared = _shared(likes)
+    carried = sum([count for like, count in shared if like.carried])
+    own = [at for at, like in enumerate(likes) if not like.carried] if carried else range(len(likes))
     joined = [b"".join(column) for column in (items.lines, items.csv)]
     placed = put(folder, (*joined, _open_once(items.rows), _open_once(items.talks)))
     return Run(
@@ -243,34 +178,41 @@ def run_of(items: Batch, clock: ClockText, folder: str, secret: bytes) -> Run:
         items.exact[own[-1]] if own else None,
         (items.instants[own[0]], items.instants[own[-1]]) if own else (None, None),
         (items.shown[own[0]], items.shown[own[-1]]) if own else ("", ""),
-        sum([like.gap_before for like in likes]),
+        sum([like.gap_before * count for like, count in shared]),
         len(own),
         placed[0],
         placed[1],
         placed[2],
         placed[3],
-        array("I", [0 if like.carried else main for main, like in zip(mains, likes, strict=True)]).tobytes(),
+        array(
+            "I", [0 if like.carried else main for main, like in zip(mains, likes, strict=True)] if carried else mains
+        ).tobytes(),
         array("I", items.chars).tobytes(),
         array("I", map(len, items.talks)).tobytes(),
         leaves_of(secret, items.numbers, items.lines),
         tuple(_months(items, own, clock)),
-        _counts([likes[at] for at in own]),
-        len(likes) - len(own),
+        _counts(shared),
+        carried,
         sum(items.characters),
-        sum([like.media_missing for like in likes]),
+        sum([like.media_missing * count for like, count in shared]),
         tuple([_native(native, folder) for native in items.natives if native is not None]),
-        tuple([file for like in likes if like.media for file in _media(like, folder)]),
+        tuple([file for like, _ in shared if like.media for file in _media(like, folder)]),
         _events(items),
     )
 
 
-def _counts(likes: list[Finished]) -> dict[tuple[str, str, str, str], int]:
-    """How many there are of each part, kind, source and service; what shares a form is counted at once."""
+def _shared(likes: list[Finished]) -> list[tuple[Finished, int]]:
+    """Each once, in the order they are met, and how many items share it."""
+    objects = dict(zip(map(id, likes), likes, strict=True))
+    return [(objects[one], count) for one, count in Counter(map(id, likes)).items()]
+
+
+def _counts(shared: list[tuple[Finished, int]]) -> dict[tuple[str, str, str, str], int]:
+    """How many there are of each part, kind, source and service, without what is carried inside another."""
     counts: Counter[tuple[str, str, str, str]] = Counter()
-    objects = {id(like): like for like in likes}
-    for one, count in Counter(map(id, likes)).items():
-        like = objects[one]
-        counts[like.part, like.kind, like.source, like.service] += count
+    for like, count in shared:
+        if not like.carried:
+            counts[like.part, like.kind, like.source, like.service] += count
     return dict(counts)
 
 
@@ -288,7 +230,7 @@ def _open_once(drawn: list[bytes]) -> bytes:
     return joined
 
 
-def _months(items: Batch, own: list[int], clock: ClockText) -> Iterator[tuple[str, int, str]]:
+def _months(items: Batch, own: Sequence[int], clock: ClockText) -> Iterator[tuple[str, int, str]]:
     """Each month in order, with its items and the number of the first."""
     numbers, instants = items.numbers, [items.instants[at] for at in own]
     dated = [instant for instant in instants if instant is not None]
@@ -298,14 +240,6 @@ def _months(items: Batch, own: list[int], clock: ClockText) -> Iterator[tuple[st
         count = len(list(group))
         yield name, count, numbers[own[at]].decode()
         at += count
-
-
-def _held(item: Finished) -> int:
-    """About how much memory its bytes take."""
-    size = len(item.line) + len(item.raw)
-    for _, blob in item.media:
-        size += len(blob)
-    return size
 
 
 def _native(native: RawNative, folder: str) -> Native:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from contextlib import closing
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from plainrecord.building import make_bundle
 from plainrecord.hashing.ring import Block
 from plainrecord.parsers.base import Claim, NeedsAnswer
 from plainrecord.parsers.chat.whatsapp import WhatsApp
@@ -19,9 +21,12 @@ from plainrecord.parsers.chat.whatsapp_header import shape_of
 from plainrecord.parsers.chat.whatsapp_split import ROOM, Piece, cut_up, split
 from plainrecord.parsers.chat.whatsapp_survey import Survey
 from plainrecord.records import Envelope, Loaded
+from plainrecord.store import CaseSettings
 from plainrecord.store.database import RecordWriter, open_database
+from plainrecord.store.settings import PersonSettings
 from whatsapp_chats import LRM, claim_of, in_columns, scanned, write_text
 
+SAMPLES = Path(__file__).resolve().parents[3] / "fixtures/chat-whatsapp/sample"
 HEADERS = {
     "android": "{day:02d}/11/2024, {hour:02d}:{minute:02d} - ",
     "iphone": "[{day:02d}/11/2024, {hour:02d}:{minute:02d}:07] ",
@@ -151,6 +156,34 @@ def test_a_case_keeps_the_same_of_messages_in_columns(tmp_path: Path) -> None:
             rows[-1] += [writer.seen, writer.read, writer.span()]
     assert rows[0] == rows[1]
     assert rows[0][-2] == 57
+
+
+def bundle_of(out: Path, *exports: Path) -> dict[str, bytes]:
+    """The files of a bundle that say nothing of when it was made."""
+    case = CaseSettings(
+        timezone="Europe/London",
+        date_order="DMY",
+        subject=PersonSettings(label="Subject", accounts=["Alex Penrose", "Alex", "Maren"]),
+        owner=PersonSettings(label="Owner", accounts=["Maren Holloway"]),
+    )
+    made = make_bundle(exports, case, out, lambda: datetime(2024, 12, 1, 12, tzinfo=UTC), pdf=False)
+    folder = made.built.path
+    every = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.*")}
+    kept = ("data/", "pages/", "schedules/", "timeline.csv", "facts/")
+    return {name: data.replace(folder.name.encode(), b"") for name, data in every.items() if name.startswith(kept)}
+
+
+def test_a_bundle_is_the_same_without_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["so", "a, b", 'say "no"', "<b>", "=1", "one\ntwo", "\u200d", "é", "two  blanks", "(so)", "x" * 300]
+    texts = [
+        (1 + number // 40, 1 + number % 11, number % 60, f"{('Alex', 'Maren')[number % 3 > 0]}: ", words[number % 11])
+        for number in range(700)
+    ]
+    plain = write_text(tmp_path / "chat.txt", chat_of("android", texts))
+    in_columns = bundle_of(tmp_path / "in columns", SAMPLES, plain)
+    monkeypatch.setattr(WhatsApp, "scan_columns", WhatsApp.scan)
+    monkeypatch.setattr(WhatsApp, "load_alike", lambda *_: iter(()))
+    assert bundle_of(tmp_path / "one by one", SAMPLES, plain) == in_columns
 
 
 def test_a_question_stays_a_question(tmp_path: Path) -> None:

@@ -220,9 +220,7 @@ def _run(items: list[Finished], clock: ClockText, folder: str, secret: bytes) ->
 
 def _events(items: list[Finished]) -> tuple[Any, ...]:
     collector = Collector()
-    for item in items:
-        if item.event is not None:
-            collector.add(item.event)
+    collector.extend([item.event for item in items if item.event is not None])
     return tuple(collector.part())
 
 

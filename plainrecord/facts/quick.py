@@ -79,7 +79,7 @@ _LINE = re.compile(
                 rule=_TEXT,
                 participant_count=_NUMBER,
                 participants=_list(_ACCOUNT),
-            )  # fmt: skip
+            )
         ),
         sender=b"(" + _or_null(_ACCOUNT) + b")",
         # Whether there are any.

@@ -28,11 +28,11 @@ FACTS = "from plainrecord.cli import main; main()"
 COUNT = """
 import json, sys, time
 from pathlib import Path
-from plainrecord.bundle.bagreader import line_blocks
+from plainrecord.bundle.fact_lines import table_of
 from plainrecord.counting import opened_bundle
-from plainrecord.facts import Table, facts, part_of
+from plainrecord.facts import facts
 with opened_bundle(Path(sys.argv[1])) as bag:
-    events = Table.joined([part_of(line_blocks(bag, "data/items/messages.jsonl", 1 << 28))])
+    events = table_of(bag)
 begun = time.perf_counter()
 facts(events, "Europe/London", [(1_000_000_000_000_000, 2_000_000_000_000_000)])
 print(json.dumps(time.perf_counter() - begun))

@@ -15,17 +15,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from plainrecord.bundle.bagreader import Bag, FolderBag, Stretch, UnreadableError, line_blocks, read_whole
+from plainrecord.bundle.bagreader import Bag, FolderBag, UnreadableError, read_whole
 from plainrecord.bundle.bagreader_zip import BadArchiveError, ZipBag
 from plainrecord.bundle.blobs import get
 from plainrecord.bundle.checks import Findings
 from plainrecord.bundle.contents import Contents
 from plainrecord.bundle.fact_files import CONFIRMED, count, spans
+from plainrecord.bundle.fact_lines import table_of
 from plainrecord.bundle.meta import coverage_rows
 from plainrecord.bundle.page_parts import ROWS_PER_PAGE
 from plainrecord.bundle.runs import MakeRuns, Run
 from plainrecord.bundle.sequence import Sequence as Sequenced
-from plainrecord.cluster import ordered_map
 from plainrecord.errors import UsageError
 from plainrecord.facts import (
     Confirmed,
@@ -35,7 +35,6 @@ from plainrecord.facts import (
     Table,
     confirmed_of,
     figures,
-    part_of,
     read_confirmed_files,
     require_items,
 )
@@ -44,11 +43,7 @@ from plainrecord.store.case import Clock
 from plainrecord.store.settings import FILE_NAME as SETTINGS_FILE
 from plainrecord.store.working import working_folder
 
-_ITEMS = "data/items/messages.jsonl"
-_LONGEST_LINE = 256 << 20
 _LONGEST_META = 64 << 20
-# Each process is given so many bytes of items at a time; with fewer than these, starting processes takes longer than reading.
-_PIECE, _WORTH_WORKERS = 32 << 20, 64 << 20
 
 
 @dataclass(slots=True)
@@ -104,8 +99,7 @@ def count_bundle(path: Path, confirmed: Sequence[Path] = (), *, workers: int = 1
     with reading_bundle(path) as (bag, about):
         coverage = json.loads(read_whole(bag, "meta/coverage.json", _LONGEST_META))["rows"]
         kept = json.loads(read_whole(bag, CONFIRMED, _LONGEST_META)) if CONFIRMED in bag.files else None
-        many = bag.files[_ITEMS].size > _WORTH_WORKERS if _ITEMS in bag.files else False
-        table = Table.joined(ordered_map(_part, _pieces(bag), workers if many else 1))
+        table = table_of(bag, workers)
         covered = spans(coverage)
     if said is None:
         said = confirmed_of(kept, CONFIRMED) if kept else Confirmed()
@@ -182,18 +176,6 @@ def count_path(path: Path, confirmed: Sequence[Path], clock: Clock, *, workers: 
 def opened_bundle(path: Path) -> Bag:
     """A bundle (folder or zip) for reading, not verified. Raises BadArchiveError or OSError."""
     return FolderBag(path, Findings()) if path.is_dir() else ZipBag(path, Findings())
-
-
-def _pieces(bag: Bag) -> Iterator[Stretch | bytes]:
-    """The lines of the items in pieces for other processes: of a folder these read them themselves."""
-    if isinstance(bag, FolderBag) and _ITEMS in bag.files:
-        yield from bag.stretches(_ITEMS, _PIECE)
-    else:
-        yield from line_blocks(bag, _ITEMS, _LONGEST_LINE)
-
-
-def _part(piece: Stretch | bytes) -> Part:
-    return part_of([piece] if isinstance(piece, bytes) else piece.blocks(_LONGEST_LINE))
 
 
 def _words(fact: Fact) -> Iterator[str]:

@@ -69,8 +69,8 @@ class TimeBlock:
 
 def format_utc(utc_us: int, precision: Precision = "s") -> str:
     """Write an instant (microseconds since the epoch) as RFC 3339 UTC; fractions only where `precision` has them."""
-    moment = EPOCH + timedelta(microseconds=utc_us)
-    text = moment.isoformat()[:19]
+    moment = _EPOCH_NAIVE + timedelta(0, 0, utc_us)
+    text = moment.isoformat("T", "seconds")
     if precision == "ms":
         text += f".{moment.microsecond // 1000:03d}"
     elif precision in ("us", "ns"):

@@ -10,16 +10,16 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from plainrecord.bundle.bagreader import Bag, UnreadableError, line_blocks, read_whole
+from plainrecord.bundle.bagreader import Bag, UnreadableError, read_whole
 from plainrecord.bundle.checks import Findings
 from plainrecord.bundle.fact_files import CONFIRMED, FACTS, spans
+from plainrecord.bundle.fact_lines import table_of
 from plainrecord.bundle.items import MESSAGES
 from plainrecord.bundle.meta import pretty
 from plainrecord.errors import UsageError
-from plainrecord.facts import Confirmed, Table, confirmed_of, figures, number_stated, parameters, part_of, require_items
+from plainrecord.facts import Confirmed, confirmed_of, figures, number_stated, parameters, require_items
 
 _LIMIT = 256 << 20
-_LONGEST_LINE = 256 << 20
 _COVERAGE, _BUNDLE = "meta/coverage.json", "meta/bundle.json"
 _FAULTS = (UnreadableError, UsageError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
@@ -70,7 +70,7 @@ def _lists(value: Any, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
 def _check_figures(bag: Bag, stated: Any, findings: Findings) -> None:
     coverage = json.loads(read_whole(bag, _COVERAGE, _LIMIT))["rows"]
     zone = json.loads(read_whole(bag, _BUNDLE, _LIMIT))["timezone"]
-    table = Table.joined([part_of(line_blocks(bag, MESSAGES, _LONGEST_LINE))])
+    table = table_of(bag)
     said = (
         confirmed_of(json.loads(read_whole(bag, CONFIRMED, _LIMIT)), CONFIRMED)
         if CONFIRMED in bag.files

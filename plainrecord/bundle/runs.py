@@ -218,7 +218,7 @@ def _counts(shared: list[tuple[Finished, int]]) -> dict[tuple[str, str, str, str
 
 def _events(items: Batch) -> tuple[Any, ...]:
     collector = Collector()
-    collector.extend(event for event in items.events if event is not None)
+    collector.extend([event for event in items.events if event is not None])
     return tuple(collector.part())
 
 

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
 from operator import attrgetter
 from typing import Any
 
@@ -18,21 +17,22 @@ from plainrecord.facts.clock import date_of, day_number, weekday_of
 from plainrecord.facts.contacts import Contacts
 from plainrecord.facts.events import Shape
 from plainrecord.facts.fact import Fact, Items
+from plainrecord.facts.nearness import breaks
 from plainrecord.facts.parameters import Parameters
 from plainrecord.facts.table import Table
 
 Coverage = Sequence[tuple[int, int]]
 _MINUTE_US = 60_000_000
-_CHANNEL = attrgetter("channel")
+_CHANNEL, _ACCOUNT = attrgetter("channel"), attrgetter("account")
 
 
 def how_many(contacts: Contacts) -> Fact:
     """P1: number, first, last, span in days, days with contact, and the day with most; direct and group apart."""
-    in_groups = len(contacts.picked(attrgetter("is_group")))
+    in_groups = contacts.number(attrgetter("is_group"))
     value: dict[str, Any] = {"contacts": len(contacts), "direct": len(contacts) - in_groups, "in_groups": in_groups}
     if len(contacts):
-        span = contacts.days[-1] - contacts.days[0] + 1
-        by_day = Counter(contacts.days)
+        span = _day(contacts, -1) - _day(contacts, 0) + 1
+        by_day = contacts.by_day
         busiest = min(by_day, key=lambda day: (-by_day[day], day))
         value |= {
             "first_utc": contacts.utc(0),
@@ -88,10 +88,15 @@ def weekly_counts(contacts: Contacts, coverage: Coverage) -> list[tuple[str, int
     counted = {week: end - start for week, start, end in contacts.stretches(week_number)}
     covered = [tuple(week_number(day_number(contacts.clock.day(at))) for at in span) for span in coverage]
     weeks: list[tuple[str, int | None]] = []
-    for week in range(week_number(contacts.days[0]), week_number(contacts.days[-1]) + 1):
+    for week in range(week_number(_day(contacts, 0)), week_number(_day(contacts, -1)) + 1):
         known = week in counted or any(first <= week <= last for first, last in covered)
         weeks.append((week_name(week), counted.get(week, 0) if known else None))
     return weeks
+
+
+def _day(contacts: Contacts, at: int) -> int:
+    """The day of the first or the last stretch of contacts."""
+    return contacts.hours[at][0] // 24
 
 
 def week_number(day: int) -> int:
@@ -122,7 +127,7 @@ def channels(contacts: Contacts, parameters: Parameters) -> Fact:
     several = [
         day
         for day, start, end in contacts.stretches(int)
-        if len({contacts.shapes[one].channel for one in set(contacts.ids[start:end])}) >= parameters.several_channels
+        if len(contacts.several(_CHANNEL, start, end)) >= parameters.several_channels
     ]
     value = {
         "channels": [
@@ -173,13 +178,13 @@ def sittings(contacts: Contacts, parameters: Parameters) -> Fact:
     gap = parameters.sitting_minutes * _MINUTE_US
     times = contacts.times
     starts = [0] if len(contacts) else []
-    starts += [at for at, (before, after) in enumerate(pairwise(times), 1) if after - before > gap]
+    starts += breaks(times, gap)
     ends = [*(at - 1 for at in starts[1:]), len(contacts) - 1]
     minutes = sum(times[end] - times[start] for start, end in zip(starts, ends, strict=False)) // _MINUTE_US
     value = {
-        "accounts": len(contacts.counted(attrgetter("account"))),
-        "channels": len(contacts.counted(_CHANNEL)),
-        "days": len(set(contacts.days)),
+        "accounts": len(contacts.several(_ACCOUNT)),
+        "channels": len(contacts.several(_CHANNEL)),
+        "days": len(contacts.by_day),
         "sittings": len(starts),
         "minutes_between_first_and_last_of_each": minutes,
     }

@@ -5,15 +5,18 @@ Source of the formulas: the domain reference, section 3.3. States “from a to b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from statistics import median
 from typing import Any
 
 from plainrecord.facts.amounts import Coverage, week_name, week_number, weekly_counts
 from plainrecord.facts.contacts import Contacts
+from plainrecord.facts.events import Shape
 from plainrecord.facts.fact import Fact
 from plainrecord.facts.parameters import Parameters
+
+_CHANNEL, _KIND = attrgetter("channel"), attrgetter("kind")
 
 
 def change_over_time(contacts: Contacts, parameters: Parameters, coverage: Coverage) -> Fact:
@@ -29,8 +32,8 @@ def change_over_time(contacts: Contacts, parameters: Parameters, coverage: Cover
         "median_of_first_weeks": median(count for _, count in first) if enough else None,
         "median_of_last_weeks": median(count for _, count in last) if enough else None,
         "slope_per_week": theil_sen(full),
-        "first_of_each_kind": _firsts(contacts, "kind"),
-        "first_of_each_channel": _firsts(contacts, "channel"),
+        "first_of_each_kind": _firsts(contacts, _KIND),
+        "first_of_each_channel": _firsts(contacts, _CHANNEL),
         "kinds_per_week": _kinds_per_week(contacts),
     }
     return Fact(
@@ -55,13 +58,13 @@ def theil_sen(points: Sequence[tuple[int, int]]) -> float | None:
     return round(median(slopes), 4) if slopes else None
 
 
-def _firsts(contacts: Contacts, name: str) -> dict[str, dict[str, str]]:
-    firsts = contacts.first_of(attrgetter(name))
+def _firsts(contacts: Contacts, label: Callable[[Shape], str]) -> dict[str, dict[str, str]]:
+    firsts = contacts.first_of(label)
     return {value: {"utc": contacts.utc(index), "item": contacts.items[index]} for value, index in firsts.items()}
 
 
 def _kinds_per_week(contacts: Contacts) -> dict[str, int]:
     return {
-        week_name(week): len(contacts.counted(attrgetter("kind"), start, end))
+        week_name(week): len(contacts.several(_KIND, start, end))
         for week, start, end in contacts.stretches(week_number)
     }

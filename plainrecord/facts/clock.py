@@ -1,9 +1,9 @@
-"""Instants on the clock of one zone, many of them: an offset is asked for once an hour of UTC. Knows nothing of messages."""
+"""Instants on the clock of one zone, many of them: an offset is asked for once a day of UTC. Knows nothing of messages."""
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from plainrecord.times import EPOCH, load_zone
@@ -11,12 +11,13 @@ from plainrecord.times import EPOCH, load_zone
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
 _EPOCH_NAIVE = EPOCH.replace(tzinfo=None)
+_NONE, _MICROSECOND = timedelta(), timedelta(microseconds=1)
 _EPOCH_DAY = _EPOCH_NAIVE.toordinal()
 
 
 class Clock:
-    """Local times of one zone. An offset holds for a whole hour of UTC in all zones with whole-hour changes; others are asked
-    for each instant."""
+    """Local times of one zone. An offset that holds at both ends of a day of UTC holds all day: no zone of the tz database ever
+    changed its clocks twice within a week. On other days it is asked for each instant."""
 
     def __init__(self, zone: str | None) -> None:
         self.zone = zone
@@ -30,37 +31,39 @@ class Clock:
         """The local date."""
         return self.local(utc_us).date()
 
-    def locals(self, times: Iterable[int]) -> array[int]:
-        """Wall-clock times of many instants, in microseconds since the epoch of the same clock."""
-        found = array("q")
-        until = offset = 0
-        begins = 1
-        for at in times:
-            # Neighbours mostly share an hour.
-            if not begins <= at < until:
-                hour = at // HOUR_US
-                offset = self._offset(at)
-                begins, until = (hour * HOUR_US, (hour + 1) * HOUR_US) if self._even(hour) else (at, at + 1)
-            found.append(at + offset)
-        return found
+    def local_us(self, utc_us: int) -> int:
+        """The same in microseconds since the epoch of that clock."""
+        return utc_us + self._offset(utc_us)
 
-    def _even(self, hour: int) -> bool:
-        return self.zone is None or self._offsets.get(hour) is not None
+    def hours(self, ascending: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+        """(hour since the epoch of that clock, start, end) of each stretch of ascending instants within one hour of it."""
+        start = 0
+        while start < len(ascending):
+            at = ascending[start]
+            day, offset = at // DAY_US, self._offset(at)
+            here = (at + offset) // HOUR_US
+            until = min((day + 1) * DAY_US, (here + 1) * HOUR_US - offset) if self._even(day) else at + 1
+            end = bisect_left(ascending, until, start + 1)
+            yield here, start, end
+            start = end
+
+    def _even(self, day: int) -> bool:
+        return self.zone is None or self._offsets.get(day) is not None
 
     def _offset(self, utc_us: int) -> int:
         if self.zone is None:
             return 0
-        hour = utc_us // HOUR_US
-        known = self._offsets.get(hour, -1)
+        day = utc_us // DAY_US
+        known = self._offsets.get(day, -1)
         if known == -1:
-            first, last = self._asked(hour * HOUR_US), self._asked((hour + 1) * HOUR_US - 1)
-            known = self._offsets[hour] = first if first == last else None
+            first, last = self._asked(day * DAY_US), self._asked((day + 1) * DAY_US - 1)
+            known = self._offsets[day] = first if first == last else None
         return self._asked(utc_us) if known is None else known
 
     def _asked(self, utc_us: int) -> int:
         assert self.zone is not None
         moment = (EPOCH + timedelta(microseconds=utc_us)).astimezone(load_zone(self.zone))
-        return (moment.utcoffset() or timedelta()) // timedelta(microseconds=1)
+        return (moment.utcoffset() or _NONE) // _MICROSECOND
 
 
 def date_of(day: int) -> date:

@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
 
-from plainrecord.facts.clock import DAY_US, Clock
+from plainrecord.facts.clock import Clock
 from plainrecord.facts.events import Shape
 from plainrecord.facts.fact import Items
 from plainrecord.facts.table import Table
@@ -34,18 +33,16 @@ class Contacts:
     undated: int = 0
     copies: int = 0
     unsaid: int = 0
+    _labelled: dict[Callable[[Shape], str], list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, table: Table, clock: Clock, *, by_subject: bool = True) -> Contacts:
         """What the subject's accounts sent to the owner's, or (`by_subject` false) the owner's to the subject's."""
         chosen = [one.is_contact and (one.to_owner if by_subject else one.to_subject) for one in table.shapes]
         unsaid = [by_subject and one.is_contact and one.unsaid for one in table.shapes]
-        picked = table.dated(chosen)
-        times, numbers, ids = (
-            array(one.typecode, map(one.__getitem__, picked)) for one in (table.times, table.numbers, table.ids)
-        )
-        undated = len(table.kept(chosen)) - len(picked)
-        return cls(times, numbers, ids, table, clock, undated, table.copied(chosen), len(table.kept(unsaid)))
+        dated = table.dated(chosen)
+        undated = table.number(chosen) - len(dated.times)
+        return cls(*dated, table, clock, undated, table.copied(chosen), table.number(unsaid))
 
     def __len__(self) -> int:
         return len(self.times)
@@ -56,19 +53,26 @@ class Contacts:
         return self.table.shapes
 
     @cached_property
-    def locals(self) -> array[int]:
-        """The local wall-clock times, in microseconds since the epoch of that clock, in the order of the events."""
-        return self.clock.locals(self.times)
+    def hours(self) -> list[tuple[int, int, int]]:
+        """(hour of the clock since its epoch, start, end) of each stretch of contacts within one hour, in order of time."""
+        return list(self.clock.hours(self.times))
 
     @cached_property
-    def days(self) -> array[int]:
-        """The local dates, as days since the epoch, in the order of the events."""
-        return array("l", [at // DAY_US for at in self.locals])
+    def by_day(self) -> dict[int, int]:
+        """How many contacts there are on each local date (days since the epoch) that has any."""
+        found: dict[int, int] = {}
+        for hour, start, end in self.hours:
+            found[hour // 24] = found.get(hour // 24, 0) + end - start
+        return found
 
     @cached_property
     def items(self) -> Items:
         """All items."""
         return Items(self.numbers)
+
+    @cached_property
+    def _counts(self) -> Counter[int]:
+        return Counter(self.ids)
 
     @cached_property
     def firsts(self) -> dict[int, int]:
@@ -111,24 +115,39 @@ class Contacts:
 
     def counted(self, label: Callable[[Shape], str], start: int = 0, end: int | None = None) -> Counter[str]:
         """How many contacts of each label there are from `start` up to `end` (indices)."""
-        found: Counter[str] = Counter()
-        for one, count in Counter(self.ids[start : len(self) if end is None else end]).items():
-            found[label(self.shapes[one])] += count
+        return Counter(self._labels(label)[start:end])
+
+    def several(self, label: Callable[[Shape], str], start: int = 0, end: int | None = None) -> set[str]:
+        """The labels that these contacts have."""
+        return set(self._labels(label)[start:end])
+
+    def _labels(self, label: Callable[[Shape], str]) -> list[str]:
+        """The label of each contact, made once for a function."""
+        found = self._labelled.get(label)
+        if found is None:
+            of_shape = [label(one) for one in self.shapes]
+            found = self._labelled[label] = list(map(of_shape.__getitem__, self.ids))
         return found
 
     def stretches(self, name: Callable[[int], int]) -> Iterator[tuple[int, int, int]]:
         """(name of it, start, end) of each stretch of contacts on days of one name, such as a week; names ascend."""
-        start = 0
-        while start < len(self):
-            of = name(self.days[start])
-            end = bisect_left(self.days, True, start, key=lambda day: name(day) > of)
-            yield of, start, end
-            start = end
+        begun: list[tuple[int, int]] = []
+        for hour, start, _ in self.hours:
+            now = name(hour // 24)
+            # A clock that was put back at midnight does not begin the day before again.
+            if not begun or now > begun[-1][0]:
+                begun.append((now, start))
+        ends = [*(start for _, start in begun[1:]), len(self)]
+        yield from ((now, start, end) for (now, start), end in zip(begun, ends, strict=False))
 
     def picked(self, flag: Callable[[Shape], bool]) -> list[int]:
         """The indices of the contacts whose shape is so."""
         flags = [flag(one) for one in self.shapes]
         return list(compress(range(len(self)), map(flags.__getitem__, self.ids)))
+
+    def number(self, flag: Callable[[Shape], bool]) -> int:
+        """How many these are."""
+        return sum(self._counts[at] for at, one in enumerate(self.shapes) if flag(one))
 
     def utc(self, index: int) -> str:
         """The instant of one event, as text."""

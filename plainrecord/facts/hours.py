@@ -5,8 +5,7 @@ Source of the formulas: the domain reference, section 3.3.
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import compress
+from array import array
 
 from plainrecord.facts.clock import DAY_US, HOUR_US, date_of, weekday_of
 from plainrecord.facts.contacts import Contacts
@@ -32,12 +31,14 @@ def night_of(local_us: int, parameters: Parameters) -> int:
 
 def time_of_day(contacts: Contacts, parameters: Parameters) -> Fact:
     """P6: a grid of weekday and hour, and the number and share at night."""
-    hours_of = [at // HOUR_US for at in contacts.locals]
     grid = [[0] * 24 for _ in WEEKDAYS]
-    for hour, count in Counter(hours_of).items():
-        grid[weekday_of(hour // 24)][hour % 24] += count
     nightly = [is_night(hour, parameters) for hour in range(24)]
-    at_night = Items(list(compress(contacts.numbers, [nightly[hour % 24] for hour in hours_of])))
+    found = array("Q")
+    for hour, start, end in contacts.hours:
+        grid[weekday_of(hour // 24)][hour % 24] += end - start
+        if nightly[hour % 24]:
+            found += contacts.numbers[start:end]
+    at_night = Items(found)
     hours = (parameters.night_to - parameters.night_from) % 24
     share = round(100 * len(at_night) / len(contacts), 1) if len(contacts) else None
     return Fact(
@@ -59,8 +60,9 @@ def time_of_day(contacts: Contacts, parameters: Parameters) -> Fact:
 def missed_at_night(contacts: Contacts, parameters: Parameters) -> Fact:
     """P7: calls that began at night and that the export calls missed, declined or unanswered; and on how many nights."""
     calls = contacts.picked(lambda one: one.kind == "call" and one.missed)
-    found = [at for at in calls if is_night(contacts.locals[at] % DAY_US // HOUR_US, parameters)]
-    nights = sorted({night_of(contacts.locals[at], parameters) for at in found})
+    here = {at: contacts.clock.local_us(contacts.times[at]) for at in calls}
+    found = [at for at in calls if is_night(here[at] % DAY_US // HOUR_US, parameters)]
+    nights = sorted({night_of(here[at], parameters) for at in found})
     return Fact(
         "P7",
         "Calls at night that were not answered",

@@ -5,19 +5,24 @@ Source of the formulas: the domain reference, section 3.3. Exact, in one pass ea
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from itertools import chain, compress, islice, pairwise
+from operator import attrgetter
+from typing import Any
 
 from plainrecord.facts.contacts import Contacts
 from plainrecord.facts.fact import Fact, Items, item_name
 from plainrecord.facts.parameters import Parameters
-from plainrecord.facts.table import Table
+from plainrecord.facts.table import Dated, Table
 from plainrecord.times import format_utc
 
 _MINUTE_US = 60_000_000
 _HOUR_US = 60 * _MINUTE_US
 _DAY_US = 24 * _HOUR_US
+_CHANNEL = attrgetter("channel")
 
 
 def most_in_a_window(contacts: Contacts, parameters: Parameters) -> Fact:
@@ -46,26 +51,29 @@ def most_in_a_window(contacts: Contacts, parameters: Parameters) -> Fact:
 
 def densest(times: Sequence[int], width: int) -> tuple[int, int]:
     """(largest number of instants in a half-open window of `width` microseconds, index of its first), for ascending instants."""
-    best, begins, first = 0, 0, 0
-    for last, at in enumerate(times):
-        while at - times[first] >= width:
-            first += 1
-        if last - first + 1 > best:
-            best, begins = last - first + 1, first
-    return best, begins
+    best = first = 0
+    # Only a window that holds one more than the best so far is of interest: `after` is always as many ahead.
+    after = iter(times)
+    for start, (at, beyond) in enumerate(zip(times, after, strict=False)):
+        if beyond - at < width:
+            count = bisect_left(times, at + width, start + best) - start
+            next(islice(after, count - best, count - best), None)
+            best, first = count, start
+    return best, first
 
 
 def runs(contacts: Contacts, parameters: Parameters) -> Fact:
     """P4: maximal runs in which no two neighbours are further apart than the parameter, of at least its size."""
+    stretches = close_together(contacts.times, parameters.run_minutes * _MINUTE_US, parameters.run_size)
     found = [
         {
             "from_utc": contacts.utc(start),
             "to_utc": contacts.utc(end),
             "contacts": end - start + 1,
-            "channels": sorted({contacts.shapes[one].channel for one in set(contacts.ids[start : end + 1])}),
+            "channels": sorted(contacts.several(_CHANNEL, start, end + 1)),
             "items": contacts.items[start : end + 1],
         }
-        for start, end in close_together(contacts.times, parameters.run_minutes * _MINUTE_US, parameters.run_size)
+        for start, end in stretches
     ]
     return Fact(
         "P4",
@@ -74,42 +82,74 @@ def runs(contacts: Contacts, parameters: Parameters) -> Fact:
         {"runs": found},
         {"most_minutes_between": parameters.run_minutes, "least_size": parameters.run_size},
         contacts.left_out,
-        Items([number for run in found for number in run["items"].numbers]),  # type: ignore[attr-defined]
+        Items(array("Q", chain.from_iterable(contacts.numbers[start : end + 1] for start, end in stretches))),
         "Where an export gives whole minutes, several contacts bear one time. Each message counts once, as it is stored.",
     )
 
 
+def breaks(times: Sequence[int], most: int) -> list[int]:
+    """The index of each of ascending instants that is more than `most` later than the one before it."""
+    later = iter(times)
+    next(later, None)
+    return [at for at, (before, after) in enumerate(zip(times, later, strict=False), 1) if after - before > most]
+
+
 def close_together(times: Sequence[int], most: int, least: int) -> list[tuple[int, int]]:
     """(first, last) index of each maximal run of at least `least` ascending instants whose neighbours are at most `most` apart."""
-    breaks = [at for at, (before, after) in enumerate(pairwise(times), 1) if after - before > most]
-    ends = pairwise((0, *breaks, len(times)))
+    ends = pairwise((0, *breaks(times, most), len(times)))
     return [(start, end - 1) for start, end in ends if end - start >= max(least, 1)]
 
 
-class _Turn(NamedTuple):
-    """The subject's contacts between two of the owner's; `reply_us` is that of the latter, None for none."""
+@dataclass(slots=True)
+class _Turns:
+    """The subject's contacts in one conversation between two of the owner's: a row each, in order of time.
 
-    first_us: int
-    numbers: list[int]
-    last_us: int
-    reply_us: int | None
+    Contacts are places in `dated`. `replies` are the owner's contacts that end each turn, None where none does; `turn_of` says
+    of every contact in which turn it is, -1 for the owner's.
+    """
+
+    dated: Dated
+    undated: int
+    firsts: list[int] = field(default_factory=list)
+    lasts: list[int] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    replies: list[int | None] = field(default_factory=list)
+    turn_of: list[int] = field(default_factory=list)
+
+    def items(self, flags: Sequence[bool]) -> Items:
+        """The contacts of all turns whose flag is set, turn by turn."""
+        chosen = compress(range(len(self.turn_of)), map([*flags, False].__getitem__, self.turn_of))
+        return Items([self.dated.numbers[place] for place in sorted(chosen, key=self.turn_of.__getitem__)])
+
+    def one(self, turn: int) -> dict[str, Any]:
+        """A turn as it is shown."""
+        first, last = self.firsts[turn], self.lasts[turn]
+        times, numbers = self.dated.times, self.dated.numbers
+        return {
+            "contacts": self.sizes[turn],
+            "from_utc": format_utc(times[first]),
+            "to_utc": format_utc(times[last]),
+            "items": Items([numbers[place] for place in range(first, last + 1) if self.turn_of[place] == turn]),
+        }
 
 
 def without_reply(table: Table, parameters: Parameters) -> Fact:
     """P5: turns of the subject (contacts in one conversation with none of the owner's between), and those without a reply."""
-    turns, undated = _turns(table)
+    turns = _turns(table)
+    times = turns.dated.times
     # Of a turn so late that the days of a reply were not over, nobody knows whether one came.
     ends = table.times[table.by_time[-1]] if table.by_time else 0
     within = parameters.reply_days * _DAY_US
-    unanswered = [one for one in turns if one.reply_us is None or one.reply_us - one.last_us > within]
-    longest = max(turns, key=lambda one: (len(one.numbers), -one.first_us), default=None)
-    lasting = max(turns, key=lambda one: (one.last_us - one.first_us, -one.first_us), default=None)
+    pairs = list(zip(turns.lasts, turns.replies, strict=True))
+    late = [reply is None or times[reply] - times[last] > within for last, reply in pairs]
+    lengths = [times[last] - times[first] for first, last in zip(turns.firsts, turns.lasts, strict=True)]
     value = {
-        "turns": len(turns),
-        "turns_without_reply": len(unanswered),
-        "of_these_too_late_to_tell": sum(one.reply_us is None and one.last_us + within > ends for one in unanswered),
-        "longest_by_number": _shown(longest),
-        "longest_by_time": _shown(lasting),
+        "turns": len(pairs),
+        "turns_without_reply": sum(late),
+        "of_these_too_late_to_tell": sum(reply is None and times[last] + within > ends for last, reply in pairs),
+        # Of several the first.
+        "longest_by_number": turns.one(turns.sizes.index(max(turns.sizes))) if pairs else None,
+        "longest_by_time": turns.one(lengths.index(max(lengths))) if pairs else None,
     }
     return Fact(
         "P5",
@@ -118,45 +158,41 @@ def without_reply(table: Table, parameters: Parameters) -> Fact:
         " contact in that conversation within the parameter's days.",
         value,
         {"reply_within_days": parameters.reply_days},
-        {"without a usable time": undated},
-        Items([number for one in unanswered for number in one.numbers]),
+        {"without a usable time": turns.undated},
+        turns.items(late),
         "Advisers often recommend not to reply.",
     )
 
 
-def _turns(table: Table) -> tuple[list[_Turn], int]:
-    """All turns in order of time, and how many contacts had no time."""
-    shapes, ids, times, numbers = table.shapes, table.ids, table.times, table.numbers
+def _turns(table: Table) -> _Turns:
+    shapes = table.shapes
     either = [one.is_contact and (one.to_owner or one.to_subject) for one in shapes]
-    to_owner = [one.to_owner for one in shapes]
-    talks: dict[str, list[int]] = {}
-    talk_of = [talks.setdefault(one.conversation, []) for one in shapes]
-    for at in table.dated(either):
-        talk_of[ids[at]].append(at)
-    turns: list[_Turn] = []
-    for talk in talks.values():
-        sides = bytes([to_owner[ids[at]] for at in talk])
-        start = sides.find(1)
-        while start >= 0:
-            end = sides.find(0, start)
-            block = talk[start : end if end >= 0 else len(talk)]
-            reply = times[talk[end]] if end >= 0 else None
-            turns.append(_Turn(times[block[0]], [numbers[at] for at in block], times[block[-1]], reply))
-            start = sides.find(1, end) if end >= 0 else -1
-    turns.sort(key=lambda one: (one.first_us, one.numbers))
-    dated = sum(map(len, talks.values()))
-    return turns, len(table.kept(either)) - dated
-
-
-def _shown(turn: _Turn | None) -> dict[str, Any] | None:
-    if turn is None:
-        return None
-    return {
-        "contacts": len(turn.numbers),
-        "from_utc": format_utc(turn.first_us),
-        "to_utc": format_utc(turn.last_us),
-        "items": Items(turn.numbers),
-    }
+    dated = table.dated(either)
+    found = _Turns(dated, table.number(either) - len(dated.times))
+    firsts, lasts, sizes, replies = found.firsts, found.lasts, found.sizes, found.replies
+    talks: dict[str, int] = {}
+    talk_of = [talks.setdefault(one.conversation, len(talks)) for one in shapes]
+    by_subject = [one.to_owner for one in shapes]
+    # In each conversation the turn that is open, -1 for none.
+    current = [-1] * len(talks)
+    for place, one in enumerate(dated.ids):
+        talk = talk_of[one]
+        turn = current[talk]
+        if not by_subject[one]:
+            if turn >= 0:
+                replies[turn] = place
+                turn = current[talk] = -1
+        elif turn < 0:
+            turn = current[talk] = len(firsts)
+            firsts.append(place)
+            lasts.append(place)
+            sizes.append(1)
+            replies.append(None)
+        else:
+            lasts[turn] = place
+            sizes[turn] += 1
+        found.turn_of.append(turn)
+    return found
 
 
 def gaps(contacts: Contacts, parameters: Parameters) -> Fact:
@@ -164,14 +200,13 @@ def gaps(contacts: Contacts, parameters: Parameters) -> Fact:
     least = parameters.gap_days * _DAY_US
     found = [
         {
-            "days": (after - before) // _DAY_US,
+            "days": (contacts.times[at] - contacts.times[at - 1]) // _DAY_US,
             "from_utc": contacts.utc(at - 1),
             "to_utc": contacts.utc(at),
             "before": item_name(contacts.numbers[at - 1]),
             "after": item_name(contacts.numbers[at]),
         }
-        for at, (before, after) in enumerate(pairwise(contacts.times), 1)
-        if after - before >= least
+        for at in breaks(contacts.times, least - 1)
     ]
     return Fact(
         "P14",

@@ -21,7 +21,7 @@ from plainrecord.facts.events import Event, Known, Shape, events_of, instant_of,
 Row = tuple[int, int | None, Shape, bytes, int | None, int | None]
 
 _TEXT = rb'"[^"\\\x00-\x1f]*+"'
-_ESCAPED = rb'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+"'
+_ESCAPED = rb'[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+'
 _NUMBER, _FLAG = rb"(?:0|[1-9][0-9]{0,14}+)", rb"(?:true|false)"
 
 
@@ -41,6 +41,10 @@ def _map(name: bytes, value: bytes) -> bytes:
     return rb"\{" + _many(name + b":" + value) + rb"\}"
 
 
+def _kept(value: bytes) -> bytes:
+    return b"(" + value + b")"
+
+
 def _members(**values: bytes) -> bytes:
     return b",".join(b'"' + name.encode() + b'":' + value for name, value in values.items())
 
@@ -51,60 +55,37 @@ def _object(**values: bytes) -> bytes:
 
 _MAYBE = _or_null(_TEXT)
 _ACCOUNT = _object(service=_TEXT, kind=_TEXT, value=_TEXT, name=_MAYBE, role=_MAYBE)
-_AROUND_TIME = {"ts_offset": _MAYBE, "tz_basis": _TEXT, "tz_name": _MAYBE}
-_TIME = {"ts_raw": _TEXT, "where": _TEXT, "ts_utc": _MAYBE, **_AROUND_TIME, "precision": _TEXT, "dst_flag": _TEXT,
-         "meaning": _TEXT, "local": _MAYBE}  # fmt: skip
+_TIME = {"ts_raw": _TEXT, "where": _TEXT, "ts_utc": _MAYBE, "ts_offset": _MAYBE, "tz_basis": _TEXT, "tz_name": _MAYBE,
+         "precision": _TEXT, "dst_flag": _TEXT, "meaning": _TEXT, "local": _MAYBE}  # fmt: skip
 # The minute, the second, and what is smaller.
 _UTC = rb'(?:null|"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):([0-5][0-9])(\.[0-9]{1,6}+)?+Z")'
 _ATTACHMENT = _object(
     name=_MAYBE, also_named=_list(_TEXT), claimed_type=_MAYBE, detected_type=_MAYBE, bytes=_or_null(_NUMBER), sha256=_MAYBE,
     blake3=_MAYBE, state=_TEXT, inline=_FLAG, locator=_MAYBE, media=_MAYBE, facts=_map(_TEXT, _TEXT), notes=_list(_TEXT),
 )  # fmt: skip
+_WORDS = _or_null(b'"' + _kept(_ESCAPED) + b'"')
+# The groups of the pattern are those that `Reader._row` names.
 _LINE = re.compile(
-    rb'\{"item":"M-([0-9]{6,12})",('
-    + _members(part=_TEXT, matched=_TEXT, conversation_number=_TEXT)
-    + b"),"
-    + _members(gap_before=_NUMBER, native=_MAYBE, copies=_list(_map(_TEXT, _MAYBE)), schema_version=_TEXT, id=_TEXT)
-    + b",("
-    + _members(source=_TEXT, kind=_TEXT, evidence_kind=_TEXT, service=_TEXT)
-    + b"),"
-    + _members(
-        time=_object(**_TIME | {"ts_utc": _UTC, "precision": b"(" + _TEXT + b")"}),
-        dates=b"(" + _list(_object(**_TIME)) + b")",
-        conversation=_or_null(
-            _object(
-                id=_TEXT,
-                title=_MAYBE,
-                is_group=b"(" + _FLAG + b")",
-                rule=_TEXT,
-                participant_count=_NUMBER,
-                participants=_list(_ACCOUNT),
-            )
-        ),
-        sender=b"(" + _or_null(_ACCOUNT) + b")",
-        # Whether there are any.
-        recipients=rb"(?=(\[.))" + _list(_ACCOUNT),
-        also=_list(_ACCOUNT),
-        direction=b"(" + _TEXT + b")",
-        subject=b"(" + _or_null(_ESCAPED) + b")",
-        text=b"(" + _or_null(_ESCAPED) + b")",
-        text_from=_MAYBE,
-        html=_MAYBE,
-        attachments=_list(_ATTACHMENT),
-    )
-    + b",("
-    + _members(marks=_list(_TEXT), status=_map(_TEXT, _TEXT))
-    + b"),"
-    + _members(
-        facts=b"(" + _map(_ESCAPED, _ESCAPED) + b")",
-        parent=b"null",
-        position=_object(original_sha256=_TEXT, original=_TEXT, member=_TEXT, locator=_TEXT),
-        raw_sha256=_MAYBE,
-        raw_bytes=_or_null(_NUMBER),
-        notes=_list(_TEXT),
-    )
-    + rb"\}(?:\n|\Z)"
-)
+    b",".join([
+        rb'\{"item":"M-([0-9]{6,12})"',
+        _kept(_members(part=_TEXT, matched=_TEXT, conversation_number=_TEXT)),
+        _members(gap_before=_NUMBER, native=_MAYBE, copies=_list(_map(_TEXT, _MAYBE)), schema_version=_TEXT, id=_TEXT),
+        _kept(_members(source=_TEXT, kind=_TEXT, evidence_kind=_TEXT, service=_TEXT)),
+        _members(time=_object(**_TIME | {"ts_utc": _UTC, "precision": _kept(_TEXT)})),
+        rb'"dates":\[' + _kept(_many(_object(**_TIME))) + rb"\]",
+        _members(conversation=_or_null(_object(
+            id=_TEXT, title=_MAYBE, is_group=_kept(_FLAG), rule=_TEXT, participant_count=_NUMBER, participants=_list(_ACCOUNT),
+        ))),
+        _kept(_members(sender=_or_null(_ACCOUNT), recipients=_list(_ACCOUNT), also=_list(_ACCOUNT), direction=_TEXT)),
+        _members(subject=_WORDS, text=_WORDS, text_from=_MAYBE, html=_MAYBE, attachments=_list(_ATTACHMENT)),
+        _kept(_members(marks=_list(_TEXT), status=_map(_TEXT, _TEXT))),
+        rb'"facts":\{' + _kept(_many(b'"' + _ESCAPED + b'":"' + _ESCAPED + b'"')) + rb"\}",
+        b'"parent":null',
+        _members(position=_object(original_sha256=_TEXT, original=_TEXT, member=_TEXT, locator=_TEXT)),
+        _members(raw_sha256=_MAYBE, raw_bytes=_or_null(_NUMBER), notes=_list(_TEXT)) + rb"\}(?:\n|\Z)",
+    ])
+)  # fmt: skip
+_DAY = b'"day"'
 _SECONDS = {b"%02d" % second: 1_000_000 * second for second in range(60)}
 _read_text = TypeAdapter(str).validate_json
 _read_facts = TypeAdapter(dict[str, str]).validate_json
@@ -138,21 +119,29 @@ class Reader:
 
     def _row(self, found: re.Match[bytes]) -> Row:
         (
-            number, head, middle, minute, second, fraction, precision, dates, is_group, sender, recipients, direction,
-            subject, text, marked, stated,
+            number, head, middle, minute, second, fraction, precision, dates, is_group, people, subject, text, marked, stated,
         ) = found.groups()  # fmt: skip
-        facts = None if stated == b"{}" else _read_facts(stated)
-        name = facts.get("message-id") if facts else None
-        key = (head, middle, is_group, sender, recipients, direction, marked, bool(name))
-        # Read even where a name counts instead: it may be no JSON.
-        words = _meant(subject) + b"\0" + _meant(text)
+        words = b"%b\0%b" % (subject or b"", text or b"")
+        if b"\\" in words:
+            words = b"%b\0%b" % (_meant(subject or b""), _meant(text or b""))
+        if stated:
+            facts = _read_facts(b"{%b}" % stated)
+            name, target_us = facts.get("message-id"), target_of(facts)
+            words = name.encode() if name else words
+        else:
+            name = target_us = None
+        key = (head, middle, is_group, people, marked, not name)
+        if precision == _DAY or minute is None:
+            utc_us = None
+        else:
+            utc_us = _minute(minute) + _SECONDS[second] + (_micros(fraction) if fraction else 0)
         return (
             int(number),
-            None if precision == b'"day"' or minute is None else _moment(minute, second, fraction),
+            utc_us,
             self._shapes.get(key) or self._learnt(key, found[0]),
-            sha256(name.encode() if name else words).digest()[:16],
-            target_of(facts) if facts else None,
-            written_of(_read_dates(dates)) if b'"written"' in dates else None,
+            sha256(words).digest()[:16],
+            target_us,
+            written_of(_read_dates(b"[%b]" % dates)) if b'"written"' in dates else None,
         )
 
     def _learnt(self, key: _Key, line: bytes) -> Shape:
@@ -175,22 +164,18 @@ def reader() -> Reader:
     return Reader()
 
 
-def _moment(minute: bytes, second: bytes, fraction: bytes | None) -> int:
-    if fraction is None:
-        return _minute(minute) + _SECONDS[second]
-    return instant_of((minute + b":" + second + fraction + b"Z").decode())
-
-
 @lru_cache(maxsize=65_536)
 def _minute(text: bytes) -> int:
     return instant_of(text.decode() + ":00Z")
 
 
+def _micros(fraction: bytes) -> int:
+    return int(fraction[1:].ljust(6, b"0"))
+
+
 def _meant(text: bytes) -> bytes:
-    """What a text in quotes means, in UTF-8; nothing for null."""
-    if b"\\" in text:
-        return _read_text(text).encode()
-    return b"" if text == b"null" else text[1:-1]
+    """What a text means that may have escapes, in UTF-8."""
+    return _read_text(b'"%b"' % text).encode()
 
 
 def _is_utf8(block: bytes) -> bool:

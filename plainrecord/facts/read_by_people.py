@@ -11,7 +11,7 @@ from typing import Any
 
 from plainrecord.facts.confirmed import Confirmed
 from plainrecord.facts.contacts import Contacts
-from plainrecord.facts.fact import Fact, Items
+from plainrecord.facts.fact import Fact, Items, item_name
 from plainrecord.facts.parameters import Parameters
 from plainrecord.facts.table import Table
 from plainrecord.times import format_utc
@@ -24,7 +24,7 @@ _UNREAD = "Only what a person read and confirmed is counted; what was not read i
 def people_around(table: Table, confirmed: Confirmed) -> Fact:
     """P13: what the subject sent to others than the owner, by conversation, and items read to be about third parties."""
     others = table.kept([one.is_contact and one.to_others for one in table.shapes])
-    unsaid = len(table.kept([one.is_contact and one.unsaid for one in table.shapes]))
+    unsaid = table.number([one.is_contact and one.unsaid for one in table.shapes])
     rows: dict[str, list[int]] = {}
     for at in others:
         rows.setdefault(table.shapes[table.ids[at]].conversation, []).append(at)
@@ -66,17 +66,14 @@ def gifts_and_payments(table: Table, confirmed: Confirmed) -> Fact:
 def comments_on_old_things(contacts: Contacts, parameters: Parameters) -> Fact:
     """P16: comments, reactions and mentions whose export gives the time of what they are about; the older ones listed."""
     about = contacts.picked(lambda one: one.kind in ("comment", "reaction", "mention"))
-    targets = contacts.table.targets
-    aged = [
-        (at, (contacts.times[at] - targets[contacts.numbers[at]]) // _DAY_US)
-        for at in about
-        if contacts.numbers[at] in targets
-    ]
+    targets, numbers, times = contacts.table.targets, contacts.numbers, contacts.times
+    made = ((at, targets.get(numbers[at])) for at in about)
+    aged = [(at, (times[at] - target) // _DAY_US) for at, target in made if target is not None]
     old = [(at, days) for at, days in aged if days > parameters.old_days]
     value = {
         "comments": len(about),
         "with_known_age": len(aged),
-        "older": [{"item": contacts.items[at], "utc": contacts.utc(at), "age_days": days} for at, days in old],
+        "older": [{"item": item_name(numbers[at]), "utc": format_utc(times[at]), "age_days": days} for at, days in old],
     }
     left_out = contacts.left_out | {"without the time of what they are about": len(about) - len(aged)}
     return Fact(
@@ -86,7 +83,7 @@ def comments_on_old_things(contacts: Contacts, parameters: Parameters) -> Fact:
         value,
         {"old_days": parameters.old_days},
         left_out,
-        Items([contacts.numbers[at] for at in about]),
+        Items([numbers[at] for at in about]),
     )
 
 

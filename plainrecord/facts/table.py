@@ -8,12 +8,12 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from itertools import compress
-from operator import eq, le
+from operator import add, eq, le, ne
 from typing import Any, NamedTuple
 
 from plainrecord.facts.events import Event, Shape
@@ -91,6 +91,14 @@ class _Columns:
     says: bytearray = field(default_factory=bytearray)
 
 
+class Dated(NamedTuple):
+    """Columns of events in order of time, of equal times in the order of their numbers; they belong together by index."""
+
+    times: array[int]
+    numbers: array[int]
+    ids: array[int]
+
+
 class Table:
     """All events, in the order of their numbers. `numbers`, `times` (`NEVER` for none) and `ids` (places in `shapes`) belong
     together by index; `targets` and `written` are by number."""
@@ -106,8 +114,7 @@ class Table:
     def of(cls, events: Iterable[Event]) -> Table:
         """A table of events as they come."""
         collector, table = Collector(), cls()
-        for event in events:
-            collector.add(event)
+        collector.extend(events)
         table.add(collector.part())
         return table
 
@@ -169,10 +176,12 @@ class Table:
     def by_time(self) -> array[int]:
         """The places of all dated events in order of time, of equal times in the order of their numbers."""
         times = self.times
-        dated = array("I", compress(range(len(times)), map(NEVER.__ne__, times)))
-        moments = array("q", map(times.__getitem__, dated))
-        if all(map(le, moments, memoryview(moments)[1:])):
-            return dated
+        # In a bundle what is undated comes last, and the rest in order of time.
+        first = len(times) - times.count(NEVER)
+        moments = times[:first]
+        if NEVER not in moments and all(map(le, moments, memoryview(moments)[1:])):
+            return array("I", range(first))
+        dated = compress(range(len(times)), map(NEVER.__ne__, times))
         return array("I", sorted(dated, key=times.__getitem__))
 
     @cached_property
@@ -183,43 +192,101 @@ class Table:
         one export two such messages are two messages (somebody sent them twice); only a mail that bears its own name is the
         same mail there too. Undated ones are never copies.
         """
-        found, by_time = bytearray(len(self)), self.by_time
-        moments = array("q", map(self.times.__getitem__, by_time))
-        like = _numbered([(*one[:3], *one[5:8], one.named, one.to_others) for one in self.shapes])
-        for start, end in _equal_neighbours(moments):
-            places = by_time[start:end]
-            if len({like[self.ids[at]] for at in places}) < len(places):
-                self._mark_copies(places, like, found)
+        found = bytearray(len(self))
+        words = bytes(self._sorted.says)
+        for places in self._alike():
+            says = [words[_SAYS * at : _SAYS * (at + 1)] for at in places]
+            if len(set(says)) < len(says):
+                self._mark_copies(places, says, found)
         return found
 
-    def _mark_copies(self, places: Iterable[int], like: list[int], found: bytearray) -> None:
-        seen: dict[tuple[int, bytes], Counter[str]] = {}
-        for at in places:
+    def _alike(self) -> Iterable[list[int]]:
+        """The places of events that share all but their words, in lists of two and more."""
+        like = _numbered([(*one[:3], *one[5:8], one.named, one.to_others) for one in self.shapes])
+        ids, moments = self._in_time(self.ids), self._in_time(self.times)
+        # Most stand alone in their microsecond, or are of a kind that comes from one export only.
+        same = int.from_bytes(bytes(map(eq, moments, moments[1:])), "little")
+        may_be = int.from_bytes(bytes(map(self._from_several(like).__getitem__, ids)), "little")
+        looked_at = ((same | same << 8) & may_be).to_bytes(len(ids), "little")
+        places = list(compress(self.by_time, looked_at))
+        kinds = map(like.__getitem__, compress(ids, looked_at))
+        known: dict[int, int] = {}
+        keys = map(add, map(len(like).__mul__, compress(moments, looked_at)), kinds)
+        firsts = list(map(known.setdefault, keys, places))
+        found: dict[int, list[int]] = {}
+        for first, place in compress(zip(firsts, places, strict=True), map(ne, firsts, places)):
+            found.setdefault(first, [first]).append(place)
+        return found.values()
+
+    def _from_several(self, like: list[int]) -> list[bool]:
+        """Of each shape, whether there can be a copy among those that are like it."""
+        sources: dict[int, set[str]] = {}
+        for kind, one in zip(like, self.shapes, strict=True):
+            sources.setdefault(kind, set()).add(one.source)
+        return [one.named or len(sources[kind]) > 1 for kind, one in zip(like, self.shapes, strict=True)]
+
+    def _mark_copies(self, places: list[int], says: list[bytes], found: bytearray) -> None:
+        seen: dict[bytes, dict[str, int]] = {}
+        for at, words in zip(places, says, strict=True):
             one = self.shapes[self.ids[at]]
-            says = bytes(self._sorted.says[_SAYS * at : _SAYS * (at + 1)])
-            by_source = seen.setdefault((like[self.ids[at]], says), Counter())
-            elsewhere = max((count for source, count in by_source.items() if source != one.source), default=0)
-            found[at] = by_source[one.source] < elsewhere or (one.named and bool(by_source))
-            by_source[one.source] += 1
+            by_source = seen.setdefault(words, {})
+            here = by_source.get(one.source, 0)
+            found[at] = max(by_source.values(), default=0) > here or (one.named and bool(by_source))
+            by_source[one.source] = here + 1
+
+    def _says(self, at: int) -> bytes:
+        return bytes(self._sorted.says[_SAYS * at : _SAYS * (at + 1)])
+
+    def _in_time(self, column: array[int]) -> array[int]:
+        """A column in the order of `by_time`."""
+        if self._timely:
+            return column[: len(self.by_time)]
+        return array(column.typecode, map(column.__getitem__, self.by_time))
+
+    @cached_property
+    def _timely(self) -> bool:
+        """Whether the order of time is that of the numbers, as it is in a bundle."""
+        return self.by_time == array("I", range(len(self.by_time)))
 
     @cached_property
     def _live(self) -> array[int]:
         """`ids`, with one more than there are shapes for each copy."""
-        none = len(self.shapes)
-        return array("I", [none if again else one for one, again in zip(self.ids, self.copies, strict=True)])
+        live, none = self.ids[:], len(self.shapes)
+        for at in compress(range(len(self)), self.copies):
+            live[at] = none
+        return live
+
+    @cached_property
+    def _live_in_time(self) -> array[int]:
+        return self._in_time(self._live)
+
+    @cached_property
+    def _counts(self) -> Counter[int]:
+        return Counter(self._live)
+
+    @cached_property
+    def _copied(self) -> Counter[int]:
+        return Counter(compress(self.ids, self.copies))
 
     def kept(self, flags: Sequence[bool]) -> list[int]:
         """The places of all events that are no copies and whose shape has its flag set, in the order of their numbers."""
+        if not self.number(flags):
+            return []
         return list(compress(range(len(self)), map([*flags, False].__getitem__, self._live)))
 
-    def dated(self, flags: Sequence[bool]) -> array[int]:
-        """The same of the dated ones, in order of time."""
-        live = map(self._live.__getitem__, self.by_time)
-        return array("I", compress(self.by_time, map([*flags, False].__getitem__, live)))
+    def number(self, flags: Sequence[bool]) -> int:
+        """How many these are."""
+        return sum(self._counts[at] for at, flag in enumerate(flags) if flag)
+
+    def dated(self, flags: Sequence[bool]) -> Dated:
+        """The dated ones of them, in order of time."""
+        chosen = bytes(map([*flags, False].__getitem__, self._live_in_time))
+        columns = (self._in_time(one) for one in (self.times, self.numbers, self.ids))
+        return Dated(*(array(one.typecode, compress(one, chosen)) for one in columns))
 
     def copied(self, flags: Sequence[bool]) -> int:
         """How many events are copies and have the flag of their shape set."""
-        return sum(compress(self.copies, map(flags.__getitem__, self.ids)))
+        return sum(self._copied[at] for at, flag in enumerate(flags) if flag)
 
     def place_of(self, number: int) -> int | None:
         """The place of an item; None where there is none of that number."""
@@ -228,7 +295,7 @@ class Table:
 
     def check(self, at: int) -> str:
         """A few letters that tell an event from another that came to bear its number."""
-        return check_of(self.times[at], bytes(self._sorted.says[_SAYS * at : _SAYS * (at + 1)]))
+        return check_of(self.times[at], self._says(at))
 
     def moment(self, at: int) -> int | None:
         """The instant of one event; None for none."""
@@ -245,13 +312,3 @@ def _numbered(keys: Sequence[object]) -> list[int]:
     """Equal numbers for equal keys."""
     known: dict[object, int] = {}
     return [known.setdefault(key, len(known)) for key in keys]
-
-
-def _equal_neighbours(ascending: array[int]) -> Iterator[tuple[int, int]]:
-    """(start, end) of each stretch of two or more equal values."""
-    same = bytes(map(eq, ascending, memoryview(ascending)[1:])) + b"\0"
-    start = same.find(1)
-    while start >= 0:
-        end = same.find(0, start)
-        yield start, end + 1
-        start = same.find(1, end)

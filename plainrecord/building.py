@@ -91,7 +91,7 @@ def build(
     confirmed: Sequence[Path] = (),
 ) -> Made:
     """Select by the case's settings and seal a bundle below `out`, with what people confirmed of its items in files, and with
-    its report on paper unless `pdf` is False; with True every item is in it, however many there are.
+    its report on paper unless `pdf` is False; with True every item is in it, however many pages they fill.
 
     The originals are hashed again after their records were loaded and before anything is sealed. Raises NothingFoundError,
     AccountingError, IntegrityError or UsageError; then nothing is left at the target.
@@ -111,7 +111,9 @@ def build(
         return sources_of(case.db)
 
     contents.begin_recheck, contents.recheck = again.begin, recheck
-    paper = None if pdf is False else PaperMaker(partial(write_report, every_item=bool(pdf)), write_sheet)
+    paper = (
+        None if pdf is False else PaperMaker(partial(write_report, every_item=bool(pdf), workers=workers), write_sheet)
+    )
     try:
         built = build_bundle(contents, out, zipped=zipped, progress=progress, paper=paper)
     finally:

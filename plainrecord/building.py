@@ -89,7 +89,7 @@ def build(
     confirmed: Sequence[Path] = (),
 ) -> Made:
     """Select by the case's settings and seal a bundle below `out`, with what people confirmed of its items in files, and with
-    its report on paper unless `pdf` is False; with True every item is in it, however many there are.
+    its report on paper unless `pdf` is False; with True every item is in it, however many pages they fill.
 
     The originals are hashed again after their records were loaded and before anything is sealed. Raises NothingFoundError,
     AccountingError, IntegrityError or UsageError; then nothing is left at the target.
@@ -109,7 +109,7 @@ def build(
         return sources_of(case.db)
 
     contents.begin_recheck, contents.recheck = again.begin, recheck
-    paper = None if pdf is False else _paper(every_item=bool(pdf))
+    paper = None if pdf is False else _paper(every_item=bool(pdf), workers=workers)
     try:
         built = build_bundle(contents, out, zipped=zipped, progress=progress, paper=paper, workers=workers)
     finally:
@@ -122,11 +122,11 @@ def build(
     return Made(built, [*contents.warnings, *built.warnings], fates, found.near_misses)
 
 
-def _paper(*, every_item: bool) -> PaperMaker:
+def _paper(*, every_item: bool, workers: int) -> PaperMaker:
     from plainrecord.paper.report import write_report  # noqa: PLC0415  not loaded where no report is asked for
     from plainrecord.paper.sheet import write_sheet  # noqa: PLC0415
 
-    return PaperMaker(partial(write_report, every_item=every_item), write_sheet)
+    return PaperMaker(partial(write_report, every_item=every_item, workers=workers), write_sheet)
 
 
 def make_bundle(

@@ -100,7 +100,7 @@ pdf_option = click.option(
     "pdf",
     default=None,
     help="Put the report on paper (report.pdf) into the bundle: with every item, or none. Without either, the items are"
-    " in it up to 20,000.",
+    " in it where they fill no more than about 500 pages.",
 )
 confirmed_option = click.option(
     "--confirmed",

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The PDF files that were put into the bag, and a sentence on them; `troubled` when they should have been and are not."""
+    """The PDF files that were put into the bag, and a sentence on them; `troubled` when they should have been and are not.
+    `without` says what is on paper nowhere, where something is not."""
 
     files: tuple[str, ...]
     says: str
     troubled: bool = False
+    without: str = ""
 
 
 NO_REPORT = Report((), "No report.pdf was asked for.")

@@ -21,8 +21,9 @@ from plainrecord.times import show_local, to_utc_us
 _TROUBLED = (Fate.UNREADABLE, Fate.REFUSED, Fate.PARTLY_PARSED, Fate.KNOWN_UNSUPPORTED)
 
 
-def cover(start: Start, parts: list[tuple[str, str]]) -> Iterator[Block]:
-    """What stands on the first page. `parts` are the other files of the report with what each holds."""
+def cover(start: Start, parts: list[tuple[str, str]], without: str) -> Iterator[Block]:
+    """What stands on the first page. `parts` are the other files of the report with what each holds, `without` a sentence on
+    items that are in none."""
     contents = start.contents
     who = contents.who
     yield pairs(
@@ -43,6 +44,8 @@ def cover(start: Start, parts: list[tuple[str, str]]) -> Iterator[Block]:
     yield box("What this does not prove", DOES_NOT_PROVE)
     if contents.warnings:
         yield box("To be noted", contents.warnings)
+    if without:
+        yield paragraph(without)
     if parts:
         yield paragraph("The report stands in several files. This is the first; the items are in the others:")
         yield table((("File", "34mm"), ("Holds", "1fr")), parts)

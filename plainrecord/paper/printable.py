@@ -22,6 +22,8 @@ _PRIVATE = "Co"
 _LONE = re.compile("[\ud800-\udfff]")
 # A stretch without a place to break a line; scripts that break anywhere are left alone.
 _UNBROKEN = re.compile("[^ \t\n\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]{15,}")
+# The same where there is nothing but ASCII, which is searched many times faster.
+_UNBROKEN_ASCII = re.compile("[^ \t\n]{15,}")
 # Where a reader expects an address or a path to go on in the next line.
 _JOINTS = re.compile(r"(?<=[@._/\\:=&?,;|#%~])(?=[^\W_])|(?<=-)(?=\d)")
 # What has no joints is cut when it is longer than any word.
@@ -90,7 +92,7 @@ def _with_their_marks(text: str) -> str:
 
 
 def _breakable(text: str) -> str:
-    return _UNBROKEN.sub(_broken, text)
+    return (_UNBROKEN_ASCII if text.isascii() else _UNBROKEN).sub(_broken, text)
 
 
 def _broken(match: re.Match[str]) -> str:
@@ -100,6 +102,8 @@ def _broken(match: re.Match[str]) -> str:
 
 
 def _cut(text: str) -> str:
+    if text.isascii():
+        return _BREAK.join(text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
     pieces, start = [], 0
     for at in range(1, len(text)):
         if at - start >= _PIECE and _may_break(text, at):
@@ -134,4 +138,4 @@ def right_to_left(text: str) -> bool:
 
 def isolated(text: str) -> str:
     """Text that stands beside other text on one line, so that its direction stays its own. `printable` first."""
-    return f"\u2068{text}\u2069" if not text.isascii() else text
+    return text if text.replace(_BREAK, "").isascii() else f"\u2068{text}\u2069"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from paper.pdfs import opened, page_texts, squeezed
 from plainrecord.paper.blocks import picture
 from plainrecord.paper.fonts import code_points, font_files, fonts_with
-from plainrecord.paper.printable import drawable, isolated, printable, right_to_left
+from plainrecord.paper.printable import _cut, drawable, isolated, printable, right_to_left
 from plainrecord.paper.typesetting import STANDARDS, typeset
 
 MOMENT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -120,6 +120,8 @@ def test_one_message_written_from_the_right_does_not_reorder_its_neighbours(tmp_
     assert "after two 2" in pages[0]
     assert (right_to_left("שלום abc"), right_to_left("12 abc שלום"), right_to_left("12 ؟ سلام")) == (True, False, True)
     assert isolated("שלום") == "\u2068שלום\u2069"
+    # A place to break a line has no direction.
+    assert isolated(printable("alex.rowe@mail.example")) == "alex.\u200browe@\u200bmail.\u200bexample"
 
 
 def test_long_stretches_get_places_to_break_but_no_character_is_cut() -> None:
@@ -131,6 +133,15 @@ def test_long_stretches_get_places_to_break_but_no_character_is_cut() -> None:
     assert all(len(piece) % 2 == 0 for piece in printable("🇬🇧" * 30).split("\u200b"))
     assert printable("e\u0301" * 40).replace("\u200b", "") == "e\u0301" * 40
     assert "\u200b\u0301" not in printable("e\u0301" * 40)
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=120))
+@example("a" * 40)
+@example("a" * 41 + " b/c" * 9)
+def test_plain_text_is_broken_by_the_quick_way_as_by_the_careful_one(text: str) -> None:
+    # One letter more that is not ASCII, and every stretch and every cut goes the careful way.
+    assert printable(text + " é") == printable(text) + " é"
+    assert _cut(text + "é").removesuffix("é").removesuffix("\u200b") == _cut(text)
 
 
 def boxes(path: Path) -> list[tuple[str, float, float]]:

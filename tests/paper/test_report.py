@@ -15,6 +15,8 @@ from plainrecord.bundle import build_bundle
 from plainrecord.bundle.reporting import PaperMaker
 from plainrecord.bundle.verify import verify
 from plainrecord.paper import report, typesetting, volumes
+from plainrecord.paper.extent import pages_of
+from plainrecord.paper.items import paper_item
 from plainrecord.paper.printable import printable
 from plainrecord.paper.report import write_report
 from plainrecord.paper.sheet import write_sheet
@@ -188,17 +190,57 @@ def test_what_the_layout_adds_is_never_taken_for_evidence(pages: list[str]) -> N
     assert "[U+200B]" not in text
 
 
-def test_more_items_than_anybody_turns_pages_for_are_on_paper_only_when_asked_for(
+@pytest.mark.parametrize("make", [Make(items=30, texts=("Plainwords",)), Make(items=1, texts=("Plainwords\n" * 300,))])
+def test_more_pages_than_anybody_turns_are_set_only_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Make
+) -> None:
+    monkeypatch.setattr(report, "MOST_PAGES", 2)
+    folder = build_bundle(contents(make), tmp_path / "short", paper=PAPER).path
+    pages = page_texts(folder / "report.pdf")
+    assert "Plainwords" not in "".join(pages)
+    says = "The items would fill more than 2 pages and are not on paper: they stand in START_HERE.html and in timeline.csv."
+    assert squeezed(says) in squeezed(pages[0])
+    assert squeezed("".join(pages)).count(squeezed(says)) == 3
+    assert says in json.loads((folder / "meta/limits.json").read_text("utf-8"))["report"]
+    assert says in (folder / "START_HERE.html").read_text("utf-8")
+    every = PaperMaker(partial(write_report, every_item=True), write_sheet)
+    whole = build_bundle(contents(make), tmp_path / "whole", paper=every).path
+    assert "Plainwords" in squeezed("".join(page_texts(whole / "report.pdf")))
+
+
+def test_log_entries_stand_there_once_when_the_items_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "MOST_PAGES", 2)
+    made = contents(Make(items=30))
+    items = list(made.items())
+    for item in items:
+        item.record.kind = "incident"
+    made.items = lambda: iter(items)
+    text = "".join(page_texts(build_bundle(made, tmp_path, paper=PAPER).path / "report.pdf"))
+    entries = text[text.rindex("7 Log entries") : text.rindex("8 Custody")]
+    assert [entries.count(f"M-{number:06d}") for number in range(1, 31)] == [1] * 30
+
+
+def test_files_set_beside_each_other_are_those_set_one_after_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report, "MOST_ON_PAPER", 10)
-    made = contents(Make(items=12, texts=("Plainwords",)))
-    folder = build_bundle(made, tmp_path / "short", paper=PAPER).path
-    text = "".join(page_texts(folder / "report.pdf"))
-    assert "Plainwords" not in text
-    assert squeezed("The items are more than 10 and are not on paper") in squeezed(text)
-    said = json.loads((folder / "meta/limits.json").read_text("utf-8"))["report"]
-    assert "are not on paper" in said
-    every = PaperMaker(partial(write_report, every_item=True), write_sheet)
-    whole = build_bundle(contents(Make(items=12, texts=("Plainwords",))), tmp_path / "whole", paper=every).path
-    assert "Plainwords" in squeezed("".join(page_texts(whole / "report.pdf")))
+    monkeypatch.setattr(volumes, "ITEMS", 10)
+    bytes_of = []
+    for workers in (1, 3):
+        paper = PaperMaker(partial(write_report, workers=workers), write_sheet)
+        folder = build_bundle(contents(Make(items=25)), tmp_path / str(workers), paper=paper).path
+        bytes_of.append({path.name: path.read_bytes() for path in folder.glob("report-*.pdf")})
+    assert len(bytes_of[0]) == 4
+    # The first names the seal of the custody log and of the pages, which are new in each bundle.
+    assert all(bytes_of[0][name] == bytes_of[1][name] for name in bytes_of[0] if name != "report-01.pdf")
+
+
+def test_how_many_pages_items_fill_is_known_roughly_before_they_are_set(tmp_path: Path) -> None:
+    texts = ("short", "a line\n" * 150, "word " * 4_000, *("some words of a message " * 4,) * 57)
+    folder = build_bundle(contents(Make(items=60, texts=texts)), tmp_path, paper=PAPER).path
+    pages = page_texts(folder / "report.pdf")
+    first, last = (
+        next(at for at, text in enumerate(pages) if words in text)
+        for words in ("Every item, in order", "originals not in this")
+    )
+    told = sum(pages_of(paper_item(item, "Europe/London")) for item in items_of(folder))
+    assert 0.7 * (last - first) < told < 1.05 * (last - first)

@@ -472,6 +472,11 @@ def short_base32(data: bytes) -> str:
     return _base32(hashlib.sha256(data).digest())
 
 
+def short_base32_of_each(many: Iterable[bytes]) -> list[str]:
+    """`short_base32` of many."""
+    return _base32_of_all([hashlib.sha256(data).digest() for data in many])
+
+
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" + bytes(224)
 # The widths of a part, halved again and again, in bits, and of the room it is given.
 _HALVES = ((80, 128), (40, 64), (20, 32), (10, 16), (5, 8))

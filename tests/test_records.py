@@ -25,6 +25,7 @@ from plainrecord.records import (
     short_base32,
     valid_text,
 )
+from plainrecord.store.loading import conversation_id, conversation_ids
 from plainrecord.times import from_epoch
 
 ANY_TEXT = st.text(alphabet=st.characters(codec=None, exclude_categories=()), max_size=40)
@@ -67,6 +68,9 @@ def test_record_ids_have_one_shape_and_differ_with_the_place(member: str, locato
 @given(ANY_TEXT, st.lists(ANY_TEXT, max_size=9))
 def test_ids_made_together_are_those_made_one_by_one(member: str, locators: list[str]) -> None:
     assert record_ids("ab" * 32, member, locators) == [record_id("ab" * 32, member, one) for one in locators]
+    assert conversation_ids("ab" * 32, member, locators) == [
+        conversation_id("ab" * 32, member, one) for one in locators
+    ]
 
 
 @given(ANY_TEXT)

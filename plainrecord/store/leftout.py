@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 from plainrecord.bundle.contents import NotIncluded
 from plainrecord.selection import BY_HAND, COPY, SelectionSpec
-from plainrecord.store.loading import conversation_id
+from plainrecord.store.loading import conversation_ids
 from plainrecord.store.selecting import Selected
 
 _SETS_REMEMBERED = 8_192
 _MEMBERS_REMEMBERED = 8_192
+_AT_ONCE = 1_000
 # Names of files are looked up apart: a big mailbox has a line for each of its conversations, and they would be sorted with it.
 _LINES = (
     "SELECT g.conversation, g.records, g.first_us, g.last_us, r.member_id, k.conversation IS NOT NULL,"
@@ -34,8 +38,8 @@ def not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -
     names, places = _Names(db, found), _Places(db)
     labels: dict[str, str] = {}
     for (
-        conversation, count, first_us, last_us, member, concerned, own_events, copied, by_hand, parties, first_member, locator,
-    ) in db.cursor().execute(_LINES):  # fmt: skip
+        conversation, count, first_us, last_us, member, concerned, own_events, copied, by_hand, parties, talk,
+    ) in _with_ids(db.cursor().execute(_LINES), places):  # fmt: skip
         normal, service = names.counterparty(conversation, parties)
         if normal not in labels:
             labels[normal] = f"Contact {len(labels) + 1}"
@@ -47,11 +51,19 @@ def not_included(db: sqlite3.Connection, spec: SelectionSpec, found: Selected) -
             reason = _reason(spec, concerned, names.only_name(conversation), own_events)
             examined = "auto-match only"
         source, kept_in, sha256, _ = places[member]
-        _, _, first_sha256, path = places[first_member]
-        talk = conversation_id(first_sha256, path, locator)
         yield NotIncluded(
             source, talk, labels[normal], service, count, first_us, last_us, reason, examined, kept_in, sha256
         )
+
+
+def _with_ids(rows: sqlite3.Cursor, places: _Places) -> Iterator[tuple[Any, ...]]:
+    """The rows with the id of the conversation in the place of where it begins: made for many at once."""
+    while some := rows.fetchmany(_AT_ONCE):
+        for member, group in groupby(some, key=itemgetter(-2)):
+            alike = list(group)
+            _, _, sha256, path = places[member]
+            for row, talk in zip(alike, conversation_ids(sha256, path, [row[-1] for row in alike]), strict=True):
+                yield (*row[:-2], talk)
 
 
 class _Places(dict[int, tuple[str, str, str, str]]):

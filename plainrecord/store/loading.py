@@ -41,7 +41,9 @@ from plainrecord.records import (
     Record,
     TimeModel,
     record_id,
+    record_ids,
     short_base32,
+    short_base32_of_each,
 )
 from plainrecord.selection import AUTHOR_ROLES, REACHED_ROLES, direction, stated_authors
 from plainrecord.store.columns import UseOfMany, load_many
@@ -513,4 +515,14 @@ def read_conversation(db: sqlite3.Connection, number: int) -> ConversationModel:
 
 def conversation_id(original_sha256: str, member_path: str, locator: str) -> str:
     """ "c-" and 26 characters of base32, made from the place of the conversation's first record."""
-    return "c-" + short_base32(f"conversation\0{record_id(original_sha256, member_path, locator)}".encode())
+    return "c-" + short_base32(_first_record(record_id(original_sha256, member_path, locator)))
+
+
+def conversation_ids(original_sha256: str, member_path: str, locators: Iterable[str]) -> list[str]:
+    """`conversation_id` of many conversations that begin in one member."""
+    records = record_ids(original_sha256, member_path, locators)
+    return ["c-" + text for text in short_base32_of_each(map(_first_record, records))]
+
+
+def _first_record(record: str) -> bytes:
+    return f"conversation\0{record}".encode()

@@ -57,8 +57,8 @@ _MAYBE = _or_null(_TEXT)
 _ACCOUNT = _object(service=_TEXT, kind=_TEXT, value=_TEXT, name=_MAYBE, role=_MAYBE)
 _TIME = {"ts_raw": _TEXT, "where": _TEXT, "ts_utc": _MAYBE, "ts_offset": _MAYBE, "tz_basis": _TEXT, "tz_name": _MAYBE,
          "precision": _TEXT, "dst_flag": _TEXT, "meaning": _TEXT, "local": _MAYBE}  # fmt: skip
-# The minute, the second, and what is smaller.
-_UTC = rb'(?:null|"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):([0-5][0-9])(\.[0-9]{1,6}+)?+Z")'
+# The day, the minute of the day, the second, and what is smaller.
+_UTC = rb'(?:null|"([0-9]{4}-[0-9]{2}-[0-9]{2})T((?:[01][0-9]|2[0-3]):[0-5][0-9]):([0-5][0-9])(\.[0-9]{1,6}+)?+Z")'
 _ATTACHMENT = _object(
     name=_MAYBE, also_named=_list(_TEXT), claimed_type=_MAYBE, detected_type=_MAYBE, bytes=_or_null(_NUMBER), sha256=_MAYBE,
     blake3=_MAYBE, state=_TEXT, inline=_FLAG, locator=_MAYBE, media=_MAYBE, facts=_map(_TEXT, _TEXT), notes=_list(_TEXT),
@@ -86,6 +86,7 @@ _LINE = re.compile(
     ])
 )  # fmt: skip
 _DAY = b'"day"'
+_MINUTES = {b"%02d:%02d" % divmod(minute, 60): 60_000_000 * minute for minute in range(24 * 60)}
 _SECONDS = {b"%02d" % second: 1_000_000 * second for second in range(60)}
 _read_text = TypeAdapter(str).validate_json
 _read_facts = TypeAdapter(dict[str, str]).validate_json
@@ -119,7 +120,7 @@ class Reader:
 
     def _row(self, found: re.Match[bytes]) -> Row:
         (
-            number, head, middle, minute, second, fraction, precision, dates, is_group, people, subject, text, marked, stated,
+            number, head, middle, day, minute, second, fraction, precision, dates, is_group, people, subject, text, marked, stated,
         ) = found.groups()  # fmt: skip
         words = b"%b\0%b" % (subject or b"", text or b"")
         if b"\\" in words:
@@ -131,10 +132,10 @@ class Reader:
         else:
             name = target_us = None
         key = (head, middle, is_group, people, marked, not name)
-        if precision == _DAY or minute is None:
+        if precision == _DAY or day is None:
             utc_us = None
         else:
-            utc_us = _minute(minute) + _SECONDS[second] + (_micros(fraction) if fraction else 0)
+            utc_us = _day(day) + _MINUTES[minute] + _SECONDS[second] + (_micros(fraction) if fraction else 0)
         return (
             int(number),
             utc_us,
@@ -165,8 +166,8 @@ def reader() -> Reader:
 
 
 @lru_cache(maxsize=65_536)
-def _minute(text: bytes) -> int:
-    return instant_of(text.decode() + ":00Z")
+def _day(text: bytes) -> int:
+    return instant_of(text.decode() + "T00:00:00Z")
 
 
 def _micros(fraction: bytes) -> int:

@@ -17,8 +17,8 @@ from typing import BinaryIO, NamedTuple, Protocol, Self
 from plainrecord.bundle.checks import Findings
 
 CHUNK = 1 << 20
-# Lines are handed on together in blocks of about so many bytes.
-_LINES = 4 << 20
+# Lines are handed on together in blocks of about so many bytes: few enough to stay near the processor.
+_LINES = 256 << 10
 
 # Not on Windows: there, nothing but the scan's own look stands against a link put in place between scan and opening.
 _OPEN_FLAGS = os.O_RDONLY
@@ -85,13 +85,13 @@ def read_lines(bag: Bag, path: str, limit: int) -> Iterator[bytes]:
         yield b"".join(kept)
 
 
-def line_blocks(bag: Bag, path: str, limit: int) -> Iterator[bytes]:
-    """The lines of a file, many at a time and each whole; otherwise as `read_lines`."""
+def line_blocks(bag: Bag, path: str, limit: int, size: int = _LINES) -> Iterator[bytes]:
+    """The lines of a file, each whole, in blocks of about `size` bytes; otherwise as `read_lines`."""
     kept = bytearray()
     for block in bag.blocks(path, bytearray(CHUNK)):
         kept += block
         end = kept.rfind(b"\n") + 1
-        if end and len(kept) >= _LINES:
+        if end and len(kept) >= size:
             yield bytes(kept[:end])
             del kept[:end]
         elif len(kept) > limit:

@@ -15,6 +15,8 @@ ITEMS = "data/items/messages.jsonl"
 _LONGEST_LINE = 256 << 20
 # A process is given so many bytes of items at a time; with fewer than these, starting some takes longer than reading.
 _PIECE, _WORTH_WORKERS = 32 << 20, 64 << 20
+# What has to be sent to it is less.
+_SENT = 8 << 20
 
 
 def table_of(bag: Bag, workers: int = 1) -> Table:
@@ -28,7 +30,7 @@ def _pieces(bag: Bag) -> Iterator[Stretch | bytes]:
         yield from bag.stretches(ITEMS, _PIECE)
     else:
         # An archive can be read from its beginning only.
-        yield from line_blocks(bag, ITEMS, _LONGEST_LINE)
+        yield from line_blocks(bag, ITEMS, _LONGEST_LINE, _SENT)
 
 
 def _part(piece: Stretch | bytes) -> Part:

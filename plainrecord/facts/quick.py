@@ -8,7 +8,7 @@ not match goes the careful way, and so does the first of all lines that share a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -29,20 +29,21 @@ def _or_null(value: bytes) -> bytes:
     return b"(?:null|" + value + b")"
 
 
-def _many(value: bytes) -> bytes:
-    return b"(?:" + value + b"(?:," + value + b")*+)?+"
-
-
-def _list(value: bytes) -> bytes:
-    return rb"\[" + _many(value) + rb"\]"
-
-
-def _map(name: bytes, value: bytes) -> bytes:
-    return rb"\{" + _many(name + b":" + value) + rb"\}"
-
-
 def _kept(value: bytes) -> bytes:
     return b"(" + value + b")"
+
+
+def _many(value: bytes) -> bytes:
+    return value + b"(?:," + value + b")*+"
+
+
+# Most lists and maps are empty, and to find that out by a repetition costs as much as ten texts.
+def _list(value: bytes, form: Callable[[bytes], bytes] = bytes) -> bytes:
+    return rb"\[(?:\]|" + form(_many(value)) + rb"\])"
+
+
+def _map(name: bytes, value: bytes, form: Callable[[bytes], bytes] = bytes) -> bytes:
+    return rb"\{(?:\}|" + form(_many(name + b":" + value)) + rb"\})"
 
 
 def _members(**values: bytes) -> bytes:
@@ -57,12 +58,13 @@ _MAYBE = _or_null(_TEXT)
 _ACCOUNT = _object(service=_TEXT, kind=_TEXT, value=_TEXT, name=_MAYBE, role=_MAYBE)
 _TIME = {"ts_raw": _TEXT, "where": _TEXT, "ts_utc": _MAYBE, "ts_offset": _MAYBE, "tz_basis": _TEXT, "tz_name": _MAYBE,
          "precision": _TEXT, "dst_flag": _TEXT, "meaning": _TEXT, "local": _MAYBE}  # fmt: skip
-# The minute, the second, and what is smaller.
-_UTC = rb'(?:null|"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):([0-5][0-9])(\.[0-9]{1,6}+)?+Z")'
+# The day, the minute of the day, the second, and what is smaller.
+_UTC = rb'(?:null|"([0-9]{4}-[0-9]{2}-[0-9]{2})T((?:[01][0-9]|2[0-3]):[0-5][0-9]):([0-5][0-9])(\.[0-9]{1,6}+)?+Z")'
 _ATTACHMENT = _object(
     name=_MAYBE, also_named=_list(_TEXT), claimed_type=_MAYBE, detected_type=_MAYBE, bytes=_or_null(_NUMBER), sha256=_MAYBE,
     blake3=_MAYBE, state=_TEXT, inline=_FLAG, locator=_MAYBE, media=_MAYBE, facts=_map(_TEXT, _TEXT), notes=_list(_TEXT),
 )  # fmt: skip
+_STATED = b'"' + _ESCAPED + b'"'
 _WORDS = _or_null(b'"' + _kept(_ESCAPED) + b'"')
 # The groups of the pattern are those that `Reader._row` names.
 _LINE = re.compile(
@@ -72,20 +74,21 @@ _LINE = re.compile(
         _members(gap_before=_NUMBER, native=_MAYBE, copies=_list(_map(_TEXT, _MAYBE)), schema_version=_TEXT, id=_TEXT),
         _kept(_members(source=_TEXT, kind=_TEXT, evidence_kind=_TEXT, service=_TEXT)),
         _members(time=_object(**_TIME | {"ts_utc": _UTC, "precision": _kept(_TEXT)})),
-        rb'"dates":\[' + _kept(_many(_object(**_TIME))) + rb"\]",
+        _members(dates=_list(_object(**_TIME), _kept)),
         _members(conversation=_or_null(_object(
             id=_TEXT, title=_MAYBE, is_group=_kept(_FLAG), rule=_TEXT, participant_count=_NUMBER, participants=_list(_ACCOUNT),
         ))),
         _kept(_members(sender=_or_null(_ACCOUNT), recipients=_list(_ACCOUNT), also=_list(_ACCOUNT), direction=_TEXT)),
         _members(subject=_WORDS, text=_WORDS, text_from=_MAYBE, html=_MAYBE, attachments=_list(_ATTACHMENT)),
         _kept(_members(marks=_list(_TEXT), status=_map(_TEXT, _TEXT))),
-        rb'"facts":\{' + _kept(_many(b'"' + _ESCAPED + b'":"' + _ESCAPED + b'"')) + rb"\}",
+        _members(facts=_map(_STATED, _STATED, _kept)),
         b'"parent":null',
         _members(position=_object(original_sha256=_TEXT, original=_TEXT, member=_TEXT, locator=_TEXT)),
         _members(raw_sha256=_MAYBE, raw_bytes=_or_null(_NUMBER), notes=_list(_TEXT)) + rb"\}(?:\n|\Z)",
     ])
 )  # fmt: skip
 _DAY = b'"day"'
+_MINUTES = {b"%02d:%02d" % divmod(minute, 60): 60_000_000 * minute for minute in range(24 * 60)}
 _SECONDS = {b"%02d" % second: 1_000_000 * second for second in range(60)}
 _read_text = TypeAdapter(str).validate_json
 _read_facts = TypeAdapter(dict[str, str]).validate_json
@@ -119,7 +122,7 @@ class Reader:
 
     def _row(self, found: re.Match[bytes]) -> Row:
         (
-            number, head, middle, minute, second, fraction, precision, dates, is_group, people, subject, text, marked, stated,
+            number, head, middle, day, minute, second, fraction, precision, dates, is_group, people, subject, text, marked, stated,
         ) = found.groups()  # fmt: skip
         words = b"%b\0%b" % (subject or b"", text or b"")
         if b"\\" in words:
@@ -131,17 +134,17 @@ class Reader:
         else:
             name = target_us = None
         key = (head, middle, is_group, people, marked, not name)
-        if precision == _DAY or minute is None:
+        if precision == _DAY or day is None:
             utc_us = None
         else:
-            utc_us = _minute(minute) + _SECONDS[second] + (_micros(fraction) if fraction else 0)
+            utc_us = _day(day) + _MINUTES[minute] + _SECONDS[second] + (_micros(fraction) if fraction else 0)
         return (
             int(number),
             utc_us,
             self._shapes.get(key) or self._learnt(key, found[0]),
             sha256(words).digest()[:16],
             target_us,
-            written_of(_read_dates(b"[%b]" % dates)) if b'"written"' in dates else None,
+            written_of(_read_dates(b"[%b]" % dates)) if dates and b'"written"' in dates else None,
         )
 
     def _learnt(self, key: _Key, line: bytes) -> Shape:
@@ -165,8 +168,8 @@ def reader() -> Reader:
 
 
 @lru_cache(maxsize=65_536)
-def _minute(text: bytes) -> int:
-    return instant_of(text.decode() + ":00Z")
+def _day(text: bytes) -> int:
+    return instant_of(text.decode() + "T00:00:00Z")
 
 
 def _micros(fraction: bytes) -> int:

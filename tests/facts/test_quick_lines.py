@@ -204,11 +204,11 @@ def test_both_ways_read_the_same_where_any_text_was_replaced(seed: int) -> None:
         assert outcome(reader.rows, damaged) == outcome(carefully, damaged)
 
 
-def test_a_line_of_a_bundle_goes_the_quick_way_and_a_time_that_does_not_exist_is_refused_by_both() -> None:
+def test_a_line_of_a_bundle_goes_the_quick_way_and_a_day_that_does_not_exist_is_refused_by_both() -> None:
     line = finished(one_item(Make(), 1), None).line
     assert len(_LINE.findall(line)) == 1
-    hour = line.index(b'"ts_utc":"') + len(b'"ts_utc":"2023-09-29T')
-    damaged = line[:hour] + b"25" + line[hour + 2 :]
+    day = line.index(b'"ts_utc":"') + len(b'"ts_utc":"2023-09-')
+    damaged = line[:day] + b"31" + line[day + 2 :]
     assert _LINE.match(damaged)
     assert outcome(Reader().rows, damaged) == outcome(carefully, damaged) == "refused"
 
@@ -234,7 +234,7 @@ def bag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Fo
 )
 def test_stretches_of_any_size_give_each_line_once_and_whole(content: bytes, bag: Callable[[bytes], FolderBag]) -> None:
     made = bag(content)
-    assert b"".join(line_blocks(made, "lines", 99)) == content
+    assert b"".join(line_blocks(made, "lines", 99, 5)) == content
     for size in range(1, len(content) + 2):
         found = [block for one in made.stretches("lines", size) for block in one.blocks(99)]
         assert b"".join(found) == content
@@ -244,7 +244,7 @@ def test_stretches_of_any_size_give_each_line_once_and_whole(content: bytes, bag
 def test_a_line_that_is_too_long_is_refused_in_both(bag: Callable[[bytes], FolderBag]) -> None:
     made = bag(b"ab\n" + b"x" * 40 + b"\n")
     with pytest.raises(UnreadableError, match="longer than 20"):
-        list(line_blocks(made, "lines", 20))
+        list(line_blocks(made, "lines", 20, 5))
     [whole] = made.stretches("lines", 99)
     with pytest.raises(UnreadableError, match="longer than 20"):
         list(whole.blocks(20))

@@ -30,6 +30,8 @@ _ODD = (
 )
 _WAITING = b"waiting"
 _LONGEST_LABEL = 700
+# Of longer messages `is_ordinary` sees only the beginning and the end.
+LONGEST = 64 << 10
 
 
 class Known(NamedTuple):
@@ -59,6 +61,8 @@ def known_in(chat: Chat, found: Cut) -> Known:
     clocks = {text: clock for text in times if (clock := chat.stamps.clock(text))}
     named = {label for label in every if _is_plain_label(label) and chat.knows(label)}
     odd = {*found_in(found, *_ODD), *_worded(texts)}
+    if max(map(len, texts)) > LONGEST:
+        odd.update(at for at, text in enumerate(texts) if len(text) > LONGEST)
     if (len(named), len(days), len(clocks)) != (len(every), len(dates), len(times)):
         said = enumerate(zip(labels, found.dates, found.times, strict=True))
         odd.update(at for at, (label, date, time) in said if not (label in named and date in days and time in clocks))

@@ -133,6 +133,17 @@ def test_a_day_on_which_clocks_change_is_for_the_careful_way(tmp_path: Path) -> 
     assert in_columns(claim, loaded) < len(loaded)
 
 
+def test_a_long_message_is_for_the_careful_way(tmp_path: Path) -> None:
+    # Where its beginning and its end are put together, the app's words may seem to stand.
+    long = "x" * ((64 << 10) - 40) + "(" * 40 + "y" * (300 << 10) + ")" * 4096
+    path = write_text(
+        tmp_path / "chat.txt", chat_of("android", [(26, 3, 5, "Alex: ", long), (27, 3, 5, "Alex: ", "so")])
+    )
+    claim = claim_of(path, timezone="Europe/London", date_order="DMY")
+    loaded = whole(claim)
+    assert in_columns(claim, loaded) == len(loaded) - 1
+
+
 def test_places_that_step_back_or_overlap_are_left_out(tmp_path: Path) -> None:
     claim, loaded = plain_chat(tmp_path, timezone="Europe/London")
     places = [one.envelope.position.locator for one in loaded]

@@ -412,10 +412,10 @@ class Loaded:
 
 
 class Alike(NamedTuple):
-    """Plain messages of one export that differ only in place, time, text and digest, in columns of one length.
+    """Messages of one export that differ only in place, time, text and digest, in columns of one length.
 
-    `like` is one of them, whole, with neither files nor other records inside it; every one of them has an instant, a wall
-    clock and a text. What a parser says here of a record is what its `load` says; a test holds it to that.
+    `like` is one of them, whole, without bytes of files and other records inside it; every one of them has an instant, a
+    wall clock and a text. What a parser says here of a record is what its `load` says; a test holds it to that.
     """
 
     like: Loaded

@@ -191,9 +191,10 @@ def plain_of(rows: Sequence[tuple[Chosen, Loaded]]) -> Plain:
 def plain_of_many(many: Many) -> Plain:
     """The same of messages that were loaded in columns."""
     said, count = many.said, len(many.numbers)
+    words = (*said.like.status.values(), *said.like.facts.values())
     return Plain(
         many.numbers, said.locators, said.texts, said.stamps, said.instants, said.locals, said.digests, said.sizes,
-        [()] * count, [None] * count,
+        [words] * count, [None] * count,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ from plainrecord.parsers.chat.lines import (
 )
 from plainrecord.parsers.chat.media import MediaFiles, attached, not_exported
 from plainrecord.parsers.chat.whatsapp_claim import chat_shape, media_of, title_of
-from plainrecord.parsers.chat.whatsapp_columns import alike, stretches
+from plainrecord.parsers.chat.whatsapp_columns import LONGEST, alike, stretches
 from plainrecord.parsers.chat.whatsapp_findings import Findings, settle
 from plainrecord.parsers.chat.whatsapp_header import Shape, stored_shape
 from plainrecord.parsers.chat.whatsapp_reading import SERVICE, Chat
@@ -51,8 +51,6 @@ from plainrecord.parsers.chat.whatsapp_split import (
 from plainrecord.parsers.chat.whatsapp_survey import Survey
 from plainrecord.records import Alike, Attachment, Envelope, Loaded, Position, Stretch, Unread
 from plainrecord.times import unreadable
-
-_LONGEST_PLAIN = 64 << 10
 
 
 class WhatsApp:
@@ -131,7 +129,7 @@ class WhatsApp:
         if claim.facts["encoding"] != "utf-8" or not locators:
             return
         chat, media = _chat(tuple(claim.facts.items()), claim.options, member.tree_path), MediaFiles(())
-        for first, raws in byte_slices(claim, member, locators, _LONGEST_PLAIN):
+        for first, raws in byte_slices(claim, member, locators, LONGEST):
             here = locators[first : first + len(raws)]
 
             def load(at: int, here: Sequence[str] = here, raws: Sequence[bytes] = raws) -> Loaded:

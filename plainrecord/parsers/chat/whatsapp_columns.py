@@ -30,13 +30,22 @@ _ODD = (
 )
 _WAITING = b"waiting"
 _LONGEST_LABEL = 700
+# Of longer messages `is_ordinary` sees only the beginning and the end.
+LONGEST = 64 << 10
+# What an app writes in place of a file is said over and over.
+_SHORT = 100
+
+
+# Sender's label and whether seconds are written; and the text where it is one that the app may have written.
+Key = tuple[bytes, bool, bytes | None]
 
 
 class Known(NamedTuple):
-    """What is known of some messages: `places` by sender and by whether seconds are written, and of every message its
-    sender's label and its text. `days` and `clocks` hold what is needed of the dates and times of those in `places`."""
+    """What is known of some messages: the `places` of plain ones, and of short ones of another kind by what they say, which
+    is all that tells their kind; and of every message its text. `days` and `clocks` hold what is needed of the dates and
+    times of those in `places`."""
 
-    places: dict[tuple[bytes, bool], list[int]]
+    places: dict[Key, list[int]]
     texts: Sequence[bytes]
     days: dict[bytes, Day]
     clocks: dict[bytes, tuple[int, bool, str]]
@@ -58,14 +67,19 @@ def known_in(chat: Chat, found: Cut) -> Known:
     days = {text: day for text in dates if (day := chat.stamps.even_day(text))}
     clocks = {text: clock for text in times if (clock := chat.stamps.clock(text))}
     named = {label for label in every if _is_plain_label(label) and chat.knows(label)}
-    odd = {*found_in(found, *_ODD), *_worded(texts)}
+    odd, strange = {*found_in(found, *_ODD), *_worded(texts)}, set()
+    if max(map(len, texts)) > LONGEST:
+        strange = {at for at, text in enumerate(texts) if len(text) > LONGEST}
     if (len(named), len(days), len(clocks)) != (len(every), len(dates), len(times)):
         said = enumerate(zip(labels, found.dates, found.times, strict=True))
-        odd.update(at for at, (label, date, time) in said if not (label in named and date in days and time in clocks))
-    places: dict[tuple[bytes, bool], list[int]] = defaultdict(list)
+        strange |= {at for at, (label, date, time) in said if not (label in named and date in days and time in clocks)}
+    places: dict[Key, list[int]] = defaultdict(list)
     for at, (label, time) in enumerate(zip(labels, found.times, strict=True)):
-        if at not in odd:
-            places[label, clocks[time][1]].append(at)
+        if at not in odd and at not in strange:
+            places[label, clocks[time][1], None].append(at)
+    for at in sorted(odd - strange):
+        if len(texts[at]) <= _SHORT:
+            places[labels[at], clocks[found.times[at]][1], texts[at]].append(at)
     return Known(places, texts, days, clocks)
 
 
@@ -85,12 +99,14 @@ def _worded(texts: Sequence[bytes]) -> Iterator[int]:
 def alike(
     chat: Chat, locators: Sequence[str], raws: Sequence[bytes], load: Callable[[int], Loaded]
 ) -> Iterator[tuple[list[int], Alike]]:
-    """Plain messages by sender, and where each stands among all of them; `load` gives one the careful way."""
+    """Messages that are alike, and where each stands among all of them; `load` gives one the careful way, without files."""
     found = cut_again(chat, raws)
     if found is None:
         return
     known = known_in(chat, found)
-    for places in known.places.values():
+    for (_, _, worded), places in known.places.items():
+        if worded is not None and len(places) == 1:
+            continue
         texts = _decoded([known.texts[at] for at in places])
         if texts is None:
             continue
@@ -105,8 +121,9 @@ def alike(
             [sha256(raws[at]).hexdigest() for at in places],
             [len(raws[at]) for at in places],
         )
-        # What is said of the first one has to be what was loaded: if it is not, nothing here was understood.
-        if next(said.each()) == like:
+        # What is said of the first one has to be what was loaded: if it is not, nothing here was understood. Files that are
+        # named are looked for one by one.
+        if next(said.each()) == like and all(one.state == "not-exported" for one in like.attachments):
             yield places, said
 
 
@@ -115,7 +132,10 @@ def stretches(chat: Chat, found: Cut) -> Iterator[tuple[int, int, Stretch | None
     known, bounds = known_in(chat, found), found.bounds
     likes: list[Envelope | None] = [None] * len(found.heads)
     instants = [0] * len(likes)
-    for key, places in known.places.items():
+    for (label, exact, worded), places in known.places.items():
+        if worded is not None:
+            continue
+        key = label, exact
         like, dated = _like(chat, key, found.piece(places[0])), instants_of(known, found, places)
         for at, instant in zip(places, dated, strict=True) if like else ():
             likes[at], instants[at] = like, instant

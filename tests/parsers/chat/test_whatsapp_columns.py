@@ -119,6 +119,17 @@ def test_plain_messages_are_loaded_in_columns(tmp_path: Path) -> None:
     assert in_columns(claim, loaded[5:30]) == 25
 
 
+def test_what_the_app_says_over_and_over_is_loaded_in_columns_too(tmp_path: Path) -> None:
+    app = ["<Media omitted>", "Missed voice call", "This message was deleted", "null", "a.jpg (file attached)", "(so)"]
+    texts = [(1 + number // 2, 3, number, "Alex: ", app[number % 6]) for number in range(48)]
+    path = write_text(tmp_path / "chat.txt", chat_of("android", [*texts, (26, 3, 1, "Alex: ", "waiting once")]))
+    claim = claim_of(path, timezone="Europe/London", date_order="DMY")
+    loaded = whole(claim)
+    left = ["waiting once", *["a.jpg (file attached)"] * 8]
+    assert in_columns(claim, loaded) == len(loaded) - len(left)
+    assert {one.state for message in loaded for one in message.attachments} == {"missing", "not-exported"}
+
+
 @pytest.mark.parametrize("zone", ["", "Europe/London"])
 def test_a_time_without_a_zone_is_for_the_careful_way(zone: str, tmp_path: Path) -> None:
     claim, loaded = plain_chat(tmp_path, **({"timezone": zone} if zone else {}))
@@ -131,6 +142,17 @@ def test_a_day_on_which_clocks_change_is_for_the_careful_way(tmp_path: Path) -> 
     claim = claim_of(path, timezone="America/New_York", date_order="DMY")
     loaded = whole(claim)
     assert in_columns(claim, loaded) < len(loaded)
+
+
+def test_a_long_message_is_for_the_careful_way(tmp_path: Path) -> None:
+    # Where its beginning and its end are put together, the app's words may seem to stand.
+    long = "x" * ((64 << 10) - 40) + "(" * 40 + "y" * (300 << 10) + ")" * 4096
+    path = write_text(
+        tmp_path / "chat.txt", chat_of("android", [(26, 3, 5, "Alex: ", long), (27, 3, 5, "Alex: ", "so")])
+    )
+    claim = claim_of(path, timezone="Europe/London", date_order="DMY")
+    loaded = whole(claim)
+    assert in_columns(claim, loaded) == len(loaded) - 1
 
 
 def test_places_that_step_back_or_overlap_are_left_out(tmp_path: Path) -> None:
@@ -174,9 +196,23 @@ def bundle_of(out: Path, *exports: Path) -> dict[str, bytes]:
 
 
 def test_a_bundle_is_the_same_without_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    words = ["so", "a, b", 'say "no"', "<b>", "=1", "one\ntwo", "\u200d", "é", "two  blanks", "(so)", "x" * 300]
+    words = [
+        "so",
+        "<Media omitted>",
+        "This message was deleted",
+        "a, b",
+        'say "no"',
+        "<b>",
+        "=1",
+        "one\ntwo",
+        "\u200d",
+        "é",
+        "two  blanks",
+        "(so)",
+        "x" * 300,
+    ]
     texts = [
-        (1 + number // 40, 1 + number % 11, number % 60, f"{('Alex', 'Maren')[number % 3 > 0]}: ", words[number % 11])
+        (1 + number // 40, 1 + number % 11, number % 60, f"{('Alex', 'Maren')[number % 3 > 0]}: ", words[number % 13])
         for number in range(700)
     ]
     plain = write_text(tmp_path / "chat.txt", chat_of("android", texts))

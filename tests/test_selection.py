@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailboxes import OWNER, SUBJECT, mail, write_mailbox
 from plainrecord.people.normal import read_selector
 from plainrecord.records import Account
 from plainrecord.selection import (
@@ -17,6 +21,8 @@ from plainrecord.selection import (
     direction,
     group_members_kept,
 )
+from plainrecord.store import Case, CaseSettings
+from plainrecord.store.settings import PersonSettings
 
 ROWAN = read_selector("rowan@mail.example")
 
@@ -112,3 +118,20 @@ def test_the_rule_is_written_down_in_words_and_for_machines() -> None:
     assert "rowan@mail.example, rowan2@mail.example" in spec.words()
     assert spec.machine()["match_names"] is False
     assert all(reason.endswith(".") for reason in REASONS.values())
+
+
+def test_the_owner_is_taken_to_be_who_mail_was_delivered_to_each_mail_counted_once(tmp_path: Path) -> None:
+    twice = "Delivered-To: alex@home.example\nDelivered-To: ALEX@home.example\n"
+    mails = [
+        mail(1, SUBJECT, OWNER, extra="Delivered-To: Alex@Home.example\n", delivered=False),
+        mail(2, SUBJECT, OWNER, extra=twice, delivered=False),
+        mail(3, "kim@mail.example", OWNER, extra="Delivered-To: kim@home.example\n", delivered=False),
+        *(mail(number, SUBJECT, OWNER) for number in range(4, 7)),
+        mail(7, SUBJECT, OWNER, delivered=False),
+    ]
+    settings = CaseSettings(subject=PersonSettings(label="Subject", accounts=[SUBJECT]))
+    with Case.create(tmp_path / "case", settings, lambda: datetime(2025, 1, 1, tzinfo=UTC)) as case:
+        case.add([write_mailbox(tmp_path / "inbox.mbox", mails)])
+        found = case.select()
+    assert found.inferred_owner == OWNER
+    assert found.inferred_basis.startswith("named in Delivered-To of 5 of 6 mails that have one")

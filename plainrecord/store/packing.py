@@ -164,6 +164,12 @@ _seen_trios: dict[tuple[int, int, int], People] = {}
 _seen_links: dict[bytes, bytes] = {}
 
 
+def forget() -> None:
+    """Let go of what is remembered between the packs of one claim."""
+    for seen in (_seen_people, _seen_trios, _seen_links):
+        seen.clear()
+
+
 def _link_key(link: bytes) -> bytes:
     key = key_bytes(b"link:" + link)
     if len(link) <= _LONGEST_LINK:

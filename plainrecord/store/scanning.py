@@ -15,7 +15,7 @@ from plainrecord.cluster import ordered_map, worker_pool
 from plainrecord.parsers import Claim, Parser
 from plainrecord.parsers.base import Brief, InColumns, InPieces, NeedsAnswer, Piece
 from plainrecord.records import Envelope, Position, Stretch, Unread
-from plainrecord.store.packing import Packed, Parcel, pack
+from plainrecord.store.packing import Packed, Parcel, forget, pack
 
 # A claim up to this size travels back from a worker as one list; larger ones are scanned in the main process.
 _SMALL = 16 << 20
@@ -111,6 +111,7 @@ def _in_pieces(pool: Executor, parser: InPieces, claim: Claim, workers: int) -> 
 def _guarded_pieces(parser: InPieces, claim: Claim, failed: list[Unread]) -> Iterator[Piece]:
     try:
         yield from parser.pieces(claim)
+        forget()
     except NeedsAnswer:
         raise
     except Exception as error:  # as in `guarded_scan`, for the half of the work that is done here

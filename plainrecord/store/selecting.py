@@ -204,22 +204,25 @@ def _owner_accounts(
 
 
 def _arrivals(db: sqlite3.Connection) -> tuple[dict[str, int], int]:
-    """In how many mails each account is named where mail arrives, as first spelt there; and how many mails name any."""
+    """In how many mails each account is named where mail arrives, as it was first spelt; and how many mails name any."""
     counts: Counter[str] = Counter()
-    spelt: dict[str, str] = {}
+    spelt: dict[str, tuple[int, str]] = {}
     total = 0
     # Set by set: whoever has a mailbox stands in every mail of it, always with the same others.
     rows = db.execute(
-        "SELECT s.id, (SELECT count(*) FROM record r WHERE r.parties=s.id), a.normal, a.value"
+        "SELECT s.id, (SELECT count(*) FROM record r WHERE r.parties=s.id), a.normal, a.id, a.value"
         " FROM party_set s JOIN account a ON a.id=s.account_id"
-        f" WHERE s.role IN ({_marks(ARRIVAL_ROLES)}) ORDER BY s.id, s.place",
+        f" WHERE s.role IN ({_marks(ARRIVAL_ROLES)}) ORDER BY s.id",
         ARRIVAL_ROLES,
     )
     for (_, count), named in groupby(rows, key=itemgetter(0, 1)):
         total += count
-        different = {normal: spelt.setdefault(normal, value) for _, _, normal, value in named}
-        counts.update(dict.fromkeys(different, count))
-    return {spelt[normal]: count for normal, count in counts.items()}, total
+        different: dict[str, int] = {}
+        for _, _, normal, row, value in named:
+            different[normal] = count
+            spelt[normal] = min((row, value), spelt.get(normal, (row, value)))
+        counts.update(different)
+    return {spelt[normal][1]: count for normal, count in counts.items()}, total
 
 
 def _stated_owners(db: sqlite3.Connection, subject: set[int]) -> list[int]:

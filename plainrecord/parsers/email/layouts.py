@@ -62,6 +62,7 @@ class Layouts:
         self._known: dict[bytes, Layout | None] = {}
         self._patterns: dict[bytes, tuple[Match, Layout]] = {}
         self._frequent: tuple[Match, Layout] | None = None
+        self._last: Layout | None = None
 
     def read(self, block: bytes) -> tuple[Layout, Values] | None:
         """The layout of a header block, and its values."""
@@ -76,8 +77,10 @@ class Layouts:
         if layout is None:
             return None
         layout.met += 1
-        if layout.met >= _FREQUENT:
-            self._frequent = self._patterns.get(key) or self._pattern(key)
+        # Tried only where one mail is like the one before: in mail of all sorts, trying costs more than it saves.
+        again = layout is self._last and layout.met >= _FREQUENT
+        self._frequent = (self._patterns.get(key) or self._pattern(key)) if again else None
+        self._last = layout
         return layout, parts[1::2]
 
     def _learn(self, key: bytes) -> Layout | None:

@@ -114,6 +114,7 @@ class Mbox:
             if size >= _PIECE or len(some) >= _PIECE_PARTS:
                 yield some
                 some, size = [], 0
+        _RUNS.clear()  # whoever reads the last pieces here needs little of what is remembered
         yield some
 
     def read_piece(self, claim: Claim, piece: Piece) -> Iterator[Envelope | Brief | Unread]:

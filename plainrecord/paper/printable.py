@@ -102,7 +102,7 @@ def _broken(match: re.Match[str]) -> str:
 
 
 def _cut(text: str) -> str:
-    if text.isascii():
+    if text.isascii():  # where no character belongs to the one before it
         return _BREAK.join(text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
     pieces, start = [], 0
     for at in range(1, len(text)):

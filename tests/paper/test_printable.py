@@ -114,6 +114,13 @@ def test_markup_in_evidence_stays_text(tmp_path: Path) -> None:
     assert all(squeezed(text) in squeezed("".join(pages)) for text in hostile)
 
 
+def test_a_row_of_the_timeline_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
+    row = {"n": "M-000001", "side": "s", "when": "", "who": "", "first": {"t": "", "rtl": False}, "marks": ""}
+    sections = [{"title": "3 Timeline", "blocks": [], "timeline": [row]}]
+    made = typeset("report.typ", document([]) | {"sections": sections}, tmp_path / "texts.pdf", tmp_path, MOMENT)
+    assert "label `<M-000001>` does not exist" in made.problem
+
+
 def test_one_message_written_from_the_right_does_not_reorder_its_neighbours(tmp_path: Path) -> None:
     pages = set_in_type(["before one 1", "שלום (abc) 12", "after two 2"], tmp_path)
     assert "before one 1" in pages[0]

@@ -37,8 +37,8 @@ def _many(value: bytes) -> bytes:
     return value + b"(?:," + value + b")*+"
 
 
-# Most lists and maps are empty, and to find that out by a repetition costs as much as ten texts.
 def _list(value: bytes, form: Callable[[bytes], bytes] = bytes) -> bytes:
+    # Most are empty, and to find that out by a repetition costs as much as ten texts.
     return rb"\[(?:\]|" + form(_many(value)) + rb"\])"
 
 
@@ -94,8 +94,8 @@ _read_text = TypeAdapter(str).validate_json
 _read_facts = TypeAdapter(dict[str, str]).validate_json
 _read_dates = TypeAdapter(list[dict[str, Any]]).validate_json
 
-# How many shapes are remembered.
-_MOST = 50_000
+# What was learnt from so many bytes of lines is remembered: no more than these can it be.
+_MOST = 64 << 20
 _Key = tuple[bytes | bool | None, ...]
 
 
@@ -105,6 +105,7 @@ class Reader:
     def __init__(self) -> None:
         self._shapes: dict[_Key, Shape] = {}
         self._known: Known = {}
+        self._learnt_from = 0
 
     def rows(self, block: bytes) -> Iterator[Row]:
         """What an `Event` would hold of each line in a block of whole lines; raises as `events.events_of` does."""
@@ -149,16 +150,17 @@ class Reader:
 
     def _learnt(self, key: _Key, line: bytes) -> Shape:
         """The shape of a line by the careful way, for all that have the same key."""
-        if len(self._shapes) >= _MOST:
-            self._shapes.clear()
         [event] = self._carefully(line)
         self._shapes[key] = event.shape
         return event.shape
 
-    def _carefully(self, line: bytes) -> Iterator[Event]:
-        if len(self._known) >= _MOST:
+    def _carefully(self, line: bytes) -> list[Event]:
+        self._learnt_from += len(line)
+        if self._learnt_from > _MOST:
+            self._shapes.clear()
             self._known.clear()
-        return events_of([line], self._known)
+            self._learnt_from = len(line)
+        return list(events_of([line], self._known))
 
 
 @lru_cache(maxsize=1)

@@ -133,10 +133,10 @@ def _by_signature(head: bytes) -> str | None:
 def _old_tar(head: bytes) -> str | None:
     """A tar from before 1988 has no signature; its header checksum is one."""
     block = head[:512]
-    if len(block) < 512 or not block[0] or not re.fullmatch(rb"[ 0]*[0-7]{1,7}[\0 ]*", block[148:156]):
+    stated = re.fullmatch(rb"[ 0]*([0-7]{1,7})[\0 ]*", block[148:156])
+    if len(block) < 512 or not block[0] or not stated:
         return None
-    stated = int(block[148:156].strip(b"\0 "), 8)
-    return "application/x-tar" if stated == sum(block) - sum(block[148:156]) + 8 * 32 else None
+    return "application/x-tar" if int(stated[1], 8) == sum(block) - sum(block[148:156]) + 8 * 32 else None
 
 
 def _by_shape(head: bytes) -> str | None:

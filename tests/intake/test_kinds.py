@@ -79,6 +79,11 @@ def test_a_tar_is_known_with_and_without_its_signature() -> None:
     assert archive_kind(bytes(old)) is None
 
 
+def test_blanks_among_the_zeros_of_what_might_be_a_checksum_are_no_error() -> None:
+    head = b"From " + bytes(143) + b"0 000017"
+    assert archive_kind(head + bytes(512)) is None
+
+
 @given(head=st.binary(max_size=600))
 @settings(deadline=None, max_examples=100)
 def test_any_bytes_have_a_type(head: bytes) -> None:

@@ -187,7 +187,9 @@ def _e164(text: str, region: str | None) -> str | None:
         return None
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    whole = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    # Of a row of zeros some are taken for a prefix, and of what is left some again: that is no number of anybody.
+    return whole if phonenumbers.parse(whole) == number else None
 
 
 def _digits(text: str) -> str:

@@ -130,11 +130,17 @@ class _Work:
             self._equal(
                 rule, f"SELECT {column} AS same, id, {column} AS shown FROM temp.known WHERE {column} IS NOT NULL"
             )
-        mailbox = "SELECT mailbox AS same, min(id) AS id, mailbox AS shown FROM temp.known WHERE mailbox IS NOT NULL GROUP BY address"
-        self._equal("same-mailbox", mailbox)
         self._equal("same-name", "SELECT normal AS same, known AS id, shown FROM temp.called")
-        self._look_alike("SELECT kind || looks AS same, id, normal, value AS shown FROM temp.known WHERE looks <> ''")
-        self._look_alike("SELECT looks AS same, known AS id, normal, shown FROM temp.called WHERE looks <> ''")
+        looks = "SELECT kind || looks AS same, id, normal, value AS shown FROM temp.known WHERE looks <> ''"
+        for rule, rows in (
+            (
+                "same-mailbox",
+                "SELECT mailbox AS same, id, address AS normal, mailbox AS shown FROM temp.known WHERE mailbox <> ''",
+            ),
+            ("look-alike", looks),
+            ("look-alike", "SELECT looks AS same, known AS id, normal, shown FROM temp.called WHERE looks <> ''"),
+        ):
+            self._equal_but_not_the_same(rule, rows)
 
     def _equal(self, rule: str, rows: str) -> None:
         """Pair accounts that have the same of something, unless too many have it."""
@@ -147,17 +153,16 @@ class _Work:
         )
         left_out(self._db, self._found, rule, f"{shared} > {SHARED_BY}", f"shared by more than {SHARED_BY} accounts")
 
-    def _look_alike(self, rows: str) -> None:
+    def _equal_but_not_the_same(self, rule: str, rows: str) -> None:
+        """Pair accounts that have the same of something and are written differently, unless too many have it."""
         shared = f"SELECT same FROM ({rows}) GROUP BY same HAVING count(DISTINCT normal) > 1 AND count(DISTINCT id)"
         self.pairs(
-            "look-alike",
+            rule,
             "SELECT a.id, b.id, json_array(a.shown, b.shown), '', ''"
             f" FROM ({rows}) a JOIN ({rows}) b ON b.same=a.same AND b.id>a.id AND b.normal<>a.normal"
             f" WHERE a.same IN ({shared} BETWEEN 2 AND {SHARED_BY})",
         )
-        left_out(
-            self._db, self._found, "look-alike", f"{shared} > {SHARED_BY}", f"shared by more than {SHARED_BY} accounts"
-        )
+        left_out(self._db, self._found, rule, f"{shared} > {SHARED_BY}", f"shared by more than {SHARED_BY} accounts")
 
     def pairs(self, rule: str, rows: str, values: tuple[object, ...] = ()) -> None:
         """Keep pairs (one, other, words, the record that shows it on either side or ""), each once and in one order, but for

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from plainrecord.errors import UsageError
@@ -42,6 +42,7 @@ def test_case_does_not_matter_where_services_ignore_it(kind: AccountKind, value:
 
 @settings(max_examples=150)
 @given(st.from_regex(r"\+?[0-9 ().-]{0,25}", fullmatch=True), REGIONS)
+@example("00000000000", "GB")
 def test_numbers_settle_whatever_the_punctuation(value: str, region: str | None) -> None:
     once = normal_form("phone", "number", value, region)
     assert normal_form("phone", "number", once, region) == once

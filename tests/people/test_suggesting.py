@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mailboxes import mail, write_mailbox
@@ -180,6 +181,10 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Case:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(VALUES, max_size=9), st.randoms())
+@example(
+    [(one, "address", "r.a@gmail.com", "") for one in ("email", "chat")] + [("email", "address", "ra+x@gmail.com", "")],
+    Random(1),
+)
 def test_pairs_are_those_of_comparing_all_with_all_in_any_order_and_never_of_a_chain(
     empty: Case, accounts: list[tuple[str, str, str, str]], random: Any
 ) -> None:

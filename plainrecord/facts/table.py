@@ -38,7 +38,7 @@ class Part(NamedTuple):
 
 
 class Collector:
-    """Takes events one by one, in any order, and gives what came so far as a `Part`."""
+    """Takes events in any order, and gives what came so far as a `Part`."""
 
     def __init__(self) -> None:
         self._ids: dict[Shape, int] = {}
@@ -47,12 +47,8 @@ class Collector:
         self._targets: dict[int, int] = {}
         self._written: dict[int, int] = {}
 
-    def add(self, event: Event) -> None:
-        """Keep one event."""
-        self.extend((event,))
-
     def extend(self, rows: Iterable[Row]) -> None:
-        """Keep many."""
+        """Keep these; an `Event` is such a row."""
         by_object, says_all = self._by_object, self._says
         numbers, times, shapes = self._numbers.append, self._times.append, self._shapes.append
         for number, utc_us, shape, says, target_us, written_us in rows:

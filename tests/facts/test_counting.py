@@ -77,7 +77,7 @@ def test_the_order_in_which_events_come_changes_nothing(events: list[Event], dic
     parts: list[Part] = []
     for one in mixed:
         collector = Collector()
-        collector.add(one)
+        collector.extend([one])
         parts.append(collector.part())
     for found, expected in zip(facts(Table.joined(parts), LONDON), facts(events, LONDON), strict=True):
         assert [one.as_json() for one in found] == [one.as_json() for one in expected]

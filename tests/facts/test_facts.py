@@ -272,7 +272,7 @@ def test_stretches_in_any_order_make_one_table() -> None:
     parts = []
     for one in reversed(CASE):
         collector = Collector()
-        collector.add(one)
+        collector.extend([one])
         parts.append(collector.part())
     table = Table.joined(parts)
     assert len(table) == len(CASE) and facts(table, LONDON, COVERED, CONFIRMED) == whole

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from plainrecord.bundle import bagreader
+from plainrecord.bundle import bagreader, fact_lines
 from plainrecord.bundle.bagreader import FolderBag, UnreadableError, line_blocks
+from plainrecord.bundle.bagreader_zip import ZipBag
 from plainrecord.bundle.checks import Findings
 from plainrecord.bundle.finished import finished
 from plainrecord.facts.events import events_of
@@ -256,3 +258,24 @@ def test_a_stretch_of_a_file_that_was_replaced_is_refused(tmp_path: Path, bag: C
     (tmp_path / "other").replace(tmp_path / "lines")
     with pytest.raises(UnreadableError, match="replaced by another file"):
         list(whole.blocks(99))
+
+
+def test_a_folder_and_an_archive_give_one_table_with_any_number_of_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = b"".join(block_of(seed) for seed in range(20))
+    items = tmp_path / "pr-x" / fact_lines.ITEMS
+    items.parent.mkdir(parents=True)
+    items.write_bytes(block)
+    with ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.write(items, f"pr-x/{fact_lines.ITEMS}")
+    monkeypatch.setattr(fact_lines, "_PIECE", 5_000)
+    monkeypatch.setattr(fact_lines, "_SENT", 5_000)
+    monkeypatch.setattr(fact_lines, "_WORTH_WORKERS", 1)
+    expected = sorted(event.number for event in events_of(io.BytesIO(block)))
+    for workers in (1, 2):
+        for bag in (FolderBag(tmp_path / "pr-x", Findings()), ZipBag(tmp_path / "x.zip", Findings())):
+            with bag:
+                table = fact_lines.table_of(bag, workers)
+            assert list(table.numbers) == expected
+            assert {table.shapes[one] for one in table.ids} == {event.shape for event in events_of(io.BytesIO(block))}

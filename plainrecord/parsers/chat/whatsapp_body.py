@@ -76,11 +76,17 @@ def spoken_body(text: str, *, bracketed: bool, marked: bool) -> Body:
     return body
 
 
-def is_generated(text: str) -> bool:
-    """True when a line is one the app is known to write without a sender."""
-    return any(line.pattern.match(unmarked(text)) for line in words().system) or plain(text).startswith(
-        words().openings
-    )
+def is_generated(text: str, label: str) -> bool:
+    """True when a line is one the app is known to write without a sender, and `label`, which ends at its first colon, is more
+    than the name of whom it is about: a person may write “just left” too."""
+    found = (line.pattern.match(unmarked(text)) for line in words().system)
+    return any(match and _within(match, label) for match in found) or plain(text).startswith(words().openings)
+
+
+def _within(match: re.Match[str], label: str) -> bool:
+    """Whether the app's own words begin in front of the first colon."""
+    before = match.re.groupindex.get("about") and match.start("about") == 0
+    return not before or match.end("about") < len(unmarked(label))
 
 
 def _empty(text: str) -> Body | None:

@@ -34,10 +34,21 @@ def chat_shape(member: Member) -> Shape | None:
             shapes[shape] += 1
         if number > _FIRST_LINES and not shapes:
             return None
-    for best, count in shapes.most_common(1):
+    best = next((one for one, _ in shapes.most_common(1)), None)
+    if best is not None and bracket_origin(best.sample) == "copy":
         # What a person selected and copied is no export; `copied.py` reads it as what it is.
-        return best if _chat_like(lines, best, count) and bracket_origin(best.sample) != "copy" else None
-    return None
+        best = _exported_first(member, lines, shapes)
+    return best if best is not None and _chat_like(lines, best, shapes[best]) else None
+
+
+def _exported_first(member: Member, lines: list[str], shapes: Collection[Shape]) -> Shape | None:
+    """The shape of the first line, when it and the name are those of an export: then copies are what somebody pasted into a
+    message."""
+    first = next((line for line in lines if line.strip("\ufeff \r")), "")
+    raw = b"\n" + first.encode("utf-8", "replace")
+    found = next((one for one in shapes if one.pattern.match(raw)), None)
+    named = bool(title_of(member)) or member.name == "_chat.txt"
+    return found if found is not None and named and bracket_origin(found.sample) != "copy" else None
 
 
 def _chat_like(lines: list[str], shape: Shape, count: int) -> bool:

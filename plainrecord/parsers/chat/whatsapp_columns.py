@@ -78,7 +78,8 @@ def known_in(chat: Chat, found: Cut) -> Known:
         if at not in odd and at not in strange:
             places[label, clocks[time][1], None].append(at)
     for at in sorted(odd - strange):
-        if len(texts[at]) <= _SHORT:
+        # A line without a colon is not said by whom it consists of.
+        if len(texts[at]) <= _SHORT and found.bodies[at] != labels[at]:
             places[labels[at], clocks[found.times[at]][1], texts[at]].append(at)
     return Known(places, texts, days, clocks)
 

@@ -159,8 +159,9 @@ class Chat:
         known = self._speakers.get(label)
         if known is None:
             text = label.decode("utf-8", "replace")
-            if not self.shape.bracketed and text not in self._counts and is_generated(line.decode("utf-8", "replace")):
-                return None
+            if not (self.shape.bracketed or text in self._counts):
+                # Asked for each line anew, or what is said of one would hang on which lines were read before it.
+                return None if is_generated(line.decode("utf-8", "replace"), text) else self._understood(text)
             if len(self._speakers) > _REMEMBERED:
                 self._speakers.clear()
             known = self._speakers[label] = self._understood(text)

@@ -77,7 +77,8 @@ class Survey:
         self._dates(found)
         labels, _, texts = zip(*[body.partition(b": ") for body in found.bodies], strict=True)
         known = {label for label in set(labels) if label in self.labels and len(label) < _LONGEST_LABEL}
-        odd = {*found_in(found, _MARK), *(at for at, text in enumerate(texts) if b": " in text)}
+        # Without a text there may be no colon either, and so nobody who said it.
+        odd = {*found_in(found, _MARK), *(at for at, text in enumerate(texts) if not text or b": " in text)}
         if len(known) < len(set(labels)):
             odd.update(at for at, label in enumerate(labels) if label not in known)
         counts = Counter(labels)
@@ -224,7 +225,7 @@ def facts_of(survey: Survey, title: str) -> dict[str, str]:
             survey.labels[full] = survey.labels[first]
     talking = {label: sender for label, sender in survey.labels.items() if label not in names}
     if not survey.bracketed:
-        talking = {label: one for label, one in talking.items() if not is_generated(_text(one.example))}
+        talking = {label: one for label, one in talking.items() if not is_generated(_text(one.example), _text(label))}
     people = [(label, one) for label, one in talking.items() if one.typed]
     people.sort(key=lambda pair: (-pair[1].count, pair[0]))
     group = len(people) > 2 or any(code.startswith("group-") for code in survey.codes)

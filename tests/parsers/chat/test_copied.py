@@ -19,7 +19,7 @@ from plainrecord.intake.listing import ReadOptions
 from plainrecord.parsers.base import Claim, NeedsAnswer
 from plainrecord.parsers.chat.lines import span
 from plainrecord.parsers.registry import parser_named
-from plainrecord.records import Loaded, Unread
+from plainrecord.records import Envelope, Loaded, Unread
 from plainrecord.store.adding import plan_claims
 
 LONDON = ReadOptions(timezone="Europe/London")
@@ -130,6 +130,17 @@ def test_trap_4_where_nothing_tells_a_copy_from_an_export_it_is_said(header: str
 def test_trap_9_a_copy_pasted_into_an_export_does_not_take_the_export_over(tmp_path: Path) -> None:
     export = "".join(f"24/09/2023, 14:{n} - Ana: x\n" for n in range(10, 15))
     assert reader_of(tmp_path, export + WEB) == "whatsapp"
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [("WhatsApp Chat with Ana.txt", "24/09/2023, 14:10 - "), ("_chat.txt", "[24/09/2023, 14:10:00] ")],
+)
+def test_trap_9_however_much_is_pasted_an_export_stays_one(name: str, header: str, tmp_path: Path) -> None:
+    pasted = "".join(f"[13:0{n}, 23/09/2023] Rowan: never said {n}\n" for n in range(9))
+    [(reader, claim)] = planned(tmp_path, f"{header}Ana: look\n{pasted}{header}Rowan: no\n", name=name)
+    found = [one for one in parser_named(reader).scan(claim) if isinstance(one, Envelope)]
+    assert (reader, [one.sender and one.sender.value for one in found]) == ("whatsapp", ["Ana", "Rowan"])
 
 
 def test_every_record_says_that_a_person_made_it() -> None:

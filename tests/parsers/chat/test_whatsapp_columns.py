@@ -38,10 +38,10 @@ WORDS = st.sampled_from([
     "Missed voice call", "99/99/2024, 10:10 - Sam Hale: no", "07/11/2024, 10:10 - ", "\ufeff", "POLL:\nq\nOPTION: a (1 vote)",
     "IMG-20241107-WA0001.jpg (file attached)", "-2024",
 ])  # fmt: skip
-TEXTS = st.lists(st.one_of(WORDS, st.text(max_size=12)), min_size=1, max_size=5).map("".join)
+TEXTS = st.lists(st.one_of(WORDS, st.text(max_size=12)), max_size=5).map("".join)
 SENDERS = st.sampled_from([
     "Alex Penrose: ", "Maren Holloway: ", "+44 7700 900655: ", "Alex: Penrose: ", "", f"{LRM}Alex Penrose: ", ": ",
-    "Alex Penrose:", "Sam", "Sam created group “a: b”",
+    "Alex Penrose:", "Alex Penrose", "Sam", "Sam created group “a: b”",
 ])  # fmt: skip
 MESSAGES = st.lists(st.tuples(st.integers(1, 28), st.integers(1, 11), st.integers(0, 59), SENDERS, TEXTS), min_size=1)
 
@@ -128,6 +128,21 @@ def test_what_the_app_says_over_and_over_is_loaded_in_columns_too(tmp_path: Path
     left = ["waiting once", *["a.jpg (file attached)"] * 8]
     assert in_columns(claim, loaded) == len(loaded) - len(left)
     assert {one.state for message in loaded for one in message.attachments} == {"missing", "not-exported"}
+
+
+@pytest.mark.parametrize("header", ["android", "iphone"])
+def test_a_line_without_a_colon_is_not_said_by_whom_it_names(header: str, tmp_path: Path) -> None:
+    texts = [(day, 3, 5, sender, "") for day in (1, 2, 3) for sender in ("Alex Penrose: ", "Alex Penrose")]
+    data = chat_of(header, [*texts, (4, 3, 5, "Maren: ", "so")])
+    claim = claim_of(write_text(tmp_path / "chat.txt", data), timezone="Europe/London", date_order="DMY")
+    loaded = whole(claim)
+    assert in_columns(claim, loaded) == 5  # "hello", "so" and the three that are empty
+    assert [one.envelope.sender is None for one in loaded[1:7]] == [False, True] * 3
+    shape = shape_of(data.decode())
+    assert shape is not None
+    survey = Survey(shape.bracketed)
+    survey.look(cut_up(blocks(data, 1 << 20), shape, survey.accepts))
+    assert survey.labels[b"Alex Penrose"].count == 4
 
 
 @pytest.mark.parametrize("zone", ["", "Europe/London"])

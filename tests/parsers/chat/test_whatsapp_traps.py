@@ -134,6 +134,24 @@ def test_trap_7_on_iphone_the_group_says_what_the_app_says(tmp_path: Path) -> No
     assert [one.value for one in found[2].envelope.recipients] == ["Ben"]
 
 
+def test_trap_7_words_that_the_app_writes_too_are_the_persons_behind_a_name(tmp_path: Path) -> None:
+    said = ["I just left", "Sam added you", "no", "she is a contact", "the bus has left"]
+    found = read(write_text(tmp_path / "c.txt", android(*(f"Alex: {text}" for text in said), "Maren: and you?")))
+    assert [(one.envelope.kind, one.text) for one in found[:-1]] == [("message", text) for text in said]
+    assert senders(found) == [*["Alex"] * 5, "Maren"]
+    assert [one.value for one in found[-1].envelope.recipients] == ["Alex"]
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_trap_7_a_label_that_is_no_persons_reads_the_same_in_any_order(back: bool, tmp_path: Path) -> None:
+    lines = ["Sam added “a: b", "Sam added “a: " + "b" * 400, "Sam added “a: b"]
+    claim = claim_of(write_text(tmp_path / "c.txt", android(*lines, "Alex: one", "Maren: two")))
+    found = [one for one in scanned(claim) if isinstance(one, Envelope)]
+    asked = [found[1], found[2]] if back else [found[2]]
+    assert [one.envelope for one in WhatsApp().load(claim, [one.position for one in asked])] == asked
+    assert found[0].sender is None and found[2].sender is None
+
+
 def test_trap_7_a_colon_inside_a_line_of_the_app_makes_no_sender(tmp_path: Path) -> None:
     text = android("Ana changed the group name from “Club: A” to “Club: B”", "Ana: hello", "Ben: hi", "Ana: x")
     found = read(write_text(tmp_path / "c.txt", text))

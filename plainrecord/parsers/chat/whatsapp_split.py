@@ -119,8 +119,7 @@ def _split(
             buffer[low : block.lo] = carry
         size = origin + high
         view = memoryview(buffer)
-        # A header in the unfinished last line waits for the rest of that line.
-        limit = high if ended else buffer.rfind(b"\n", low, high) + 1
+        limit = high if ended else _complete(buffer, low, high)
         # The open message stands at the beginning, and its header once more.
         whole = start - 1 - origin
         if cutting and whole >= low and (found := _cut_whole(cutting, bytes(view[whole:limit]), start, accepts)):
@@ -152,6 +151,13 @@ def _split(
         yield Piece(start, size, beginning + bytes(view[max(start - origin, low) : high]), *parts)
     if fault:
         raise fault
+
+
+def _complete(buffer: bytearray, low: int, high: int) -> int:
+    """Up to where headers can be looked for: one in the unfinished last line waits for more of that line, but only so long
+    that it is still there when more has come."""
+    limit = buffer.rfind(b"\n", low, high) + 1
+    return high if high - max(limit, low) > _ENDING else limit
 
 
 _Open = tuple[int, tuple[bytes, bytes, bytes, int]]

@@ -139,6 +139,14 @@ def test_a_giant_line_is_one_record(tmp_path: Path) -> None:
     assert len(found) == 2
 
 
+@pytest.mark.parametrize("before", [10, 500_000, (1 << 20) - 4_200, (1 << 20) - 70, (1 << 20) - 40])
+def test_a_giant_line_that_begins_within_a_window_is_a_record_of_its_own(before: int, tmp_path: Path) -> None:
+    said = {"Maren": "x" * before, "Alex": "y" * 2_500_000, "Sam": "ok"}
+    text = "".join(f"25/10/2024, 10:00 - {who}: {words}\n" for who, words in said.items())
+    found = accounted(write_text(tmp_path / "c.txt", text))
+    assert [one.sender and one.sender.value for one in found if isinstance(one, Envelope)] == list(said)
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_a_text_saved_again_as_utf_16_is_read_and_the_encoding_is_said(encoding: str, tmp_path: Path) -> None:
     path = write_text(

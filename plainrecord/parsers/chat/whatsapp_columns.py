@@ -34,6 +34,8 @@ _LONGEST_LABEL = 700
 LONGEST = 64 << 10
 # What an app writes in place of a file is said over and over.
 _SHORT = 100
+# Where every line has a sender part, a hostile text can have as many senders as lines.
+_REMEMBERED = 10_000
 
 
 # Sender's label and whether seconds are written; and the text where it is one that the app may have written.
@@ -159,6 +161,8 @@ def _like(chat: Chat, key: tuple[bytes, bool], piece: Piece) -> Envelope | None:
         envelope, body = chat.envelope(piece)
         if body is not None:
             return None
+        if len(chat.likes) >= _REMEMBERED:
+            chat.likes.clear()
         known = chat.likes[key] = envelope
     return known
 

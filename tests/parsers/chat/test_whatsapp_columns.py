@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 
 from plainrecord.building import make_bundle
 from plainrecord.hashing.ring import Block
+from plainrecord.intake.listing import ReadOptions
 from plainrecord.parsers.base import Claim, NeedsAnswer
 from plainrecord.parsers.chat.whatsapp import WhatsApp
+from plainrecord.parsers.chat.whatsapp_columns import stretches
 from plainrecord.parsers.chat.whatsapp_header import shape_of
-from plainrecord.parsers.chat.whatsapp_split import ROOM, Piece, cut_up, split
+from plainrecord.parsers.chat.whatsapp_reading import Chat
+from plainrecord.parsers.chat.whatsapp_split import ROOM, Piece, cut, cut_up, split
 from plainrecord.parsers.chat.whatsapp_survey import Survey
 from plainrecord.records import Envelope, Loaded
 from plainrecord.store import CaseSettings
@@ -61,12 +64,12 @@ def whole(claim: Claim) -> list[Loaded]:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(header=st.sampled_from(sorted(HEADERS)), messages=MESSAGES, cut=st.integers(0, 3))
+@given(header=st.sampled_from(sorted(HEADERS)), messages=MESSAGES, short=st.integers(0, 3))
 def test_in_columns_is_one_by_one(
-    tmp_path: Path, header: str, messages: list[tuple[int, int, int, str, str]], cut: int
+    tmp_path: Path, header: str, messages: list[tuple[int, int, int, str, str]], short: int
 ) -> None:
     data = chat_of(header, messages)
-    path = write_text(tmp_path / "WhatsApp Chat with Alex Penrose.txt", data[: len(data) - cut])
+    path = write_text(tmp_path / "WhatsApp Chat with Alex Penrose.txt", data[: len(data) - short])
     claim = claim_of(path, timezone="Europe/London", date_order="MDY" if header == "narrow blank" else "DMY")
     loaded = whole(claim)
     event(f"in columns: {bool(in_columns(claim, loaded))}")
@@ -176,6 +179,18 @@ def test_places_that_step_back_or_overlap_are_left_out(tmp_path: Path) -> None:
     for asked in ([places[5], places[4], places[6]], [places[5], places[5]], []):
         for at, alike in WhatsApp().load_alike(claim, asked):
             assert [asked[one] for one in at] == list(alike.locators)
+
+
+def test_of_any_number_of_senders_not_all_are_remembered() -> None:
+    lines = "".join(f"\n[25/10/2024, 09:00:00] Sam {number}: so" for number in range(10_050))
+    shape = shape_of(lines[1:])
+    assert shape is not None
+    chat = Chat({"header": shape.sample, "order": "DMY"}, ReadOptions("Europe/London"), "c.txt")
+    _, found = cut(shape.cutting, lines.encode())
+    [(_, last, said)] = stretches(chat, found)
+    assert said is not None and last == len(said.likes) == 10_050
+    assert [like.sender and like.sender.value for like in said.likes] == [f"Sam {number}" for number in range(10_050)]
+    assert len(chat.likes) < 100
 
 
 def test_a_case_keeps_the_same_of_messages_in_columns(tmp_path: Path) -> None:

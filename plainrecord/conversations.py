@@ -41,7 +41,7 @@ def key_number(text: str) -> int:
 def own_bytes(author: bytes, date: bytes) -> bytes:
     """Eight bytes for what tells copies of a message from others that bear its name: four of its author, four of its date.
     Never `NOT_OWN`, which stands for "names another message"."""
-    own = _half(author) + _four_bytes(date)
+    own = _half_of(author) + _four_bytes(date)
     return _ONE if own == NOT_OWN else own
 
 
@@ -66,18 +66,22 @@ def _four_bytes(data: bytes) -> bytes:
     return state.digest()
 
 
+_HALF = 0xFFFFFFFF
+_UNSTATED = int.from_bytes(_four_bytes(b""))
 # People write more than once; a date is written once.
-_half = lru_cache(maxsize=8_192)(_four_bytes)
+_half_of = lru_cache(maxsize=8_192)(_four_bytes)
 
 
 def _same_messages(bearers: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """Records (own number, record) that bear one name, in groups: those that agree in author or in date are copies."""
+    """Records (own number, record) that bear one name, in groups: those that agree in author or in date are copies, and
+    nobody agrees in what is not stated."""
     # Half a million mails may bear one name, so no bearer is held against every other.
     group = list(range(len(bearers)))
     firsts: dict[tuple[int, int], int] = {}
     for at, (own, _) in enumerate(bearers):
-        for mark in ((0, own >> 32), (1, own & 0xFFFFFFFF)):
-            _unite(group, at, firsts.setdefault(mark, at))
+        for mark in ((0, own >> 32 & _HALF), (1, own & _HALF)):
+            if mark[1] != _UNSTATED:
+                _unite(group, at, firsts.setdefault(mark, at))
     found: dict[int, list[int]] = {}
     for at, (_, record) in enumerate(bearers):
         found.setdefault(_head(group, at), []).append(record)

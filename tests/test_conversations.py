@@ -130,6 +130,13 @@ def test_strangers_whose_programs_use_one_message_id_are_not_joined_and_a_reply_
     assert joiner.reused == 1
 
 
+def test_strangers_do_not_agree_in_a_date_or_an_author_that_neither_states() -> None:
+    joiner = Joiner(5)
+    joiner.join_named(named("a@x\n", "b@y\n", "a@x\n", "\nMon", "\nTue"))
+    assert [joiner.find(record) for record in (1, 2, 3, 4, 5)] == [1, 2, 1, 4, 5]
+    assert joiner.reused == 1
+
+
 def test_copies_are_found_through_one_another() -> None:
     joiner = Joiner(3)
     joiner.join_named(named("a@x\nMon", "b@y\nTue", "a@x\nTue"))

@@ -40,6 +40,9 @@ _FALLBACK = "INSERT INTO fallback VALUES(?,?,?)"
 # The set of a record that names nobody; sets of people are numbered from 1.
 _NOBODY = 0
 _PEOPLE_REMEMBERED = 8_192
+# A letter to a whole list names thousands: how many names are remembered in all, and how many rows of them wait.
+_NAMES_REMEMBERED = 200_000
+_NAMED_BATCH = 100_000
 
 
 def open_database(path: Path, *, durable: bool = True) -> sqlite3.Connection:
@@ -98,6 +101,8 @@ class RecordWriter:
         self._people: dict[tuple[int, int, int], _People] = {}
         self._packed_people: dict[bytes, _People] = {}
         self._stated: dict[tuple[int, str], tuple[int, Conversation]] = {}
+        # How many names each of the three holds.
+        self._set_names = self._people_names = self._packed_names = 0
         self._pending = 0
         self._rows: list[tuple[object, ...]] = []
         self._parties: list[tuple[int, int, int, str]] = []
@@ -125,7 +130,7 @@ class RecordWriter:
         else:
             self._pending += 1
             self._write_envelope(item)
-        if self._pending >= _BATCH:
+        if self._pending >= _BATCH or len(self._parties) >= _NAMED_BATCH:
             self.flush()
 
     @property
@@ -195,9 +200,11 @@ class RecordWriter:
         self._note_times([instant for instant in said.utc_us if instant is not None])
 
     def _unpacked(self, packed: bytes) -> _People:
-        if len(self._packed_people) >= _PEOPLE_REMEMBERED:
+        if len(self._packed_people) >= _PEOPLE_REMEMBERED or self._packed_names >= _NAMES_REMEMBERED:
             self._packed_people.clear()
+            self._packed_names = 0
         sent, named = people_of(packed)
+        self._packed_names += len(named)
         found = self._packed_people[packed] = self._found(named, sent=sent)
         return found
 
@@ -249,8 +256,10 @@ class RecordWriter:
 
     def _named(self, item: Envelope) -> _People:
         """The row of the sender and the set of everybody named, made when it is new."""
-        if len(self._people) >= _PEOPLE_REMEMBERED:
+        if len(self._people) >= _PEOPLE_REMEMBERED or self._people_names >= _NAMES_REMEMBERED:
             self._people.clear()
+            self._people_names = 0
+        self._people_names += len(item.recipients) + len(item.also)
         found = self._found(named_in((item.sender, item.recipients, item.also)), sent=item.sender is not None)
         found = found._replace(said=(item.sender, item.recipients, item.also))
         self._people[id(item.sender), id(item.recipients), id(item.also)] = found
@@ -266,8 +275,10 @@ class RecordWriter:
             return _NOBODY
         known = self._sets.get(named)
         if known is None:
-            if len(self._sets) >= _SETS_REMEMBERED:
+            if len(self._sets) >= _SETS_REMEMBERED or self._set_names >= _NAMES_REMEMBERED:
                 self._sets.clear()
+                self._set_names = 0
+            self._set_names += len(named)
             known = self._sets[named] = self._next_set
             self._next_set += 1
             self._parties += [(known, place, row, role) for place, (row, role) in enumerate(named)]

@@ -26,6 +26,8 @@ Stated = tuple[str, str, str | None, bool, bool]
 _PEOPLE_REMEMBERED = 8_192
 _LINKS_REMEMBERED = 16_384
 _LONGEST_LINK = 256
+# A letter to a whole list names thousands, so the number of those remembered bounds nothing.
+_PEOPLE_BYTES = 8 << 20
 
 
 class Columns(NamedTuple):
@@ -151,15 +153,27 @@ def _told_apart(people: Sequence[People]) -> tuple[list[int], list[bytes]]:
 def _named(people: People) -> bytes:
     known = _seen_people.get(id(people))
     if known is None:
-        if len(_seen_people) >= _PEOPLE_REMEMBERED:
-            _seen_people.clear()
         packed = marshal.dumps((people[0] is not None, tuple(named_in(people))))
+        if len(_seen_people) >= _PEOPLE_REMEMBERED or _seen_people.size >= _PEOPLE_BYTES:
+            _seen_people.clear()
+            _seen_trios.clear()
+        _seen_people.size += len(packed)
         known = _seen_people[id(people)] = (people, packed)
     return known[1]
 
 
+class _Seen(dict[int, tuple[People, bytes]]):
+    """People that were packed, and the size of that."""
+
+    size = 0
+
+    def clear(self) -> None:
+        super().clear()
+        self.size = 0
+
+
 # What this process packed before. Whoever is remembered is kept alive, so nobody else gets their number.
-_seen_people: dict[int, tuple[People, bytes]] = {}
+_seen_people = _Seen()
 _seen_trios: dict[tuple[int, int, int], People] = {}
 _seen_links: dict[bytes, bytes] = {}
 

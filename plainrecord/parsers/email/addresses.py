@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from plainrecord.parsers.email.addresstext import (
     Segment,
@@ -35,6 +35,8 @@ _BARE = re.compile(_ATOM + rb"@[A-Za-z0-9.-]++")
 _SPECIAL = re.compile(r"[\"(<\[,;:\\]")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _BLANKS = re.compile(r"[ \t\r\n]+")
+# What stands between blanks outside quotation marks.
+_PIECE = re.compile(r'(?:\\.|"(?:[^"\\]|\\.)*+"|[^ ])++', re.DOTALL)
 # What a relay makes of a list of recipients that was left out, with its own name behind the "@".
 _UNDISCLOSED = re.compile(r"\"?undisclosed(?:[-_. ]recipients?:|\s+recipients?)", re.IGNORECASE)
 
@@ -173,7 +175,12 @@ class _Reader:
         """The segment, or what follows the first mailbox of two that nothing separates: `A <a@x.example> B <b@x.example>`."""
         words, start = segment.after
         between = "".join(segment.words[words:])
-        if not (between.strip() and "@" not in between and len(segment.angles) > 1 and "@" in segment.angles[-2]):
+        if not (
+            between.strip()
+            and "@" not in outside_quotes(between)
+            and len(segment.angles) > 1
+            and "@" in segment.angles[-2]
+        ):
             return segment
         self._notes.append("address:without-separator")
         second = Segment(start)
@@ -218,7 +225,8 @@ class _Reader:
         """Take what stands in brackets, of nested ones the innermost that holds an address; gives where to go on."""
         text = self._text[start:end]
         outer, bracket, inner = text.rpartition("<")
-        if not bracket or "@" not in inner or '"' in text:
+        # A bracket inside quotation marks belongs to a quoted local part.
+        if not bracket or "@" not in inner or '"' in inner or not outside_quotes(text).endswith(bracket + inner):
             segment.angles.append(text)
             return end + 1
         self._notes.append("address:nested-brackets")
@@ -278,13 +286,15 @@ class _Reader:
         if ("@" in bare and " " not in bare) or _UNDISCLOSED.match(joined):
             self._add(joined, comment, raw)
             return
-        pieces = joined.split(" ", MAX_MAILBOXES)[:MAX_MAILBOXES]
-        found = [piece for piece in pieces if piece.count("@") == 1 and piece.strip("@") and len(piece) > 2]
+        # What stands in quotation marks is a name beside other words, whatever it spells.
+        pieces = [match.group() for match in islice(_PIECE.finditer(joined), MAX_MAILBOXES)]
+        stated = [(piece, outside_quotes(piece)) for piece in pieces]
+        found = [piece for piece, said in stated if said.count("@") == 1 and said.strip("@") and len(piece) > 2]
         if not found:
             self._nameless(segment)
             return
         self._notes.append("address:several-in-one-mailbox" if len(found) > 1 else "address:without-brackets")
-        rest = unquote(" ".join(piece for piece in pieces if "@" not in piece)) or comment
+        rest = unquote(" ".join(piece for piece, said in stated if "@" not in said)) or comment
         for piece in found:
             self._add(clean_address(piece), rest if len(found) == 1 else "", raw)
 

@@ -10,7 +10,8 @@ import re
 from unicodedata import normalize
 
 _MARKS = re.compile(r'\\.|"', re.DOTALL)
-_AROUND_AT = re.compile(r"[ \t]*([@.])[ \t]*")
+# Begins where a run of blanks does: from each blank in it anew, a long run would take its length squared.
+_AROUND_AT = re.compile(r"(?:(?<![ \t])[ \t]++)?([@.])[ \t]*+")
 _ADDRESS_LIKE = re.compile(r"[^\s@<>()\"',;:]+@[^\s@<>()\"',;:]+\.[^\s@<>()\"',;:]+")
 _PARENTHESES = re.compile(r"\\.|[()]", re.DOTALL)
 _BLANKS = re.compile(r"[ \t\r\n]+")

@@ -102,6 +102,8 @@ def read_date(text: str) -> Reading | None:
     match = _ASCTIME.match(text)
     if match:
         month, day, hour, minute, second, zone, year, rest = match.groups()
+        if zone and _HALF.fullmatch(zone):
+            zone = f"{zone} {rest}"
         return _build(year, month, day, hour, minute, second, zone or rest)
     match = _WRITTEN.match(text)
     if match:

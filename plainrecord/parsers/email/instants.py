@@ -6,7 +6,7 @@ whether a text is in the common form, so every valid clock between the same two 
 
 from __future__ import annotations
 
-from plainrecord.parsers.email.dates import common_instant
+from plainrecord.parsers.email.dates import common_instant, date_block
 
 _REMEMBERED = 8_192
 _LONGEST = 60
@@ -38,9 +38,13 @@ class Instants:
 
     def _learn(self, round_it: tuple[bytes, bytes]) -> int | None:
         before, after = round_it
-        zone = after.replace(b"-0000", b"+0000", 1) if self._minus_zero else after
-        found = common_instant(before + b"00:00:00" + zone)
+        midnight = before + b"00:00:00" + after
+        minus = self._minus_zero and b"-0000" in after
+        found = common_instant(midnight.replace(b"-0000", b"+0000") if minus else midnight)
         day = found[0] if found else None
+        # The common form bears more kinds of blanks, and more of them, than are read with `-0000`.
+        if minus and date_block(midnight, "Date", None)[0].utc_us != day:
+            day = None
         if len(before) + len(after) <= _LONGEST:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()

@@ -85,6 +85,7 @@ class Windows:
         self.keep = 0
         self.size = 0
         self.lead = 0  # length of what may stand before the first separator (byte-order mark, blank lines)
+        self.ends_in_crlf = False  # so does what is known
         self.fault: str | None = None
 
     def __iter__(self) -> Iterator[Window]:
@@ -93,6 +94,7 @@ class Windows:
             low, origin = block.lo - len(carry), block.base - block.lo
             block.buffer[low : block.lo] = carry
             self.size, ended = origin + block.hi, block.last
+            self.ends_in_crlf = bytes(block.buffer[max(block.hi - 2, low) : block.hi]) == b"\r\n"
             yield Window(block.buffer, low, block.hi, origin, ended)
             carry = bytes(memoryview(block.buffer)[max(self.keep - origin, low) : block.hi])
         if not ended:

@@ -235,7 +235,11 @@ class _Run:
             for piece in split([block], Findings(), whole=whole, patches=patches, undated=self._undated):
                 if isinstance(piece, Mail) and piece.start == start:
                     return piece
-        return Mail(b"", start, len(data), data[start : header_end(data, start, len(data))], ())
+        # Of a mail of a byte or two, what shows that its line separates stands behind it.
+        line = data[data.rfind(b"\n", 0, max(start - 1, 0)) + 1 : start]
+        end = header_end(data, start, len(data))
+        header = data[start : end if end >= 0 else len(data)]
+        return Mail(line if line.startswith(b"From") else b"", start, len(data), header, ())
 
     def _container(self, mail: Mail, store: StoreFacts) -> ContainerFacts:
         return ContainerFacts(

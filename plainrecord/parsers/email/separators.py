@@ -58,6 +58,12 @@ _GIT_PATCH = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001[ \t]*")
 _UNDATED = re.compile(rb"From [^\s]{1,500}[ \t]*")
 _HEADER = re.compile(rb"[!-9;-~]{1,200}[ \t]{0,16}:")
 _BLANK = re.compile(rb"\r*\n")
+# A field that a mail has; "From home" with "PS: bring it" beneath is a letter.
+_MAIL_FIELD = re.compile(
+    rb"\n(?:From|Date|Received|Return-Path|Message-ID|Delivered-To|To|Subject|X-UID|MIME-Version)[ \t]{0,16}:",
+    re.IGNORECASE,
+)
+_HEADER_END = re.compile(rb"\n\r*\n")
 # A header may be preceded by a line without a colon or by a quoted separator (traps 6 and 2.6), not by a page of prose.
 _LINES_TO_HEADER = 4
 
@@ -99,7 +105,7 @@ def judge_from_line(
     dated = _is_common(line) or _DATED.fullmatch(line) is not None
     bare = not dated and line.rstrip() == b"From"
     lines = header_within(buffer, newline + 1, min(stop, newline + 1 + HEADER_REACH))
-    dated = dated or (undated and lines == 1 and is_undated(line))
+    dated = dated or (undated and lines == 1 and is_undated(line) and _mail_behind(buffer, newline + 1, stop))
     after_blank = _blank_before(buffer, at)
     if bare:
         # trap 2: without anything else on the line, only a header right behind it makes it a separator.
@@ -112,6 +118,13 @@ def judge_from_line(
         return Verdict(False, notes=("from-line-without-headers",))
     notes = () if after_blank else ("separator-without-blank-line",)
     return Verdict(True, newline + 1, notes if lines == 1 else (*notes, "separator-before-odd-line"))
+
+
+def _mail_behind(buffer: bytes | bytearray, start: int, stop: int) -> bool:
+    """Whether the header block at `start` has a field of a mail, as far as it is looked at."""
+    stop = min(stop, start + HEADER_REACH)
+    end = _HEADER_END.search(buffer, start - 1, stop)
+    return _MAIL_FIELD.search(buffer, start - 1, end.start() + 1 if end else stop) is not None
 
 
 def usual_line(buffer: bytes | bytearray, at: int, stop: int) -> re.Match[bytes] | None:

@@ -94,7 +94,7 @@ def _join(marks: Iterable[Mark | Run], windows: Windows, findings: Findings) -> 
         else:
             for one in mark.marks():
                 yield from joining.mark(one)
-    yield from joining.mark(Mark(windows.size, windows.size, True, False))
+    yield from joining.mark(Mark(windows.size, windows.size, True, False, after_crlf=windows.ends_in_crlf))
 
 
 class _Joining:

@@ -110,6 +110,36 @@ def test_a_quoted_address_counts_where_the_field_states_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("value", "address", "name"),
     [
+        (b'"kim@bank.example" sam@mail.example', "sam@mail.example", "kim@bank.example"),
+        (b'"kim@bank.example" <sam@mail.example', "sam@mail.example", "kim@bank.example"),
+        (b'sam@mail.example "kim@bank.example"', "sam@mail.example", "kim@bank.example"),
+        (b'"Kim <kim@bank.example>" sam@mail.example', "sam@mail.example", "Kim <kim@bank.example>"),
+        (b'"kim@bank.example" sam', None, "kim@bank.example sam"),
+        (b'"Sam \\" P" sam@mail.example', "sam@mail.example", 'Sam " P'),
+        (b'Kim <"kim@bank.example" <sam@mail.example>>', "sam@mail.example", "Kim"),
+    ],
+)
+def test_a_quoted_name_beside_other_words_is_never_an_address(value: bytes, address: str | None, name: str) -> None:
+    parsed = parse_addresses(value)
+    assert [(box.address, box.name) for box in parsed.mailboxes] == [(address, name)]
+    assert ("spoof:display-name-is-address" in parsed.notes) == ("kim@" in name)
+
+
+def test_of_two_mailboxes_that_nothing_separates_a_quoted_name_spells_none() -> None:
+    parsed = parse_addresses(b'Sam <sam@mail.example> "kim@bank.example" <lee@mail.example>')
+    assert [box.address for box in parsed.mailboxes] == ["sam@mail.example", "lee@mail.example"]
+
+
+def test_a_long_run_of_blanks_inside_brackets_takes_no_longer_than_it_is_long() -> None:
+    blanks = b" " * 200_000
+    assert parse_addresses(b"Kim <kim" + blanks + b"@ mail . example>").mailboxes[0].address == "kim@mail.example"
+    # Where no sign follows them, each blank was the beginning of a search of its own: hours, not milliseconds.
+    assert parse_addresses(b"Kim <kim" + blanks + b"x@mail.example>").mailboxes[0].address is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "address", "name"),
+    [
         (b"Friends <Sam Penrose <sam@mail.example>>", "sam@mail.example", "Friends Sam Penrose"),
         (b"Kim <xq7@<sam@mail.example>", "sam@mail.example", "Kim"),
         (b'Kim <"a<b"@mail.example>', '"a<b"@mail.example', "Kim"),

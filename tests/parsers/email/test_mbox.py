@@ -225,3 +225,11 @@ def test_in_a_mailbox_with_dates_a_line_without_one_stays_text(tmp_path: Path) -
     data = LINE + mail(1) + b"\nFrom -\n" + mail(2)
     write(tmp_path, {"inbox": data})
     assert len(mails_of(tmp_path / "inbox")) == 1
+
+
+def test_a_mail_of_one_byte_loads_with_the_time_of_its_line_as_scanned(tmp_path: Path) -> None:
+    line = b"From a@x.example Tue Jan 21 05:30:14 2014\n"
+    source = write(tmp_path, {"a.mbox": line + mail() + line + b"\n" + line + mail(2)})
+    scanned, loaded = mails_of(source), loaded_of(source)
+    assert [one.envelope.time for one in loaded] == [one.time for one in scanned]
+    assert (loaded[1].raw, scanned[1].time.local) == (b"\n", "2014-01-21T05:30:14")

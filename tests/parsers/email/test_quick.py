@@ -55,6 +55,8 @@ _DATE = [
     b" Tue, 22 Oct 2024 08:00:00 +0100",
     b" 22 Oct 2024 08:00:00 +0100 (BST)",
     b" Sun, 20 Oct 2024 08:00:00 -0000",
+    b" Sun,\x0b20 Oct 2024 08:00:00 -0000",
+    b" Sun, 20 Oct 2024" + b" " * 400 + b"08:00:00 -0000",
     b" Tue, 22 Oct 2024 08:00:60 +0100",
     b" Thu, 31 Oct 2024 08:00:00 +0100",
     b" Thu, 01 Jan 1970 00:00:00 +0000",
@@ -283,6 +285,8 @@ def test_an_instant_that_is_remembered_is_that_of_the_text(raws: list[bytes]) ->
             expected = common_instant(text)
             assert instants.of(text) == (expected[0] if expected else None)
             assert claims.of(text) in (None, date_block(text, "Date", None)[0].utc_us)
+    odd = b" 22\x0bOct 2024 08:00:00 -0000"
+    assert claims.of(odd) == date_block(odd, "Date", None)[0].utc_us
     assert claims.of(b" 22 Oct 2024 08:00:00 -0000 (GMT)") == claims.of(b" 22 Oct 2024 08:00:00 +0000")
 
 

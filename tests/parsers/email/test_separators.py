@@ -129,3 +129,11 @@ def test_prose_and_dated_lines_say_nothing_of_the_others(line: bytes) -> None:
 def test_a_line_without_a_date_needs_a_header_right_behind_it() -> None:
     data = b"text\n\nFrom -\nand that was all.\nGoodbye\n\n"
     assert not judge_from_line(data, 6, len(data), undated=True).accepted
+
+
+def test_a_line_without_a_date_needs_a_field_of_a_mail_behind_it() -> None:
+    letter = b"text\n\nFrom home\nPS: bring it\n\nSubject: none of this is a header\n\n"
+    verdict = judge_from_line(letter, 6, len(letter), undated=True)
+    assert (verdict.accepted, verdict.notes) == (False, ("from-line-without-date",))
+    mail = letter.replace(b"\n\nSubject", b"\nSUBJECT")
+    assert judge_from_line(mail, 6, len(mail), undated=True).accepted

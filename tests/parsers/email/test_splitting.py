@@ -96,6 +96,16 @@ def test_trap_05_a_correct_content_length_at_the_end_of_the_file_is_followed() -
     assert len(bodies(LINE + with_length(len(body)) + body)) == 1
 
 
+def test_trap_05_it_is_followed_there_too_where_lines_end_in_crlf() -> None:
+    body = b"see:\n\n" + LINE + HEADER + b"quoted\n"
+    length = len(body.replace(b"\n", b"\r\n"))
+    data = (LINE + with_length(length) + body + b"\n").replace(b"\n", b"\r\n")
+    for size in (len(data), 100, 7):
+        [mail], _, findings = split_whole(data, size)
+        assert data[mail.start : mail.end].endswith(b"quoted\r\n\r\n")
+        assert findings.counts == {"trap-5:from-line-inside-content-length": 1}
+
+
 @pytest.mark.parametrize("off", [-3, 4, 1000, 10**12])
 def test_trap_05_a_wrong_content_length_is_ignored(off: int) -> None:
     one = with_length(5 + off) + b"text\n\n"

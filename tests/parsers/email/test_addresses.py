@@ -133,7 +133,7 @@ def test_of_two_mailboxes_that_nothing_separates_a_quoted_name_spells_none() -> 
 def test_a_long_run_of_blanks_inside_brackets_takes_no_longer_than_it_is_long() -> None:
     blanks = b" " * 200_000
     assert parse_addresses(b"Kim <kim" + blanks + b"@ mail . example>").mailboxes[0].address == "kim@mail.example"
-    # Where no sign follows them, each blank was the beginning of a search of its own: hours, not milliseconds.
+    # Where no sign follows them, each blank was the beginning of a search of its own: minutes, not milliseconds.
     assert parse_addresses(b"Kim <kim" + blanks + b"x@mail.example>").mailboxes[0].address is not None
 
 

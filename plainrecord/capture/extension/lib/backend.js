@@ -5,6 +5,7 @@ import { fromBase64, sha256, toBase64, utf8 } from "./bytes.js";
 
 export const CHUNK = 8 * 1024 * 1024;
 const PATIENCE = 120e3; // for one answer; a program that hangs must not keep everything else from being tried again
+const WAITED_FOR = 20e3; // the same, where a person looks on and can press again
 const TRIES_AT_A_PART = 3;
 const TRIES_WHEN_TOO_QUICK = 6;
 
@@ -28,14 +29,14 @@ async function call(port, path, body, options) {
   }
 }
 
-async function callOnce(port, path, body, { method = "POST", token = null, type = "application/json" } = {}) {
+async function callOnce(port, path, body, { method = "POST", token = null, type = "application/json", patience = PATIENCE } = {}) {
   const headers = { "Content-Type": type };
   if (token) headers.Authorization = `Bearer ${token}`;
   let response;
   try {
     response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method, headers, body, credentials: "omit", cache: "no-store", redirect: "error", referrerPolicy: "no-referrer",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(patience),
     });
   } catch {
     throw new BackendError("unreachable");
@@ -63,7 +64,7 @@ function freshNonce() {
 /** Exchange the code that the program shows for a token and the key it signs with. */
 export async function pair(port, code, name) {
   const nonce = freshNonce();
-  const answer = await call(port, "/v1/pair", JSON.stringify({ code, nonce, name }));
+  const answer = await call(port, "/v1/pair", JSON.stringify({ code, nonce, name }), { patience: WAITED_FOR });
   const tokenHash = await sha256(utf8(answer.token));
   const lines = ["plainrecord-capture/pair/1", `127.0.0.1:${port}`, location.origin, nonce, tokenHash];
   if (!(await signedBy(answer.public_key, answer.signature, ...lines))) throw new BackendError("another-program");
@@ -74,7 +75,7 @@ export async function pair(port, code, name) {
 /** Make the program prove that it is the one we paired with; throws when it cannot. */
 export async function hello({ port, public_key }) {
   const nonce = freshNonce();
-  const { signature } = await call(port, "/v1/hello", JSON.stringify({ nonce }));
+  const { signature } = await call(port, "/v1/hello", JSON.stringify({ nonce }), { patience: WAITED_FOR });
   const lines = ["plainrecord-capture/hello/1", `127.0.0.1:${port}`, location.origin, nonce];
   if (!(await signedBy(public_key, signature, ...lines))) throw new BackendError("another-program");
 }

@@ -81,6 +81,7 @@ class Forms:
         """The form of messages that are known to be alike; None when they are for the careful way."""
         found = self.form(many.row, many.said.like, items)
         if found is None and len(many.numbers) > 1:
+            # A form is made when its like is met a second time, and here there are several at once.
             return self.form(many.row, many.said.like, items)
         return found
 

@@ -74,10 +74,10 @@ People = tuple[Account | None, tuple[Account, ...], tuple[Account, ...]]
 class Brief(NamedTuple):
     """What a case keeps of one record, without the objects an envelope is made of; the store makes the same rows of either.
 
-        A parser gives it where it is sure of each value and there are many records. `member` and `locator` are its position,
-    `people` are best the same object where they are the same. Texts are bytes here: `links` and
-        `fallback` hold the UTF-8 of what `Conversation` calls so. The first of `links` is the record's own name when `named`;
-        then `author` and `date` are the two lines of its own mark.
+    A parser gives it where it is sure of each value and there are many records. `member` and `locator` are its position,
+    `people` are best the same object where they are the same. Texts are bytes here: `links` and `fallback` hold the UTF-8 of
+    what `Conversation` calls so. The first of `links` is the record's own name when `named`; then `author` and `date` are the
+    two lines of its own mark.
     """
 
     member: str

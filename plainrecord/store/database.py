@@ -176,7 +176,7 @@ class RecordWriter:
             _RECORD,
             zip(
                 ids,
-                repeat(self._claim),
+                repeat(self._claim, count),
                 members,
                 said.locators,
                 said.kinds,
@@ -186,7 +186,7 @@ class RecordWriter:
                 said.marks,
                 ties,
                 [one.parties for one in named],
-                strict=False,
+                strict=True,
             ),
         )
         linked = [first + place for place in said.linked]

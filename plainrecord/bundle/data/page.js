@@ -4,9 +4,12 @@
 (function () {
   var quiet = document.getElementById("quiet");
   if (!quiet) { return; }
-  try { quiet.checked = sessionStorage.getItem("quiet") === "1"; } catch (refused) { return; }
+  function kept() { try { return sessionStorage.getItem("quiet") === "1"; } catch (refused) { return false; } }
+  // Browsers lose what a tab stores for a file, seldom and when it is loaded anew; the tab's own name stays.
+  quiet.checked = kept() || window.name === "quiet";
   quiet.addEventListener("change", function () {
-    try { sessionStorage.setItem("quiet", quiet.checked ? "1" : "0"); } catch (refused) { /* this page alone, then */ }
+    window.name = quiet.checked ? "quiet" : "";
+    try { sessionStorage.setItem("quiet", quiet.checked ? "1" : "0"); } catch (refused) { /* the name keeps it */ }
   });
 })();
 (function () {

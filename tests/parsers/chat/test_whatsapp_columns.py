@@ -14,20 +14,19 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from plainrecord.building import make_bundle
-from plainrecord.hashing.ring import Block
 from plainrecord.intake.listing import ReadOptions
 from plainrecord.parsers.base import Claim, NeedsAnswer
 from plainrecord.parsers.chat.whatsapp import WhatsApp
 from plainrecord.parsers.chat.whatsapp_columns import stretches
 from plainrecord.parsers.chat.whatsapp_header import shape_of
 from plainrecord.parsers.chat.whatsapp_reading import Chat
-from plainrecord.parsers.chat.whatsapp_split import ROOM, Piece, cut, cut_up, split
+from plainrecord.parsers.chat.whatsapp_split import Piece, cut, cut_up, split
 from plainrecord.parsers.chat.whatsapp_survey import Survey
 from plainrecord.records import Envelope, Loaded
 from plainrecord.store import CaseSettings
 from plainrecord.store.database import RecordWriter, open_database
 from plainrecord.store.settings import PersonSettings
-from whatsapp_chats import LRM, claim_of, in_columns, scanned, write_text
+from whatsapp_chats import LRM, blocks, claim_of, in_columns, scanned, write_text
 
 SAMPLES = Path(__file__).resolve().parents[3] / "fixtures/chat-whatsapp/sample"
 HEADERS = {
@@ -99,14 +98,6 @@ def test_what_is_cut_up_together_is_what_is_split_one_by_one(
 def said_by(survey: Survey) -> dict[str, Any]:
     said = asdict(survey)
     return {name: value for name, value in said.items() if not name.startswith("_")} | {"order": list(survey.labels)}
-
-
-def blocks(data: bytes, size: int) -> list[Block]:
-    found = []
-    for start in range(0, len(data), size):
-        piece = data[start : start + size]
-        found.append(Block(bytearray(ROOM) + piece, ROOM, ROOM + len(piece), start, start + size >= len(data)))
-    return found
 
 
 def plain_chat(tmp_path: Path, **said: str) -> tuple[Claim, list[Loaded]]:

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from plainrecord.hashing.ring import Block
 from plainrecord.intake import list_source
 from plainrecord.intake.listing import ReadOptions
 from plainrecord.parsers.base import NeedsAnswer
 from plainrecord.parsers.chat.whatsapp import WhatsApp
 from plainrecord.parsers.chat.whatsapp_header import shape_of
-from plainrecord.parsers.chat.whatsapp_split import ROOM, split
+from plainrecord.parsers.chat.whatsapp_split import split
 from plainrecord.records import Envelope, Unread
-from whatsapp_chats import claims_of, in_columns, scanned, write_text
+from whatsapp_chats import blocks, claims_of, in_columns, scanned, write_text
 
 FIXTURE = Path(__file__).resolve().parents[3] / "fixtures/chat-whatsapp"
 ANDROID = FIXTURE / "sample/WhatsApp Chat with Kiln_ Saturdays.txt"
@@ -110,14 +109,6 @@ def test_where_windows_end_makes_no_difference(size: int) -> None:
     assert shape is not None
     whole, small = (list(split(blocks(data, step), shape.pattern, lambda date, time: True)) for step in (1 << 20, size))
     assert whole == small and len(whole) == 15
-
-
-def blocks(data: bytes, size: int) -> list[Block]:
-    found = []
-    for start in range(0, len(data), size):
-        piece = data[start : start + size]
-        found.append(Block(bytearray(ROOM) + piece, ROOM, ROOM + len(piece), start, start + size >= len(data)))
-    return found
 
 
 def test_a_giant_message_is_one_record_and_the_next_one_is_found(tmp_path: Path) -> None:

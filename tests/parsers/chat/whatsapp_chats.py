@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from plainrecord.hashing.ring import Block
 from plainrecord.intake import list_source
 from plainrecord.intake.listing import ReadOptions
 from plainrecord.parsers.base import Claim, NeedsAnswer
 from plainrecord.parsers.chat.whatsapp import WhatsApp
+from plainrecord.parsers.chat.whatsapp_split import ROOM
 from plainrecord.records import Envelope, Loaded, Position, Stretch, Unread
 from plainrecord.times import TimeBlock
 
@@ -97,3 +99,12 @@ def write_zip(path: Path, text: str, media: Mapping[str, bytes], name: str = "_c
 
 def senders(loaded: Sequence[Loaded]) -> list[str | None]:
     return [one.envelope.sender.value if one.envelope.sender else None for one in loaded]
+
+
+def blocks(data: bytes, size: int) -> list[Block]:
+    """The bytes of a text as a stream gives them, `size` at a time."""
+    found = []
+    for start in range(0, len(data), size):
+        piece = data[start : start + size]
+        found.append(Block(bytearray(ROOM) + piece, ROOM, ROOM + len(piece), start, start + size >= len(data)))
+    return found

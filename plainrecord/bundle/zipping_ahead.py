@@ -25,7 +25,7 @@ class Ahead:
         self._root = root
         self._waiting = deque(paths)
         self._begun: set[str] = set()
-        self._ready: dict[str, bytes | OSError] = {}
+        self._ready: dict[str, bytes | Exception] = {}
         self._held = 0
         self._changed = Condition()
         self._threads = [Thread(target=self._run, name="plainrecord-deflate", daemon=True) for _ in range(threads)]
@@ -45,7 +45,7 @@ class Ahead:
             thread.join()
 
     def take(self, path: str) -> bytes | None:
-        """The deflated bytes of a file, in the order of the paths; None when nobody has begun with it. Raises OSError."""
+        """The deflated bytes of a file, in the order of the paths; None when nobody has begun with it. Raises what went wrong."""
         with self._changed:
             while self._waiting and self._waiting[0] <= path:
                 self._waiting.popleft()
@@ -55,15 +55,15 @@ class Ahead:
             if isinstance(found, bytes):
                 self._held -= len(found)
             self._changed.notify_all()
-        if isinstance(found, OSError):
+        if isinstance(found, Exception):
             raise found
         return found
 
     def _run(self) -> None:
         while (path := self._next()) is not None:
             try:
-                made: bytes | OSError = _deflated(self._root / path)
-            except OSError as error:
+                made: bytes | Exception = _deflated(self._root / path)
+            except Exception as error:  # noqa: BLE001 - raised where its turn comes; else one would wait for it for ever
                 made = error
             with self._changed:
                 self._ready[path] = made
